@@ -1,0 +1,103 @@
+//! [`Error`]: what went wrong, by whose fault it is, with a hint that works.
+
+use std::path::{Path, PathBuf};
+
+/// The result of anything that can fail here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error whose variant says whose fault it is; the command's exit status follows from it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The model is wrong: every mistake found, rendered with its place.
+    #[error("{0}")]
+    Model(String),
+    /// The request is wrong: a flag, a name, a missing dataset.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What would work.
+        hint: Option<String>,
+    },
+    /// The file system failed.
+    #[error("{action} `{path}`: {source}", path = path.display())]
+    Io {
+        /// What was tried, such as `cannot write`.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{path}: {message}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, with its place inside.
+        message: String,
+    },
+    /// A value cannot be made: an overflow, a division by zero.
+    #[error("{entity}, row {row}: {message}")]
+    Value {
+        /// The entity.
+        entity: String,
+        /// Root row and local row, or a row number.
+        row: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A resource gave out before the work began: disk, memory.
+    #[error("{message}")]
+    Resource {
+        /// What is missing.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
+    /// The user or the system asked the run to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// A fault of seedmill's own.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// A wrong request without a hint.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), hint: None }
+    }
+
+    /// A wrong request with what would work.
+    pub fn usage_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// Wraps an I/O error with what was tried and where: `.map_err(Error::io("cannot read", path))`.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+
+    /// A file that is not what it should be.
+    pub fn file(path: &Path, message: impl Into<String>) -> Self {
+        Self::File { path: path.to_owned(), message: message.into() }
+    }
+
+    /// What would help, on a line of its own.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Usage { hint, .. } | Self::Resource { hint, .. } => hint.as_deref(),
+            Self::Internal(_) => Some("this is a fault of seedmill; please report it with the command that led here"),
+            _ => None,
+        }
+    }
+}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}

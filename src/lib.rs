@@ -1,0 +1,5 @@
+//! seedmill.
+pub mod error;
+pub mod laws;
+pub mod model;
+pub mod random;

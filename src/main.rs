@@ -1,0 +1,3 @@
+//! The command: parse, run, print the error and its hint, exit.
+
+fn main() {}

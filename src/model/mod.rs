@@ -1,0 +1,4 @@
+//! The model: what to make.
+pub mod column_type;
+pub mod diagnostics;
+pub mod yaml;
