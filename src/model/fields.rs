@@ -1,0 +1,131 @@
+//! [`Fields`]: reads a mapping key by key and reports what nobody asked for.
+
+use super::diagnostics::{Diagnostics, did_you_mean};
+use super::scalars;
+use super::yaml::{Name, Node, Place, Value};
+
+/// The entries of one mapping; each is taken once, the rest are unknown keys.
+pub struct Fields<'n> {
+    place: Place,
+    entries: Vec<(&'n Name, &'n Node)>,
+    asked: Vec<&'static str>,
+}
+
+impl<'n> Fields<'n> {
+    /// The fields of a mapping; anything else is a diagnostic that says what was expected.
+    pub fn of(node: &'n Node, what: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::Map(entries) => Some(Self {
+                place: node.place,
+                entries: entries.iter().map(|(name, node)| (name, node)).collect(),
+                asked: Vec::new(),
+            }),
+            Value::Null | Value::Scalar { .. } | Value::List(_) => {
+                diagnostics.error(node.place, format!("{what} must be a mapping, not {}", node.kind()), "");
+                None
+            }
+        }
+    }
+
+    /// Where the mapping stands.
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Takes the value of a key, if it is there.
+    pub fn take(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.asked.push(key);
+        let at = self.entries.iter().position(|(name, _)| name.text == key)?;
+        Some(self.entries.remove(at).1)
+    }
+
+    /// Takes the value of a key that must be there.
+    pub fn require(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<&'n Node> {
+        let found = self.take(key);
+        if found.is_none() {
+            diagnostics.error(self.place, format!("`{key}` is missing"), "");
+        }
+        found
+    }
+
+    /// Takes a number.
+    pub fn number(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<f64> {
+        self.take(key).and_then(|node| number(node, diagnostics))
+    }
+
+    /// Takes a truth value; false when absent.
+    pub fn flag(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> bool {
+        self.take(key).is_some_and(|node| match node.as_str() {
+            Some("true") => true,
+            Some("false") => false,
+            _ => {
+                diagnostics.error(node.place, format!("`{key}` is `true` or `false`"), "");
+                false
+            }
+        })
+    }
+
+    /// What has not been taken.
+    pub fn rest(&self) -> &[(&'n Name, &'n Node)] {
+        &self.entries
+    }
+
+    /// Reports every key that was not asked for.
+    pub fn finish(self, what: &str, diagnostics: &mut Diagnostics) {
+        for (name, _) in &self.entries {
+            let hint = match did_you_mean(&name.text, self.asked.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("known here: {}", self.asked.join(", ")),
+            };
+            diagnostics.error(name.place, format!("{what} has no key `{}`", name.text), hint);
+        }
+    }
+}
+
+/// A scalar's text, or a diagnostic.
+pub fn text<'n>(node: &'n Node, what: &str, diagnostics: &mut Diagnostics) -> Option<&'n str> {
+    let found = node.as_str();
+    if found.is_none() {
+        diagnostics.error(node.place, format!("{what} must be a text, not {}", node.kind()), "");
+    }
+    found
+}
+
+/// A number with units, or a diagnostic.
+pub fn number(node: &Node, diagnostics: &mut Diagnostics) -> Option<f64> {
+    let found = node.as_str().and_then(scalars::parse_number);
+    if found.is_none() && !matches!(node.value, Value::Null) {
+        diagnostics.error(node.place, "a number is expected here", "such as 15, 0.7, 30%, 5K or 2M");
+    } else if found.is_none() {
+        diagnostics.error(node.place, "a number is expected here, not nothing", "");
+    }
+    found
+}
+
+/// A duration in seconds, or a diagnostic.
+pub fn seconds(node: &Node, diagnostics: &mut Diagnostics) -> Option<f64> {
+    let found = node.as_str().and_then(scalars::parse_seconds);
+    if found.is_none() {
+        diagnostics.error(node.place, "a duration is expected here", "such as 250ms, 10s, 15m, 2h, 30d");
+    }
+    found
+}
+
+/// A point in time in microseconds, or a diagnostic.
+pub fn time(node: &Node, diagnostics: &mut Diagnostics) -> Option<i64> {
+    let found = node.as_str().and_then(scalars::parse_time);
+    if found.is_none() {
+        diagnostics.error(node.place, "a time is expected here", "such as 2025-07-28T00:00:00Z");
+    }
+    found
+}
+
+/// A count of rows below 2⁵³, or a diagnostic.
+pub fn count(node: &Node, diagnostics: &mut Diagnostics) -> Option<u64> {
+    let found = number(node, diagnostics)?;
+    if found < 0.0 || found > 9_007_199_254_740_992.0 || found != libm::trunc(found) {
+        diagnostics.error(node.place, format!("a count is a whole number from 0 to 2^53, not {found}"), "");
+        return None;
+    }
+    Some(found as u64)
+}

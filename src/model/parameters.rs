@@ -1,0 +1,232 @@
+//! [`substitute`]: puts parameters, band and window into a model's tree, so that nothing after it knows of them.
+//!
+//! A plain scalar `$path` becomes the node at that path: `$band.users`, `$window.from`, `$snapshot`, else a
+//! parameter. Inside longer texts (expressions) a path becomes its literal.
+
+use std::path::Path;
+
+use super::diagnostics::{Diagnostics, did_you_mean};
+use super::scalars;
+use super::yaml::{self, Name, Node, Place, Value};
+
+/// An override of one parameter: `messages.media.fraction=0.2`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Dotted path into the parameters.
+    pub path: String,
+    /// The new value, as YAML.
+    pub value: String,
+}
+
+impl std::str::FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (path, value) = text.split_once('=').ok_or("write it as path=value")?;
+        if path.trim().is_empty() {
+            return Err("the path before `=` is empty".to_owned());
+        }
+        Ok(Self { path: path.trim().trim_start_matches('.').to_owned(), value: value.trim().to_owned() })
+    }
+}
+
+/// What may stand behind a `$`.
+pub struct Parameters {
+    tree: Node,
+    band: Node,
+    times: Vec<(String, String)>,
+}
+
+impl Parameters {
+    /// Gathers the parameters of a model: its own tree or file, then `--spec`, then `--set`.
+    pub fn gather(
+        root: &Node,
+        folder: &Path,
+        spec: Option<&Path>,
+        settings: &[Setting],
+        diagnostics: &mut Diagnostics,
+    ) -> Node {
+        let mut tree = match root.get("parameters") {
+            Some(Node { value: Value::Scalar { text, .. }, place }) => {
+                read_file(&folder.join(text), *place, diagnostics)
+            }
+            Some(node) => node.clone(),
+            None => Node::new(root.place, Value::Map(Vec::new())),
+        };
+        if let Some(path) = spec {
+            let overriding = read_file(path, root.place, diagnostics);
+            overlay(&mut tree, &overriding, "", diagnostics);
+        }
+        for setting in settings {
+            let file = diagnostics.add_file(Path::new("--set"), format!("{}={}", setting.path, setting.value));
+            let place = Place { file, start: 0, end: setting.path.len() as u32 };
+            let value_file = diagnostics.add_file(Path::new("--set"), setting.value.clone());
+            let Some(value) = yaml::parse(diagnostics, value_file) else { continue };
+            set(&mut tree, &setting.path, value, place, diagnostics);
+        }
+        tree
+    }
+
+    /// The parameters together with one band's numbers and the window's times.
+    pub const fn new(tree: Node, band: Node, times: Vec<(String, String)>) -> Self {
+        Self { tree, band, times }
+    }
+
+    fn look_up(&self, path: &str, place: Place, diagnostics: &mut Diagnostics) -> Option<Node> {
+        if let Some((_, time)) = self.times.iter().find(|(name, _)| name == path) {
+            return Some(Node::text(place, time.clone()));
+        }
+        let (tree, rest, what) = match path.strip_prefix("band.") {
+            Some(rest) => (&self.band, rest, "band"),
+            None => (&self.tree, path, "parameters"),
+        };
+        let mut node = tree;
+        for segment in rest.split('.') {
+            match node.get(segment) {
+                Some(inner) => node = inner,
+                None => {
+                    let hint = match did_you_mean(segment, keys(node)) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => format!("known here: {}", keys(node).collect::<Vec<_>>().join(", ")),
+                    };
+                    diagnostics.error(place, format!("`${path}` is not in the {what}: no `{segment}`"), hint);
+                    return None;
+                }
+            }
+        }
+        Some(Node::new(place, node.value.clone()))
+    }
+}
+
+fn keys(node: &Node) -> impl Iterator<Item = &str> {
+    let entries: &[(Name, Node)] = match &node.value {
+        Value::Map(entries) => entries,
+        Value::Null | Value::Scalar { .. } | Value::List(_) => &[],
+    };
+    entries.iter().map(|(name, _)| name.text.as_str())
+}
+
+fn read_file(path: &Path, place: Place, diagnostics: &mut Diagnostics) -> Node {
+    let empty = Node::new(place, Value::Map(Vec::new()));
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let file = diagnostics.add_file(path, text);
+            yaml::parse(diagnostics, file).unwrap_or(empty)
+        }
+        Err(error) => {
+            diagnostics.error(place, format!("cannot read `{}`: {error}", path.display()), "");
+            empty
+        }
+    }
+}
+
+/// Replaces the leaves of `tree` that `over` has too; a leaf that `tree` lacks is a mistake.
+fn overlay(tree: &mut Node, over: &Node, path: &str, diagnostics: &mut Diagnostics) {
+    match (&mut tree.value, &over.value) {
+        (Value::Map(entries), Value::Map(overriding)) => {
+            for (name, node) in overriding {
+                let inner = if path.is_empty() { name.text.clone() } else { format!("{path}.{}", name.text) };
+                match entries.iter_mut().find(|(known, _)| known.text == name.text) {
+                    Some((_, target)) => overlay(target, node, &inner, diagnostics),
+                    None => {
+                        let hint = did_you_mean(&name.text, entries.iter().map(|(known, _)| known.text.as_str()))
+                            .map_or(String::new(), |meant| format!("did you mean `{meant}`?"));
+                        diagnostics.error(name.place, format!("the model has no parameter `{inner}`"), hint);
+                    }
+                }
+            }
+        }
+        _ => *tree = over.clone(),
+    }
+}
+
+fn set(tree: &mut Node, path: &str, value: Node, place: Place, diagnostics: &mut Diagnostics) {
+    let mut node = tree;
+    for segment in path.split('.') {
+        let known: Vec<String> = keys(node).map(str::to_owned).collect();
+        let found = match &mut node.value {
+            Value::Map(entries) => entries.iter_mut().find(|(name, _)| name.text == segment),
+            Value::Null | Value::Scalar { .. } | Value::List(_) => None,
+        };
+        match found {
+            Some((_, inner)) => node = inner,
+            None => {
+                let hint = match did_you_mean(segment, known.iter().map(String::as_str)) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("known here: {}", known.join(", ")),
+                };
+                diagnostics.error(place, format!("the model has no parameter `{path}`: no `{segment}`"), hint);
+                return;
+            }
+        }
+    }
+    node.value = value.value;
+}
+
+/// Replaces every `$path` below `node`; a path that leads nowhere is a diagnostic.
+pub fn substitute(node: &Node, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Node {
+    let value = match &node.value {
+        Value::Null => Value::Null,
+        Value::Scalar { text, quoted: false } if text.starts_with('$') && is_path(&text[1..]) => {
+            return parameters
+                .look_up(&text[1..], node.place, diagnostics)
+                .unwrap_or(Node::new(node.place, Value::Null));
+        }
+        Value::Scalar { text, quoted } if text.contains('$') => {
+            Value::Scalar { text: inside_text(text, node.place, parameters, diagnostics), quoted: *quoted }
+        }
+        Value::Scalar { text, quoted } => Value::Scalar { text: text.clone(), quoted: *quoted },
+        Value::List(items) => {
+            Value::List(items.iter().map(|item| substitute(item, parameters, diagnostics)).collect())
+        }
+        Value::Map(entries) => Value::Map(
+            entries
+                .iter()
+                .map(|(name, inner)| (name.clone(), substitute(inner, parameters, diagnostics)))
+                .collect(),
+        ),
+    };
+    Node::new(node.place, value)
+}
+
+fn is_path(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
+}
+
+/// Replaces paths inside an expression by literals: numbers as they stand, times as `timestamp '…'`.
+fn inside_text(text: &str, place: Place, parameters: &Parameters, diagnostics: &mut Diagnostics) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        let length = after
+            .bytes()
+            .take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
+            .count();
+        let path = after[..length].trim_end_matches('.');
+        if path.is_empty() || path.as_bytes()[0].is_ascii_digit() {
+            out.push('$');
+            rest = after;
+            continue;
+        }
+        if let Some(node) = parameters.look_up(path, place, diagnostics) {
+            out.push_str(&literal(&node));
+        }
+        rest = &after[path.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn literal(node: &Node) -> String {
+    match &node.value {
+        Value::Scalar { text, .. } => match scalars::parse_number(text) {
+            Some(number) if text.parse::<f64>().is_err() => number.to_string(),
+            Some(_) => text.clone(),
+            None if scalars::parse_time(text).is_some() => format!("timestamp '{text}'"),
+            None => format!("'{}'", text.replace('\'', "''")),
+        },
+        Value::Null | Value::List(_) | Value::Map(_) => "null".to_owned(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Scalars with units: `5M` is a count, `30%` a share, `2h` a duration, `2025-07-28T00:00:00Z` a time.
+
+use jiff::Timestamp;
+
+/// Microseconds of a second.
+pub const SECOND_US: i64 = 1_000_000;
+
+/// A number: plain, in thousands (`K`), millions (`M`), billions (`G`), or per cent.
+pub fn parse_number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let (digits, factor) = match text.as_bytes().last()? {
+        b'K' | b'k' => (&text[..text.len() - 1], 1e3),
+        b'M' => (&text[..text.len() - 1], 1e6),
+        b'G' => (&text[..text.len() - 1], 1e9),
+        b'%' => (text[..text.len() - 1].trim_end(), 0.01),
+        _ => (text, 1.0),
+    };
+    let digits = digits.replace('_', "");
+    if !digits.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: f64 = digits.parse().ok()?;
+    // A per cent is divided, not multiplied by an inexact 0.01: 70 % is 0.7.
+    let scaled = if factor == 0.01 { number / 100.0 } else { number * factor };
+    scaled.is_finite().then_some(scaled)
+}
+
+/// A duration in seconds: `250ms`, `10s`, `15m`, `2h`, `30d`, `1w`; a bare number is seconds.
+pub fn parse_seconds(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let split = text.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(text.len());
+    let number: f64 = text[..split].trim_end().replace('_', "").parse().ok()?;
+    let unit = match &text[split..] {
+        "" | "s" => 1.0,
+        "ms" => return Some(number / 1_000.0),
+        "m" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        "w" => 604_800.0,
+        _ => return None,
+    };
+    (number * unit).is_finite().then_some(number * unit)
+}
+
+/// A point in time as microseconds since 1970: RFC 3339 with an offset, or a date (midnight UTC).
+pub fn parse_time(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let stamp: Timestamp = match text.len() {
+        10 => format!("{text}T00:00:00Z").parse().ok()?,
+        _ => text.parse().ok()?,
+    };
+    Some(stamp.as_microsecond())
+}
+
+/// A time in RFC 3339 with as many digits as it needs.
+pub fn format_time(microseconds: i64) -> String {
+    Timestamp::from_microsecond(microseconds).map_or_else(|_| format!("{microseconds} µs"), |stamp| stamp.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_scale_numbers() {
+        assert_eq!(parse_number("5M"), Some(5e6));
+        assert_eq!(parse_number("70%"), Some(0.7));
+        assert_eq!(parse_number("1_000"), Some(1000.0));
+        assert_eq!(parse_number("K"), None);
+        assert_eq!(parse_number("inf"), None);
+    }
+
+    #[test]
+    fn durations_are_seconds() {
+        assert_eq!(parse_seconds("15m"), Some(900.0));
+        assert_eq!(parse_seconds("250ms"), Some(0.25));
+        assert_eq!(parse_seconds("30d"), Some(2_592_000.0));
+        assert_eq!(parse_seconds("3 parsecs"), None);
+    }
+
+    #[test]
+    fn times_round_trip() {
+        let time = parse_time("2025-07-28T00:00:00Z").expect("a time");
+        assert_eq!(format_time(time), "2025-07-28T00:00:00Z");
+        assert_eq!(parse_time("2025-07-28"), Some(time));
+    }
+}
