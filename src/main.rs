@@ -1,3 +1,7 @@
 //! The command: parse, run, print the error and its hint, exit.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    seedmill::cli::main()
+}

@@ -3,10 +3,12 @@
 //! Nothing here has a cursor. A draw is a function of a [`Key`] (seed, entity, column, purpose) and of
 //! an address (root row, local row), so that any row can be made at any time, by any thread.
 
+mod alias;
 mod key;
 mod permutation;
 mod real;
 
+pub use alias::Alias;
 pub use key::{Key, below, unit};
 pub use permutation::Permutation;
 pub use real::Real;

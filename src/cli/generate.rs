@@ -1,0 +1,256 @@
+//! `seedmill generate`: the dataset, its report, and the archives that make it reproducible.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use clap::Args;
+
+use super::Outcome;
+use super::prepare::{FileArguments, ModelArguments, engine};
+use super::printer::{Printer, bytes, duration, grouped};
+use super::progress::Watch;
+use super::seal::sealing;
+use crate::dataset::directory::{self, State};
+use crate::dataset::layout::Layout;
+use crate::dataset::manifest::Manifest;
+use crate::dataset::receipt::Receipt;
+use crate::dataset::seal::{receipts, seal};
+use crate::error::{Error, Result};
+use crate::family::Engine;
+use crate::generate::{Progress, run as run_shards};
+use crate::model::Loaded;
+use crate::plan::{Choices, DISK_SAMPLE, Estimate, GenerationPlan, ShardPlan, estimate, plan};
+use crate::report::generation::{Run, write_report};
+use crate::report::{archive, clock};
+use crate::resolve::Resolution;
+
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  seedmill generate configs/chat --band dev --seed dev_20251022_baseline_v1\n  seedmill generate configs/shop --band dev --format csv --out /data\n  seedmill generate configs/chat --band staging --only-shards 0..50\n\nA run that was killed goes on where it was when the same command is given again."
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    model: ModelArguments,
+    /// The scale, one of the model's bands
+    #[arg(long)]
+    band: Option<String>,
+    /// The seed string; without it one is made, printed and archived
+    #[arg(long)]
+    seed: Option<String>,
+    #[command(flatten)]
+    files: FileArguments,
+    /// The folder that the dataset's own folder is made in
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    out: PathBuf,
+    /// Make only these shards, such as 0..4; `seal` finishes the dataset when all are there
+    #[arg(long, value_name = "A..B", value_parser = shard_range)]
+    only_shards: Option<Range<usize>>,
+    /// Make a dataset again that is there already
+    #[arg(long)]
+    force: bool,
+    /// Print nothing but the dataset's path
+    #[arg(long)]
+    quiet: bool,
+    /// Print a summary as JSON before the path
+    #[arg(long)]
+    json: bool,
+}
+
+fn shard_range(text: &str) -> std::result::Result<Range<usize>, String> {
+    let (first, end) = text.split_once("..").ok_or("write it as A..B, such as 0..4")?;
+    let number = |text: &str| text.trim().parse::<usize>().map_err(|_| format!("`{text}` is no shard number"));
+    let range = number(first)?..number(end)?;
+    if range.is_empty() { Err(format!("{text} is empty: the end is not part of it")) } else { Ok(range) }
+}
+
+pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
+    let loaded = arguments.model.load(arguments.band.as_deref(), printer, arguments.quiet)?;
+    let model = &loaded.model;
+    let (seed, made) = match &arguments.seed {
+        Some(seed) if seed.is_empty() => return Err(Error::usage("the seed is empty")),
+        Some(seed) => (seed.clone(), false),
+        None => (clock::new_seed(&model.band), true),
+    };
+    if made && !arguments.quiet {
+        printer.message(&format!("Seed: {seed} (made now; give it with --seed to make this dataset again)"));
+    }
+    let (engine, resolution) = engine(model, &seed)?;
+    let choices = arguments.files.choices();
+    let plan = plan(&engine, &seed, &choices)?;
+    let layout = Layout::in_output(&arguments.out, &model.name, &model.band, &seed);
+    let job = Job { arguments, printer, loaded: &loaded, seed: &seed, engine: &engine, resolution: &resolution, plan: &plan, layout: &layout };
+    job.run(&choices)
+}
+
+struct Job<'j> {
+    arguments: &'j Arguments,
+    printer: &'j Printer,
+    loaded: &'j Loaded,
+    seed: &'j str,
+    engine: &'j Engine<'j>,
+    resolution: &'j Resolution,
+    plan: &'j GenerationPlan,
+    layout: &'j Layout,
+}
+
+impl Job<'_> {
+    fn run(&self, choices: &Choices) -> Result<Outcome> {
+        let wanted = self.wanted()?;
+        let plan_file = self.plan.file(self.engine, self.seed);
+        let plan_text = serde_json::to_string_pretty(&plan_file).map_err(|error| Error::Internal(error.to_string()))? + "\n";
+        let state = directory::state(self.layout, &plan_text)?;
+        match (&state, self.arguments.force) {
+            (State::Complete, false) => {
+                self.message("This dataset is complete already; --force makes it again.");
+                return self.finish();
+            }
+            (State::Other(message), false) => {
+                return Err(Error::usage_hint(message.clone(), "take another --seed or --out, or replace it with --force"));
+            }
+            (State::Complete | State::Other(_) | State::Begun, true) => directory::clear(self.layout)?,
+            (State::Missing | State::Begun, _) => {}
+        }
+        let pending: Vec<&ShardPlan> = wanted
+            .into_iter()
+            .filter(|shard| Receipt::read(self.layout, shard.number, &self.plan.fingerprints).is_none())
+            .collect();
+        let threads = self.arguments.files.threads();
+        let estimate = estimate(self.engine, choices, threads, DISK_SAMPLE)?;
+        self.check_disk(&estimate, &pending)?;
+        let _lock = directory::begin(self.layout, &plan_text, &self.loaded.canonical, self.arguments.only_shards.is_some())?;
+        self.announce(&estimate, &pending, threads);
+        let seconds = self.make(&estimate, &pending, threads)?;
+        self.close(seconds, threads)
+    }
+
+    fn wanted(&self) -> Result<Vec<&ShardPlan>> {
+        let all = self.plan.shards.len();
+        match &self.arguments.only_shards {
+            None => Ok(self.plan.shards.iter().collect()),
+            Some(range) if range.end <= all => Ok(self.plan.shards[range.clone()].iter().collect()),
+            Some(range) => Err(Error::usage_hint(
+                format!("there is no shard {}: the plan has {all}", range.end - 1),
+                format!("shards are numbered 0..{all}"),
+            )),
+        }
+    }
+
+    fn check_disk(&self, estimate: &Estimate, pending: &[&ShardPlan]) -> Result<()> {
+        let weight = |shards: &mut dyn Iterator<Item = &ShardPlan>| shards.map(|shard| shard.rows).sum::<u64>().max(1) as f64;
+        let share = weight(&mut pending.iter().copied()) / weight(&mut self.plan.shards.iter());
+        let needed = if pending.is_empty() { 0 } else { (estimate.bytes() as f64 * share * 1.02) as u64 };
+        let free = directory::free_bytes(&self.layout.root)?;
+        if free < needed {
+            return Err(Error::Resource {
+                message: format!("the disk is too small: about {} are needed, {} are free in `{}`", bytes(needed), bytes(free), self.arguments.out.display()),
+                hint: Some("free some space, take another --out, a smaller band, or --format csv.zst".to_owned()),
+            });
+        }
+        Ok(())
+    }
+
+    fn announce(&self, estimate: &Estimate, pending: &[&ShardPlan], threads: usize) {
+        let model = self.engine.model;
+        self.message(&format!(
+            "{} / {}: about {} rows, {} in {} shards on {threads} threads",
+            model.name,
+            model.band,
+            grouped(estimate.rows()),
+            bytes(estimate.bytes()),
+            self.plan.shards.len()
+        ));
+        let done = self.plan.shards.len() - pending.len();
+        if done > 0 && self.arguments.only_shards.is_none() {
+            self.message(&format!("Going on: {done} shards are there already."));
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a run is timed here")]
+    fn make(&self, estimate: &Estimate, pending: &[&ShardPlan], threads: usize) -> Result<f64> {
+        let progress = Progress::default();
+        let ended = AtomicBool::new(false);
+        let start = Instant::now();
+        let all: u64 = self.plan.shards.iter().map(|shard| shard.rows).sum();
+        let share = pending.iter().map(|shard| shard.rows).sum::<u64>() as f64 / all.max(1) as f64;
+        let result = std::thread::scope(|scope| {
+            let watch = Watch {
+                printer: self.printer,
+                progress: &progress,
+                expected_rows: (estimate.rows() as f64 * share) as u64,
+                row_bytes: estimate.bytes() as f64 / estimate.rows().max(1) as f64,
+                shards: pending.len(),
+            };
+            let watcher = (!self.arguments.quiet).then(|| scope.spawn(|| watch.until(&ended)));
+            let result = run_shards(self.engine, self.plan, pending, self.layout, threads, &progress);
+            ended.store(true, Ordering::Relaxed);
+            if let Some(watcher) = watcher {
+                watcher.thread().unpark();
+            }
+            result
+        });
+        result.map(|()| start.elapsed().as_secs_f64())
+    }
+
+    fn close(&self, seconds: f64, threads: usize) -> Result<Outcome> {
+        if self.arguments.only_shards.is_some() {
+            self.message("These shards are done; `seedmill seal` finishes the dataset when all are there.");
+            return self.finish();
+        }
+        let sealing = sealing(self.engine, self.resolution, self.plan, self.seed)?;
+        let receipts = receipts(self.layout, &sealing)?;
+        let manifest = seal(self.layout, &sealing, &receipts)?;
+        let run = Run { manifest: &manifest, receipts: &receipts, canonical: &self.loaded.canonical, seconds, threads };
+        let report = write_report(&self.arguments.out, self.layout, &run)?;
+        let seed_file = archive::seed(&self.arguments.out, &manifest)?;
+        archive::configuration(&self.arguments.out, &manifest, &self.loaded.canonical)?;
+        self.summary(&manifest, seconds);
+        self.message(&format!("Report: {}", report.display()));
+        self.message(&format!("Seed archived: {}", seed_file.display()));
+        self.finish()
+    }
+
+    fn summary(&self, manifest: &Manifest, seconds: f64) {
+        let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
+        let size: u64 = manifest.parts().map(|part| part.bytes).sum();
+        self.message("");
+        for entity in &manifest.entities {
+            let size: u64 = entity.parts.iter().map(|part| part.bytes).sum();
+            self.message(&format!("  {:<24} {:>15} rows {:>12} in {} files", entity.name, grouped(entity.rows), bytes(size), entity.parts.len()));
+        }
+        let rate = |amount: u64| (amount as f64 / seconds.max(0.001)) as u64;
+        self.message(&format!(
+            "  {} rows, {} in {}: {} rows/s, {}/s",
+            grouped(rows),
+            bytes(size),
+            duration(seconds),
+            grouped(rate(rows)),
+            bytes(rate(size))
+        ));
+        self.message("  Checked: every part is in its place with its rows and checksum; totals are those of the plan; keys and promises hold by construction.");
+    }
+
+    fn message(&self, line: &str) {
+        if !self.arguments.quiet {
+            self.printer.message(line);
+        }
+    }
+
+    /// The last line of stdout is the dataset's path.
+    fn finish(&self) -> Result<Outcome> {
+        if self.arguments.json
+            && let Ok(manifest) = Manifest::read(&self.layout.root)
+        {
+            let counts: serde_json::Map<String, serde_json::Value> =
+                manifest.entities.iter().map(|entity| (entity.name.clone(), entity.rows.into())).collect();
+            let value = serde_json::json!({
+                "band": manifest.band, "seed": manifest.seed, "counts": counts, "fingerprints": manifest.fingerprints,
+            });
+            self.printer.data(&value.to_string())?;
+        }
+        self.printer.data(&self.layout.root.display().to_string())?;
+        Ok(Outcome::Done)
+    }
+}

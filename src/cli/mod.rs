@@ -1,0 +1,90 @@
+//! [`main`]: the command line; one file per command.
+//!
+//! stdout is for data, stderr for messages and progress. Exit status: 0 done or GO, 1 the verdict is NO-GO,
+//! 2 the request or the model is wrong, 3 the environment failed.
+
+mod check;
+mod generate;
+mod plan;
+mod printer;
+mod progress;
+mod prepare;
+mod seal;
+mod show;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Error;
+use printer::Printer;
+
+/// Grinds a small YAML model and a seed string into relational datasets of production size, the same bytes on
+/// every machine.
+#[derive(Debug, Parser)]
+#[command(name = "seedmill", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find every mistake in a model, in all its bands.
+    Check(check::Arguments),
+    /// Tell shards, rows, bytes, time, memory, disk, reach and resolved laws before a byte is made.
+    Plan(plan::Arguments),
+    /// Make a dataset, or go on with one that was interrupted.
+    Generate(generate::Arguments),
+    /// Finish a dataset whose shards were made in pieces with `generate --only-shards`.
+    Seal(seal::Arguments),
+    /// Compare a dataset's files with its checksums, or with a second making.
+    Verify(verify::Arguments),
+    /// Print one row with its parents, without making the rest.
+    Show(show::Arguments),
+}
+
+/// What a command came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    NoGo,
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed pipe behind them is none either.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let printer = Printer::new();
+    let result = match cli.command {
+        Command::Check(arguments) => check::run(&arguments, &printer),
+        Command::Plan(arguments) => plan::run(&arguments, &printer),
+        Command::Generate(arguments) => generate::run(&arguments, &printer),
+        Command::Seal(arguments) => seal::run(&arguments, &printer),
+        Command::Verify(arguments) => verify::run(&arguments, &printer),
+        Command::Show(arguments) => show::run(&arguments, &printer),
+    };
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::NoGo) => ExitCode::from(1),
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            printer.failure(&error);
+            ExitCode::from(status(&error))
+        }
+    }
+}
+
+fn status(error: &Error) -> u8 {
+    match error {
+        Error::Model(_) | Error::Usage { .. } | Error::Value { .. } => 2,
+        Error::Io { .. } | Error::File { .. } | Error::Resource { .. } | Error::Interrupted | Error::Internal(_) => 3,
+    }
+}

@@ -1,0 +1,99 @@
+//! `seedmill show`: one row with its parents, made without the rest of the dataset.
+
+use std::path::PathBuf;
+
+use arrow::record_batch::RecordBatch;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use clap::Args;
+
+use super::Outcome;
+use super::prepare::engine;
+use super::printer::Printer;
+use super::seal::Stored;
+use crate::dataset::layout::Layout;
+use crate::dataset::manifest::Manifest;
+use crate::error::{Error, Result};
+use crate::family::{Engine, Shown, show};
+use crate::model::EntityId;
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  seedmill show output/chat-dev-baseline_v1 messages 123456")]
+pub(super) struct Arguments {
+    /// The dataset's directory
+    dataset: PathBuf,
+    /// The entity
+    entity: String,
+    /// The row's number in the order of the parts, from 0
+    row: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
+    let layout = Layout::at(&arguments.dataset);
+    let manifest = Manifest::read(&arguments.dataset)?;
+    let stored = Stored::open(&layout)?;
+    let (engine, _) = engine(&stored.loaded.model, &stored.plan.seed)?;
+    let entity = manifest.entity(&arguments.entity)?;
+    let id = engine.model.find(&entity.name).ok_or_else(|| Error::Internal("an entity without a model".to_owned()))?;
+    if arguments.row >= entity.rows {
+        return Err(Error::usage_hint(
+            format!("`{}` has no row {}", entity.name, arguments.row),
+            format!("its rows are numbered from 0 to {}", entity.rows.saturating_sub(1)),
+        ));
+    }
+    // The part that holds the row, and the row's place in it.
+    let mut before = 0;
+    let part = entity.parts.iter().find(|part| {
+        let holds = arguments.row < before + part.rows;
+        if !holds {
+            before += part.rows;
+        }
+        holds
+    });
+    let part = part.ok_or_else(|| Error::Internal("rows outside all parts".to_owned()))?;
+    let plan = stored.replan(&engine)?;
+    let shard = &plan.shards[part.shard];
+    let rows = show(&engine, shard.family, shard.roots.clone(), &shard.first_rows, id, arguments.row - before)?;
+    if arguments.json {
+        let shown: Vec<serde_json::Value> = rows.iter().map(|shown| json(&engine, shown)).collect::<Result<_>>()?;
+        printer.data(&serde_json::Value::from(shown).to_string())?;
+        return Ok(Outcome::Done);
+    }
+    for (depth, shown) in rows.iter().enumerate() {
+        let title = if depth == 0 { format!("{} {}", engine.model.entity(shown.entity).name, arguments.row) } else { format!("of {}", engine.model.entity(shown.entity).name) };
+        printer.data(&title)?;
+        for (name, value) in values(&engine, shown.entity, &shown.row)? {
+            printer.data(&format!("  {name:<20} {}", value.as_deref().unwrap_or("NULL")))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn values(engine: &Engine<'_>, entity: EntityId, row: &RecordBatch) -> Result<Vec<(String, Option<String>)>> {
+    let options = FormatOptions::default();
+    let mut values = Vec::new();
+    for (column, array) in engine.shape(entity).columns.iter().zip(row.columns()) {
+        let value = if array.is_null(0) {
+            None
+        } else if let Some(id) = array.as_any().downcast_ref::<arrow::array::FixedSizeBinaryArray>() {
+            let mut hex = crate::dataset::seal::hex(id.value(0));
+            for at in [20, 16, 12, 8] {
+                hex.insert(at, '-');
+            }
+            Some(hex)
+        } else {
+            Some(ArrayFormatter::try_new(array, &options)?.value(0).to_string())
+        };
+        values.push((column.name.clone(), value));
+    }
+    Ok(values)
+}
+
+fn json(engine: &Engine<'_>, shown: &Shown) -> Result<serde_json::Value> {
+    let columns: serde_json::Map<String, serde_json::Value> =
+        values(engine, shown.entity, &shown.row)?.into_iter().map(|(name, value)| (name, value.into())).collect();
+    Ok(serde_json::json!({"entity": engine.model.entity(shown.entity).name, "row": columns}))
+}

@@ -1,0 +1,280 @@
+//! [`build`]: from a column's declaration to the generator that makes it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::{nullif, prep_null_mask_filter};
+
+use super::after::After;
+use super::between::Between;
+use super::chance::Chance;
+use super::constant::Constant;
+use super::expression;
+use super::law::{Numbers, Way};
+use super::pass::{Counts, Pass};
+use super::permutation::Ranks;
+use super::pick::{DistinctPick, EarlierPick, FAMILY_SIZE, UniformPick, WithinPick, ZipfPick};
+use super::pool::WeightedPool;
+use super::process::ProcessTimes;
+use super::range::Range;
+use super::sequence::{Ordinals, Sequence};
+use super::switch::Switch;
+use super::template::{Part, Template};
+use super::text::{Corpus, Texts};
+use super::uuid::Uuids;
+use super::{ColumnGenerator, RowError, Rows};
+use crate::error::{Error, Result};
+use crate::laws::bursts::{Bursts, Process};
+use crate::laws::rhythm::Rhythm;
+use crate::laws::{Expect, Law, Sampler, ZipfFamily};
+use crate::model::{
+    BoundExpression, Column, ColumnId, EntityId, Model, Pick, Piece, ProcessDeclaration, Source, Strategy, literals, word_list,
+};
+use crate::random::{Key, Permutation};
+use crate::resolve::coupling::Coupling;
+use crate::resolve::ranks;
+
+/// What every column of a run is built from.
+pub struct Context<'m> {
+    /// The model.
+    pub model: &'m Model,
+    /// The seed string.
+    pub seed: &'m str,
+    /// The solved couplings of times that follow a referenced row's time.
+    pub couplings: &'m BTreeMap<(EntityId, ColumnId), Arc<Coupling>>,
+    corpus: OnceLock<Arc<Corpus>>,
+}
+
+impl<'m> Context<'m> {
+    /// A context whose corpus is made when the first text column asks for it.
+    pub const fn new(
+        model: &'m Model,
+        seed: &'m str,
+        couplings: &'m BTreeMap<(EntityId, ColumnId), Arc<Coupling>>,
+    ) -> Self {
+        Self { model, seed, couplings, corpus: OnceLock::new() }
+    }
+
+    /// The key of a column for a purpose.
+    pub fn key(&self, entity: EntityId, column: &str, purpose: &str) -> Key {
+        Key::derive(self.seed, &self.model.entity(entity).name, column, purpose)
+    }
+
+    fn corpus(&self, words: &str) -> Result<Arc<Corpus>> {
+        let list = word_list(words).ok_or_else(|| Error::Internal(format!("no word list `{words}`")))?;
+        let key = Key::derive(self.seed, "", words, "corpus");
+        Ok(self.corpus.get_or_init(|| Arc::new(Corpus::new(list, key))).clone())
+    }
+}
+
+/// A column that can be made: its generator, and what it reads.
+pub struct BuiltColumn {
+    /// The inputs of the generator, then those of the condition.
+    pub sources: Vec<Source>,
+    generator: Box<dyn ColumnGenerator>,
+    inputs: usize,
+    when: Option<BoundExpression>,
+    nulls: Option<Chance>,
+}
+
+impl BuiltColumn {
+    /// The values of rows; `inputs` are aligned with them, in the order of `sources`.
+    ///
+    /// # Errors
+    ///
+    /// The first row whose value cannot be made.
+    pub fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError> {
+        let (own, condition) = inputs.split_at(self.inputs);
+        let mut array = self.generator.generate(rows, own)?;
+        if let Some(bound) = &self.when {
+            let holds = expression::evaluate(&bound.expression, rows.len(), &mut |symbol| condition[symbol].clone())?;
+            let fails = !&prepared(holds.as_boolean());
+            array = nullif(&array, &BooleanArray::new(fails, None))?;
+        }
+        if let Some(chance) = &self.nulls {
+            array = nullif(&array, &BooleanArray::new(chance.mask(rows), None))?;
+        }
+        Ok(array)
+    }
+}
+
+/// True where the condition is true; NULL counts as false.
+fn prepared(condition: &BooleanArray) -> BooleanBuffer {
+    match condition.nulls() {
+        None => condition.values().clone(),
+        Some(_) => prep_null_mask_filter(condition).values().clone(),
+    }
+}
+
+/// Builds a column. Aggregates have no generator: the family folds them.
+///
+/// # Errors
+///
+/// A law whose tables cannot be made.
+pub fn build(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<Option<BuiltColumn>> {
+    let Some((mut sources, generator)) = strategy(context, entity, column)? else { return Ok(None) };
+    let inputs = sources.len();
+    if let Some(when) = &column.when {
+        sources.extend(&when.sources);
+    }
+    let nulls = (column.null_share > 0.0).then(|| Chance::new(context.key(entity, &column.name, "null"), column.null_share));
+    Ok(Some(BuiltColumn { sources, generator, inputs, when: column.when.clone(), nulls }))
+}
+
+type Made = (Vec<Source>, Box<dyn ColumnGenerator>);
+
+fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<Option<Made>> {
+    let model = context.model;
+    let key = context.key(entity, &column.name, "value");
+    let made: Made = match &column.strategy {
+        Strategy::Uuid => (vec![], Box::new(Uuids { key })),
+        Strategy::Sequence { start } => (vec![], Box::new(Sequence { start: *start })),
+        Strategy::Constant(value) => {
+            let value = literal_array(std::slice::from_ref(value), column)?;
+            (vec![], Box::new(Constant { value }))
+        }
+        Strategy::Ordinal => (vec![], Box::new(Ordinals)),
+        Strategy::Permutation { beside: None } => (vec![], Box::new(Ranks::new(key, model.root_rows(entity)))),
+        Strategy::Permutation { beside: Some(beside) } => (
+            vec![Source::Own(beside.column)],
+            Box::new(Ranks::beside(key, model.root_rows(entity), beside.top, beside.avoids_last)),
+        ),
+        Strategy::Chance(share) => (vec![], Box::new(Chance::new(key, *share))),
+        Strategy::Pool(pool) => {
+            let values = literal_array(&pool.values, column)?;
+            (vec![], Box::new(WeightedPool::new(key, values, &pool.weights)))
+        }
+        Strategy::Law { law, by: None } => {
+            let way = Way::Drawn(key, sampler(law)?);
+            (vec![], Box::new(Numbers { way, ty: column.ty.clone() }))
+        }
+        Strategy::Law { law, by: Some(rank) } => {
+            let ranked = ranks::mixture(law, model.root_rows(entity)).map_err(Error::Internal)?;
+            (vec![Source::Own(*rank)], Box::new(Numbers { way: Way::Ranked(ranked), ty: column.ty.clone() }))
+        }
+        Strategy::Range { from, to, shape, not_before } => {
+            let id = model.entity(entity).find(&column.name).map(|id| (entity, id));
+            let coupling = match (not_before, id.and_then(|id| context.couplings.get(&id))) {
+                (Some(_), None) => return Err(Error::Internal(format!("the coupling of `{}` is not solved", column.name))),
+                (_, coupling) => coupling.cloned(),
+            };
+            let range = Range { key, from: *from, to: *to, shape: *shape, rows: rows_of(model, entity), coupling };
+            (not_before.iter().copied().collect(), Box::new(range))
+        }
+        Strategy::Template(pieces) => template(pieces),
+        Strategy::Text { length, words } => {
+            let corpus = context.corpus(words)?;
+            (vec![], Box::new(Texts { key, length: sampler(length)?, corpus }))
+        }
+        Strategy::Pick(pick) => self::pick(context, entity, column, pick)?,
+        Strategy::Copy(source) => (vec![*source], Box::new(Pass)),
+        Strategy::After { base, by, share } => {
+            let share = Chance::new(context.key(entity, &column.name, "share"), *share);
+            (vec![*base], Box::new(After { key, share, sampler: sampler(by)? }))
+        }
+        Strategy::Between { from, to } => (vec![*from, *to], Box::new(Between { key })),
+        Strategy::Process(declaration) => (vec![declaration.from], Box::new(process(key, declaration)?)),
+        Strategy::Expression(bound) => {
+            (bound.sources.clone(), Box::new(Evaluated { expression: bound.clone() }))
+        }
+        Strategy::Children(child) => (vec![Source::Children(*child)], Box::new(Counts)),
+        Strategy::Aggregate { .. } => return Ok(None),
+        Strategy::Switch { on, cases } => {
+            let mut sources = vec![*on];
+            sources.extend(cases.iter().map(|(_, column)| Source::Own(*column)));
+            (sources, Box::new(Switch { cases: cases.iter().map(|(case, _)| case.clone()).collect() }))
+        }
+    };
+    Ok(Some(made))
+}
+
+/// All rows of a root entity; times in order of the row are declared on roots.
+fn rows_of(model: &Model, entity: EntityId) -> u64 {
+    model.root_rows(entity)
+}
+
+fn literal_array(values: &[crate::model::Literal], column: &Column) -> Result<ArrayRef> {
+    literals::array(values, &column.ty).map_err(|message| Error::Internal(format!("`{}`: {message}", column.name)))
+}
+
+fn sampler(law: &Law) -> Result<Sampler> {
+    Sampler::new(law).map_err(Error::Internal)
+}
+
+fn template(pieces: &[Piece]) -> Made {
+    let mut sources = Vec::new();
+    let parts = pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => Part::Text(text.clone()),
+            Piece::Row => Part::Row,
+            Piece::Column(column) => {
+                sources.push(Source::Own(*column));
+                Part::Input(sources.len() - 1)
+            }
+        })
+        .collect();
+    (sources, Box::new(Template { parts }))
+}
+
+fn process(key: Key, declaration: &ProcessDeclaration) -> Result<ProcessTimes> {
+    let wrong = |_| Error::Internal("a rhythm has 24 hours and 7 days".to_owned());
+    let hourly: [f64; 24] = declaration.hourly.clone().try_into().map_err(wrong)?;
+    let weekly: [f64; 7] = declaration.weekly.clone().try_into().map_err(wrong)?;
+    let rhythm = Rhythm::new(hourly, weekly, declaration.window_from, declaration.weeks).map_err(Error::Internal)?;
+    let bursts = Bursts {
+        coefficient: declaration.burst_coefficient,
+        fast_gap_ms: declaration.burst_gap_seconds * 1_000.0,
+        fast_ratio_cap: 0.1,
+    };
+    let process = Process::new(rhythm, bursts).map_err(Error::Internal)?;
+    Ok(ProcessTimes { key, process, to: declaration.to })
+}
+
+fn pick(context: &Context<'_>, entity: EntityId, column: &Column, pick: &Pick) -> Result<Made> {
+    let model = context.model;
+    // The draws belong to the reference, which gives the hidden column its name.
+    let key = context.key(entity, &column.name, "pick");
+    // Two references to one entity favour different rows.
+    let zipf = |target: EntityId, exponent: f64| -> Result<ZipfPick> {
+        let count = model.root_rows(target);
+        let sampler = sampler(&Law::Zipf { exponent, count: count.max(1) })?;
+        let scatter = Permutation::new(context.key(entity, &column.name, "scatter"), count.max(1));
+        Ok(ZipfPick { key, sampler, scatter })
+    };
+    Ok(match pick {
+        Pick::Uniform { entity: target } => (vec![], Box::new(UniformPick { key, rows: model.root_rows(*target) })),
+        Pick::Zipf { entity: target, exponent } => (vec![], Box::new(zipf(*target, *exponent)?)),
+        Pick::Distinct { entity: target, exponent, pairs } => {
+            let parent = model.parent(entity).ok_or_else(|| Error::Internal("a distinct pick without a parent".to_owned()))?;
+            let sources: Vec<Source> =
+                pairs.iter().map(|&column| Source::Ancestor { levels: 1, entity: parent, column }).collect();
+            let parents = pairs.map(|_| model.root_rows(parent));
+            (sources, Box::new(DistinctPick { zipf: zipf(*target, *exponent)?, parents }))
+        }
+        Pick::Within { entity: target, exponent, except } => {
+            let mut sources = vec![Source::Siblings(*target)];
+            sources.extend(except);
+            let zipf = (*exponent > 0.0).then(|| ZipfFamily::new(*exponent, FAMILY_SIZE));
+            (sources, Box::new(WithinPick { key, zipf }))
+        }
+        Pick::Earlier { lag } => {
+            let longest = libm::floor(lag.support().1).min(65_536.0) as usize;
+            let cumulative = (1..=longest.max(1)).map(|distance| lag.cumulative(distance as f64)).collect();
+            (vec![], Box::new(EarlierPick::new(key, cumulative)))
+        }
+    })
+}
+
+/// A SQL expression as a generator.
+struct Evaluated {
+    expression: BoundExpression,
+}
+
+impl ColumnGenerator for Evaluated {
+    fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError> {
+        expression::evaluate(&self.expression.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
+    }
+}

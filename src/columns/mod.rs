@@ -1,0 +1,60 @@
+//! How a column's values are made: one strategy per file, from addresses to an Arrow array.
+//!
+//! A [`ColumnGenerator`] is a pure function of rows and of its inputs' arrays: no cursor, no hidden state.
+//! Threads, shards, resuming, showing one row and testing one column are all the same call.
+
+mod after;
+mod between;
+mod build;
+mod chance;
+mod constant;
+pub mod expression;
+mod law;
+mod pass;
+mod permutation;
+mod pick;
+mod pool;
+mod process;
+mod range;
+mod rows;
+mod sequence;
+mod switch;
+mod template;
+mod text;
+mod uuid;
+
+use arrow::array::ArrayRef;
+
+pub use build::{BuiltColumn, Context, build};
+pub use rows::Rows;
+
+/// Why a row's value cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowError {
+    /// The row's place among the rows asked for.
+    pub row: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl RowError {
+    fn new(row: usize, message: impl Into<String>) -> Self {
+        Self { row, message: message.into() }
+    }
+}
+
+impl From<arrow::error::ArrowError> for RowError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::new(0, error.to_string())
+    }
+}
+
+/// Makes a column's values.
+pub trait ColumnGenerator: Send + Sync {
+    /// The values of `rows`; `inputs` are aligned with them, in the order of the column's sources.
+    ///
+    /// # Errors
+    ///
+    /// The first row whose value cannot be made.
+    fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError>;
+}

@@ -1,0 +1,91 @@
+//! [`Rows`]: the addresses of some rows of one entity.
+
+use std::ops::Range;
+
+/// Rows of one entity, column by column: all vectors are of the same length.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// The row's root, by its number.
+    pub root: Vec<u64>,
+    /// The row's own number among its entity's rows under that root.
+    pub local: Vec<u64>,
+    /// The row's number under its parent.
+    pub ordinal: Vec<u32>,
+    /// The parent's place among the rows of the parent's frame.
+    pub parent: Vec<u32>,
+    /// The row's number among all rows of its entity. Right only where the plan counts the entity's rows.
+    pub row: Vec<u64>,
+}
+
+impl Rows {
+    /// Rows of a root entity.
+    pub fn roots(numbers: Range<u64>) -> Self {
+        let count = (numbers.end - numbers.start) as usize;
+        Self {
+            root: numbers.clone().collect(),
+            local: vec![0; count],
+            ordinal: vec![0; count],
+            parent: vec![0; count],
+            row: numbers.collect(),
+        }
+    }
+
+    /// Rows of a root entity, in any order.
+    pub fn scattered(numbers: Vec<u64>) -> Self {
+        let count = numbers.len();
+        Self {
+            root: numbers.clone(),
+            local: vec![0; count],
+            ordinal: vec![0; count],
+            parent: vec![0; count],
+            row: numbers,
+        }
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.root.len()
+    }
+
+    /// No rows.
+    pub fn is_empty(&self) -> bool {
+        self.root.is_empty()
+    }
+
+    /// Adds a row.
+    #[inline]
+    pub fn push(&mut self, root: u64, local: u64, ordinal: u32, parent: u32, row: u64) {
+        self.root.push(root);
+        self.local.push(local);
+        self.ordinal.push(ordinal);
+        self.parent.push(parent);
+        self.row.push(row);
+    }
+
+    /// Some of the rows.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        Self {
+            root: self.root[range.clone()].to_vec(),
+            local: self.local[range.clone()].to_vec(),
+            ordinal: self.ordinal[range.clone()].to_vec(),
+            parent: self.parent[range.clone()].to_vec(),
+            row: self.row[range].to_vec(),
+        }
+    }
+
+    /// Runs of rows under one parent.
+    pub fn runs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            if at == self.len() {
+                return None;
+            }
+            let start = at;
+            at += 1;
+            while at < self.len() && self.parent[at] == self.parent[start] && self.ordinal[at] > 0 {
+                at += 1;
+            }
+            Some(start..at)
+        })
+    }
+}

@@ -1,0 +1,275 @@
+//! [`Engine`]: every column of a model, built, and how a frame's arrays are made from them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
+use arrow::compute::{is_null, nullif, take};
+use arrow::datatypes::Int64Type;
+use arrow::record_batch::RecordBatch;
+
+use super::fan_out::BuiltFanOut;
+use super::frame::{Frame, Stride};
+use super::solve;
+use crate::columns::{BuiltColumn, Context, RowError, Rows, build};
+use crate::dataset::table::{ShapeColumn, TableShape};
+use crate::error::{Error, Result};
+use crate::model::{Column, ColumnId, ColumnType, EntityId, Fold, Model, Origin, Pick, Reach, Source, Strategy};
+use crate::resolve::Resolution;
+use crate::resolve::coupling::Coupling;
+
+/// A model whose columns and fan-outs are built for a seed.
+pub struct Engine<'m> {
+    /// The model.
+    pub model: &'m Model,
+    /// Its couplings of times, solved.
+    pub couplings: BTreeMap<(EntityId, ColumnId), Arc<Coupling>>,
+    columns: Vec<Vec<Option<BuiltColumn>>>,
+    pub(super) fan_outs: Vec<Option<BuiltFanOut>>,
+    shapes: Vec<TableShape>,
+    held: BTreeSet<EntityId>,
+}
+
+impl<'m> Engine<'m> {
+    /// Builds all columns; couplings of times are solved on the way, which reads the referenced times.
+    ///
+    /// # Errors
+    ///
+    /// A law whose tables cannot be made, a coupling that is infeasible.
+    pub fn new(model: &'m Model, seed: &str, resolution: &Resolution) -> Result<Self> {
+        let mut engine = Self {
+            model,
+            couplings: BTreeMap::new(),
+            columns: model.entities.iter().map(|entity| entity.columns.iter().map(|_| None).collect()).collect(),
+            fan_outs: Vec::new(),
+            shapes: model.entities.iter().map(shape).collect(),
+            held: held(model),
+        };
+        let context = Context::new(model, seed, &BTreeMap::new());
+        for entity in model.entity_ids() {
+            engine.fan_outs.push(BuiltFanOut::new(&context, entity, resolution)?);
+        }
+        let mut coupled = Vec::new();
+        for entity in model.entity_ids() {
+            for (at, column) in model.entity(entity).columns.iter().enumerate() {
+                if matches!(column.strategy, Strategy::Range { not_before: Some(_), .. }) {
+                    coupled.push((entity, ColumnId(at)));
+                } else {
+                    engine.columns[entity.0][at] = build(&context, entity, column)?;
+                }
+            }
+        }
+        for (entity, column) in solve::order(model, coupled) {
+            let coupling = solve::solve(&engine, &context, entity, column)?;
+            engine.couplings.insert((entity, column), Arc::new(coupling));
+            let context = Context::new(model, seed, &engine.couplings);
+            let built = build(&context, entity, model.column(entity, column))?;
+            engine.columns[entity.0][column.0] = built;
+        }
+        Ok(engine)
+    }
+
+    /// The written columns of an entity.
+    pub fn shape(&self, entity: EntityId) -> &TableShape {
+        &self.shapes[entity.0]
+    }
+
+    /// Whether an entity's rows stay until their root is complete.
+    pub fn is_held(&self, entity: EntityId) -> bool {
+        self.held.contains(&entity)
+    }
+
+    /// A column's values for a frame.
+    ///
+    /// # Errors
+    ///
+    /// A row whose value cannot be made, with its address.
+    pub fn array(&self, stride: &Stride, frame: &Rc<Frame>, column: ColumnId) -> Result<ArrayRef> {
+        if let Some(array) = frame.known(column) {
+            return Ok(array);
+        }
+        let declared = self.model.column(frame.entity, column);
+        let built = self.columns[frame.entity.0][column.0].as_ref().ok_or_else(|| {
+            let entity = &self.model.entity(frame.entity).name;
+            Error::Internal(format!("`{entity}.{}` is not folded yet", declared.name))
+        })?;
+        let inputs: Vec<ArrayRef> =
+            built.sources.iter().map(|source| self.input(stride, frame, *source)).collect::<Result<_>>()?;
+        let array = built.generate(&frame.rows, &inputs).map_err(|error| self.value_error(frame, declared, &error))?;
+        frame.keep(column, array.clone());
+        Ok(array)
+    }
+
+    /// The written columns of a frame.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::array`].
+    pub fn batch(&self, stride: &Stride, frame: &Rc<Frame>) -> Result<RecordBatch> {
+        let arrays: Vec<ArrayRef> = self
+            .model
+            .entity(frame.entity)
+            .visible()
+            .map(|(column, _)| self.array(stride, frame, column))
+            .collect::<Result<_>>()?;
+        Ok(RecordBatch::try_new(self.shapes[frame.entity.0].schema(), arrays)?)
+    }
+
+    pub(super) fn input(&self, stride: &Stride, frame: &Rc<Frame>, source: Source) -> Result<ArrayRef> {
+        match source {
+            Source::Own(column) => self.array(stride, frame, column),
+            Source::Ancestor { levels, column, .. } => {
+                let (ancestor, places) =
+                    frame.ancestor(levels).ok_or_else(|| Error::Internal("a frame without its parent".to_owned()))?;
+                let array = self.array(stride, &ancestor, column)?;
+                Ok(take(&array, &UInt32Array::from(places), None)?)
+            }
+            Source::Pointed { by, entity, column } => self.pointed(stride, frame, by, entity, column),
+            Source::Children(child) => {
+                let counts = self.counts(stride, frame, child)?;
+                Ok(Arc::new(UInt32Array::from(counts.to_vec())))
+            }
+            Source::Siblings(entity) => {
+                let counts = stride.siblings(frame, entity);
+                let counts = counts.ok_or_else(|| Error::Internal("siblings that are not counted".to_owned()))?;
+                Ok(Arc::new(counts))
+            }
+        }
+    }
+
+    /// A column of the rows that a pick points at.
+    fn pointed(
+        &self,
+        stride: &Stride,
+        frame: &Rc<Frame>,
+        by: ColumnId,
+        entity: EntityId,
+        column: ColumnId,
+    ) -> Result<ArrayRef> {
+        let picks = self.array(stride, frame, by)?;
+        let numbers = picks.as_primitive::<Int64Type>();
+        let Strategy::Pick(pick) = &self.model.column(frame.entity, by).strategy else {
+            return Err(Error::Internal("a pick column without a pick".to_owned()));
+        };
+        let array = match pick {
+            Pick::Within { .. } => {
+                let (held, offsets) = stride
+                    .held
+                    .get(&entity)
+                    .ok_or_else(|| Error::Internal("a reference to rows that are not held".to_owned()))?;
+                let places: UInt32Array = frame
+                    .rows
+                    .root
+                    .iter()
+                    .zip(numbers.values())
+                    .map(|(root, &number)| offsets[(root - stride.first_root) as usize] + number as u32)
+                    .collect::<Vec<_>>()
+                    .into();
+                take(&self.array(stride, held, column)?, &places, None)?
+            }
+            Pick::Earlier { .. } => {
+                let mut rows = frame.rows.clone();
+                for at in 0..rows.len() {
+                    if numbers.is_valid(at) {
+                        let back = rows.local[at] - numbers.value(at) as u64;
+                        rows.local[at] -= back;
+                        rows.row[at] = rows.row[at].wrapping_sub(back);
+                        rows.ordinal[at] -= back as u32;
+                    }
+                }
+                let earlier = Rc::new(Frame::new(entity, rows, frame.parent.clone()));
+                self.array(stride, &earlier, column)?
+            }
+            Pick::Uniform { .. } | Pick::Zipf { .. } | Pick::Distinct { .. } => {
+                let rows = Rows::scattered(numbers.values().iter().map(|&number| number as u64).collect());
+                self.elsewhere(entity, rows, column)?
+            }
+        };
+        if picks.null_count() == 0 {
+            return Ok(array);
+        }
+        let missing: BooleanArray = is_null(&picks)?;
+        Ok(nullif(&array, &missing)?)
+    }
+
+    /// A Row column of root rows anywhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::array`].
+    pub fn elsewhere(&self, entity: EntityId, rows: Rows, column: ColumnId) -> Result<ArrayRef> {
+        let frame = Rc::new(Frame::new(entity, rows, None));
+        self.array(&Stride::of(frame.clone()), &frame, column)
+    }
+
+    pub(super) fn value_error(&self, frame: &Frame, column: &Column, error: &RowError) -> Error {
+        let (root, local) = match (frame.rows.root.get(error.row), frame.rows.local.get(error.row)) {
+            (Some(&root), Some(&local)) => (root, local),
+            _ => (0, 0),
+        };
+        let row = match frame.parent {
+            None => root.to_string(),
+            Some(_) => format!("{local} of root {root}"),
+        };
+        let entity = format!("{}.{}", self.model.entity(frame.entity).name, column.name);
+        Error::Value { entity, row, message: error.message.clone() }
+    }
+}
+
+fn shape(entity: &crate::model::Entity) -> TableShape {
+    let columns = entity
+        .visible()
+        .map(|(at, column)| {
+            let mut shape = ShapeColumn::new(&column.name, column.ty.clone());
+            if column.nullable {
+                shape = shape.nullable();
+            }
+            if low_cardinality(column) {
+                shape = shape.low_cardinality();
+            }
+            shape.unique = column.unique || entity.key == Some(at);
+            shape
+        })
+        .collect();
+    TableShape { entity: entity.name.clone(), columns }
+}
+
+/// Whether a dictionary pays: decided by the declaration, never by the data.
+fn low_cardinality(column: &Column) -> bool {
+    const WORTH: usize = 4_096;
+    match &column.strategy {
+        Strategy::Pool(pool) => pool.values.len() <= WORTH,
+        Strategy::Constant(_) | Strategy::Switch { .. } | Strategy::Ordinal => true,
+        _ => matches!(column.ty, ColumnType::Enum { .. } | ColumnType::Boolean),
+    }
+}
+
+/// Roots, entities with columns that need descendants, entities that siblings refer to, and their parents.
+fn held(model: &Model) -> BTreeSet<EntityId> {
+    let mut held: BTreeSet<EntityId> = model.roots().collect();
+    for entity in model.entity_ids() {
+        for column in &model.entity(entity).columns {
+            if column.reach == Reach::Root {
+                held.insert(entity);
+            }
+            match &column.strategy {
+                Strategy::Pick(Pick::Within { entity, .. }) => {
+                    held.insert(*entity);
+                }
+                Strategy::Aggregate { fold: Fold::First, entity, .. } => {
+                    held.insert(*entity);
+                }
+                _ => {}
+            }
+        }
+    }
+    for entity in held.clone() {
+        let mut at = entity;
+        while let Origin::Child { parent, .. } = model.entity(at).origin {
+            held.insert(parent);
+            at = parent;
+        }
+    }
+    held
+}

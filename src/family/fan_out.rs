@@ -1,0 +1,120 @@
+//! [`BuiltFanOut`]: how many children each row of a frame has.
+
+use std::rc::Rc;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type};
+
+use super::engine::Engine;
+use super::frame::{Frame, Stride};
+use crate::columns::{Context, expression};
+use crate::error::{Error, Result};
+use crate::laws::ranked::{RankedCounts, Share};
+use crate::laws::{Draw, Sampler};
+use crate::model::{BoundExpression, ColumnId, EntityId, FanOut, Origin};
+use crate::random::Key;
+use crate::resolve::Resolution;
+
+/// More children than this under one parent are a mistake of the model.
+const MOST_CHILDREN: f64 = 4_000_000_000.0;
+
+/// A fan-out with its tables.
+pub(super) enum BuiltFanOut {
+    Column(ColumnId),
+    Law(Key, Sampler),
+    Ranked { by: ColumnId, counts: RankedCounts },
+    When(BoundExpression),
+    Share(Share),
+}
+
+impl BuiltFanOut {
+    /// The fan-out of a child entity; nothing for roots.
+    pub(super) fn new(context: &Context<'_>, entity: EntityId, resolution: &Resolution) -> Result<Option<Self>> {
+        let Origin::Child { parent, fan_out } = &context.model.entity(entity).origin else { return Ok(None) };
+        let key = context.key(entity, "", "fan-out");
+        Ok(Some(match fan_out {
+            FanOut::Column(column) => Self::Column(*column),
+            FanOut::Law(law) => Self::Law(key, Sampler::new(law).map_err(Error::Internal)?),
+            FanOut::Ranked { by, .. } => {
+                let counts = resolution
+                    .counts(entity)
+                    .ok_or_else(|| Error::Internal("an unresolved fan-out".to_owned()))?;
+                Self::Ranked { by: *by, counts }
+            }
+            FanOut::When(bound) => Self::When(bound.clone()),
+            FanOut::Share(share) => {
+                let rows = resolution
+                    .rows(*parent)
+                    .ok_or_else(|| Error::Internal("a share of rows that are not counted".to_owned()))?;
+                Self::Share(Share::new(key, *share, rows))
+            }
+        }))
+    }
+}
+
+impl Engine<'_> {
+    /// The number of `child`'s rows under each row of a frame.
+    ///
+    /// # Errors
+    ///
+    /// A count that is negative, NULL or absurd.
+    pub fn counts(&self, stride: &Stride, frame: &Rc<Frame>, child: EntityId) -> Result<Rc<Vec<u32>>> {
+        if let Some(counts) = frame.known_counts(child) {
+            return Ok(counts);
+        }
+        let fan_out = self.fan_outs[child.0].as_ref().ok_or_else(|| Error::Internal("a root has no fan-out".to_owned()))?;
+        let rows = &frame.rows;
+        let counts: Vec<u32> = match fan_out {
+            BuiltFanOut::Column(column) => self.column_counts(frame, child, &self.array(stride, frame, *column)?)?,
+            BuiltFanOut::Law(key, sampler) => {
+                let mut counts = Vec::with_capacity(rows.len());
+                for (&root, &local) in rows.root.iter().zip(&rows.local) {
+                    let drawn = libm::round(sampler.draw(&mut key.generator(root, local)));
+                    if !(0.0..MOST_CHILDREN).contains(&drawn) {
+                        return Err(self.count_error(child, root, &format!("{drawn} children")));
+                    }
+                    counts.push(drawn as u32);
+                }
+                counts
+            }
+            BuiltFanOut::Ranked { by, counts } => {
+                let ranks = self.array(stride, frame, *by)?;
+                let ranks = ranks.as_primitive::<Int64Type>().values();
+                let mut sizes = Vec::with_capacity(ranks.len());
+                for &rank in ranks {
+                    sizes.push(u32::try_from(counts.size(rank as u64)).map_err(|_| self.count_error(child, 0, "over 2^32 children"))?);
+                }
+                sizes
+            }
+            BuiltFanOut::When(bound) => {
+                let inputs: Vec<ArrayRef> =
+                    bound.sources.iter().map(|source| self.input(stride, frame, *source)).collect::<Result<_>>()?;
+                let holds = expression::evaluate(&bound.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
+                    .map_err(|error| self.count_error(child, rows.root[error.row], &error.message))?;
+                let holds = holds.as_boolean();
+                (0..rows.len()).map(|at| u32::from(holds.is_valid(at) && holds.value(at))).collect()
+            }
+            BuiltFanOut::Share(share) => rows.row.iter().map(|&row| u32::from(share.holds(row))).collect(),
+        };
+        let counts = Rc::new(counts);
+        frame.keep_counts(child, counts.clone());
+        Ok(counts)
+    }
+
+    fn column_counts(&self, frame: &Frame, child: EntityId, array: &ArrayRef) -> Result<Vec<u32>> {
+        let array = cast(array, &DataType::Int64)?;
+        let values = array.as_primitive::<Int64Type>();
+        let mut counts = Vec::with_capacity(values.len());
+        for at in 0..values.len() {
+            let count = if values.is_null(at) { None } else { u32::try_from(values.value(at)).ok() };
+            let root = frame.rows.root[at];
+            counts.push(count.ok_or_else(|| self.count_error(child, root, "a count that is NULL, negative or too large"))?);
+        }
+        Ok(counts)
+    }
+
+    fn count_error(&self, child: EntityId, root: u64, message: &str) -> Error {
+        Error::Value { entity: self.model.entity(child).name.clone(), row: format!("under root {root}"), message: message.to_owned() }
+    }
+}

@@ -1,0 +1,231 @@
+//! [`Folds`]: aggregates, folded slice by slice into the rows that are held for them.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, Decimal128Array, Int32Array, Int64Array, TimestampMicrosecondArray, UInt32Array,
+};
+use arrow::compute::take;
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
+
+use super::engine::Engine;
+use super::frame::{Frame, Stride};
+use crate::error::{Error, Result};
+use crate::model::{Column, ColumnId, ColumnType, Edge, EntityId, Fold, Reach, Strategy};
+
+/// One aggregate column of a stride on its way.
+struct Folding {
+    target: (EntityId, ColumnId),
+    fold: Fold,
+    from: (EntityId, ColumnId),
+    edge: Edge,
+    values: Vec<i128>,
+    present: Vec<bool>,
+}
+
+/// All aggregate columns of a family over one stride.
+pub(super) struct Folds {
+    foldings: Vec<Folding>,
+}
+
+impl Folds {
+    /// Empty folds for the held rows of a stride.
+    pub(super) fn new(engine: &Engine<'_>, stride: &Stride, family: &[EntityId]) -> Self {
+        let mut foldings = Vec::new();
+        for &entity in family {
+            let Some(frame) = stride.frame(entity) else { continue };
+            for (at, column) in engine.model.entity(entity).columns.iter().enumerate() {
+                if let Strategy::Aggregate { fold, entity: source, column: folded, edge } = &column.strategy {
+                    foldings.push(Folding {
+                        target: (entity, ColumnId(at)),
+                        fold: *fold,
+                        from: (*source, *folded),
+                        edge: *edge,
+                        values: vec![0; frame.rows.len()],
+                        present: vec![false; frame.rows.len()],
+                    });
+                }
+            }
+        }
+        Self { foldings }
+    }
+
+    /// Folds the rows of a frame into whatever aggregates them. Columns that need aggregates themselves
+    /// wait for [`Folds::finish`].
+    pub(super) fn fold(&mut self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<()> {
+        for folding in &mut self.foldings {
+            let late = engine.model.column(folding.from.0, folding.from.1).reach == Reach::Root;
+            if folding.from.0 == frame.entity && folding.fold != Fold::First && !late {
+                folding.add(engine, stride, frame)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the held frames their aggregates, those first on which others depend.
+    pub(super) fn finish(mut self, engine: &Engine<'_>, stride: &Stride) -> Result<()> {
+        while !self.foldings.is_empty() {
+            let before = self.foldings.len();
+            let mut waiting = Vec::new();
+            for mut folding in std::mem::take(&mut self.foldings) {
+                let source = engine.model.column(folding.from.0, folding.from.1);
+                let held = stride.frame(folding.from.0);
+                if folding.fold == Fold::First || source.reach == Reach::Root {
+                    let Some(held) = held.cloned() else {
+                        return Err(Error::Internal(format!("`{}` is folded late but not held", source.name)));
+                    };
+                    match engine.array(stride, &held, folding.from.1) {
+                        Ok(_) => folding.add_late(engine, stride, &held)?,
+                        Err(Error::Internal(_)) => {
+                            waiting.push(folding);
+                            continue;
+                        }
+                        Err(error) => return Err(error),
+                    }
+                } else {
+                    folding.keep(engine, stride)?;
+                }
+            }
+            self.foldings = waiting;
+            if self.foldings.len() == before {
+                return Err(Error::Internal("aggregates that wait for each other".to_owned()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Folding {
+    fn add(&mut self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<()> {
+        let array = engine.array(stride, frame, self.from.1)?;
+        let places = self.places(engine, stride, frame)?;
+        let values = integers(&array)?;
+        for (at, place) in places.into_iter().enumerate() {
+            if array.is_null(at) {
+                continue;
+            }
+            let (value, place) = (values[at], place as usize);
+            let kept = &mut self.values[place];
+            *kept = match (self.present[place], self.fold) {
+                (_, Fold::Sum) => kept.checked_add(value).ok_or_else(|| Error::Internal("a sum over 128 bits".to_owned()))?,
+                (true, Fold::Min) => value.min(*kept),
+                (true, Fold::Max) => value.max(*kept),
+                (true, Fold::First) => *kept,
+                (false, Fold::Min | Fold::Max | Fold::First) => value,
+            };
+            self.present[place] = true;
+        }
+        Ok(())
+    }
+
+    fn add_late(&mut self, engine: &Engine<'_>, stride: &Stride, held: &Rc<Frame>) -> Result<()> {
+        if self.fold != Fold::First {
+            self.add(engine, stride, held)?;
+            return self.keep(engine, stride);
+        }
+        let array = engine.array(stride, held, self.from.1)?;
+        let target = self.target_frame(stride)?;
+        let mut firsts: Vec<Option<u32>> = vec![None; target.rows.len()];
+        for (at, (&parent, &ordinal)) in held.rows.parent.iter().zip(&held.rows.ordinal).enumerate() {
+            if ordinal == 0 {
+                firsts[parent as usize] = Some(at as u32);
+            }
+        }
+        target.keep(self.target.1, take(&array, &UInt32Array::from(firsts), None)?);
+        Ok(())
+    }
+
+    fn target_frame<'s>(&self, stride: &'s Stride) -> Result<&'s Rc<Frame>> {
+        stride.frame(self.target.0).ok_or_else(|| Error::Internal("an aggregate without its rows".to_owned()))
+    }
+
+    /// Which held row each row of the frame is folded into.
+    fn places(&self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<Vec<u32>> {
+        match self.edge {
+            Edge::Ancestor(levels) => frame
+                .ancestor(levels)
+                .map(|(_, places)| places)
+                .ok_or_else(|| Error::Internal("a frame without its parent".to_owned())),
+            Edge::Pick(pick) => {
+                let numbers = engine.array(stride, frame, pick)?;
+                let (_, offsets) = stride
+                    .held
+                    .get(&self.target.0)
+                    .ok_or_else(|| Error::Internal("a reference to rows that are not held".to_owned()))?;
+                let roots = frame.rows.root.iter();
+                let numbers = numbers.as_primitive::<Int64Type>().values().iter();
+                Ok(roots.zip(numbers).map(|(root, &number)| offsets[(root - stride.first_root) as usize] + number as u32).collect())
+            }
+        }
+    }
+
+    fn keep(&self, engine: &Engine<'_>, stride: &Stride) -> Result<()> {
+        let frame = self.target_frame(stride)?;
+        let column = engine.model.column(self.target.0, self.target.1);
+        let values: Vec<Option<i128>> = self
+            .values
+            .iter()
+            .zip(&self.present)
+            .map(|(&value, &present)| (present || self.fold == Fold::Sum).then_some(value))
+            .collect();
+        frame.keep(self.target.1, typed(&values, column).map_err(|at| self.overflow(engine, frame, column, at))?);
+        Ok(())
+    }
+
+    fn overflow(&self, engine: &Engine<'_>, frame: &Frame, column: &Column, at: usize) -> Error {
+        let message = format!("{} does not fit {}", self.values[at], column.ty);
+        engine.value_error(frame, column, &crate::columns::RowError { row: at, message })
+    }
+}
+
+fn integers(array: &ArrayRef) -> Result<Vec<i128>> {
+    macro_rules! widen {
+        ($ty:ty) => {
+            array.as_primitive::<$ty>().values().iter().map(|&value| i128::from(value)).collect()
+        };
+    }
+    Ok(match array.data_type() {
+        DataType::Int32 => widen!(Int32Type),
+        DataType::Int64 => widen!(Int64Type),
+        DataType::Date32 => widen!(Date32Type),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => widen!(TimestampMicrosecondType),
+        DataType::Decimal128(..) => widen!(Decimal128Type),
+        other => return Err(Error::Internal(format!("{other} cannot be folded"))),
+    })
+}
+
+/// Values of the column's type, or the first that does not fit.
+fn typed(values: &[Option<i128>], column: &Column) -> std::result::Result<ArrayRef, usize> {
+    fn narrow<T: TryFrom<i128>>(values: &[Option<i128>]) -> std::result::Result<Vec<Option<T>>, usize> {
+        values
+            .iter()
+            .enumerate()
+            .map(|(at, value)| value.map(|value| T::try_from(value).map_err(|_| at)).transpose())
+            .collect()
+    }
+    Ok(match &column.ty {
+        ColumnType::Integer => Arc::new(Int32Array::from(narrow::<i32>(values)?)),
+        ColumnType::Date => Arc::new(Date32Array::from(narrow::<i32>(values)?)),
+        ColumnType::Timestamp => {
+            Arc::new(TimestampMicrosecondArray::from(narrow::<i64>(values)?).with_timezone("UTC"))
+        }
+        ColumnType::Decimal { precision, scale } => {
+            let limit = 10i128.checked_pow(u32::from(*precision)).unwrap_or(i128::MAX);
+            if let Some(at) = values.iter().position(|value| value.is_some_and(|value| value.abs() >= limit)) {
+                return Err(at);
+            }
+            let array = Decimal128Array::from(values.to_vec());
+            Arc::new(array.with_precision_and_scale(*precision, *scale).map_err(|_| 0usize)?)
+        }
+        ColumnType::BigInteger
+        | ColumnType::Uuid
+        | ColumnType::Text
+        | ColumnType::Float
+        | ColumnType::Boolean
+        | ColumnType::Enum { .. }
+        | ColumnType::Interval => Arc::new(Int64Array::from(narrow::<i64>(values)?)),
+    })
+}

@@ -1,0 +1,215 @@
+//! One stride: roots, held rows, slices of all other rows, aggregates.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::record_batch::RecordBatch;
+
+use super::engine::Engine;
+use super::folds::Folds;
+use super::frame::{Frame, Stride};
+use super::observations::Observations;
+use super::shard::Receiver;
+use crate::columns::Rows;
+use crate::dataset::format::BLOCK_ROWS;
+use crate::error::{Error, Result};
+use crate::model::{ColumnId, EntityId, Pick, Strategy};
+
+/// Rows of a slice: two blocks, small enough for the caches.
+const SLICE_ROWS: usize = 2 * BLOCK_ROWS;
+
+/// Numbers rows as strides and slices go by: under their root, and over all.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Numbering {
+    /// The next row's global number.
+    pub next_row: BTreeMap<EntityId, u64>,
+    under_root: BTreeMap<EntityId, (u64, u64)>,
+}
+
+impl Numbering {
+    /// The rows of `child` under some rows of its parent's frame.
+    pub(super) fn rows(&mut self, child: EntityId, parent: &Frame, range: Range<usize>, counts: &[u32]) -> Rows {
+        let total: usize = counts[range.clone()].iter().map(|&count| count as usize).sum();
+        let mut rows = Rows::default();
+        for column in [&mut rows.root, &mut rows.local, &mut rows.row] {
+            column.reserve(total);
+        }
+        rows.ordinal.reserve(total);
+        rows.parent.reserve(total);
+        let next_row = self.next_row.entry(child).or_insert(0);
+        let (current_root, next_local) = self.under_root.entry(child).or_insert((u64::MAX, 0));
+        for at in range {
+            let root = parent.rows.root[at];
+            if root != *current_root {
+                (*current_root, *next_local) = (root, 0);
+            }
+            for ordinal in 0..counts[at] {
+                rows.push(root, *next_local, ordinal, at as u32, *next_row);
+                *next_local += 1;
+                *next_row += 1;
+            }
+        }
+        rows
+    }
+}
+
+/// Walks one stride and hands its rows to a receiver.
+pub(super) struct Walk<'w, 'm> {
+    pub engine: &'w Engine<'m>,
+    pub family: &'w [EntityId],
+    pub stride: Stride,
+    pub numbering: &'w mut Numbering,
+    pub observations: &'w mut Observations,
+    pub receiver: &'w mut dyn Receiver,
+}
+
+impl Walk<'_, '_> {
+    pub(super) fn run(mut self) -> Result<()> {
+        for entity in &self.family[1..] {
+            if self.engine.is_held(*entity) {
+                self.hold(*entity)?;
+            }
+        }
+        let mut folds = Folds::new(self.engine, &self.stride, self.family);
+        let held: Vec<Rc<Frame>> =
+            self.family.iter().filter_map(|&entity| self.stride.frame(entity).cloned()).collect();
+        for frame in &held {
+            folds.fold(self.engine, &self.stride, frame)?;
+        }
+        for frame in &held {
+            for child in self.engine.model.children(frame.entity) {
+                if !self.engine.is_held(child) {
+                    self.pass(frame, child, &mut folds)?;
+                }
+            }
+        }
+        folds.finish(self.engine, &self.stride)?;
+        for frame in &held {
+            self.emit(frame)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the rows of a held child for the whole stride.
+    fn hold(&mut self, entity: EntityId) -> Result<()> {
+        let parent = self.engine.model.parent(entity).and_then(|parent| self.stride.frame(parent)).cloned();
+        let parent = parent.ok_or_else(|| Error::Internal("a held row under one that is not".to_owned()))?;
+        let counts = self.counts(&parent, entity)?;
+        let rows = self.numbering.rows(entity, &parent, 0..parent.rows.len(), &counts);
+        let offsets = self.offsets(&rows);
+        let frame = Rc::new(Frame::new(entity, rows, Some(parent)));
+        self.stride.held.insert(entity, (frame, offsets));
+        Ok(())
+    }
+
+    /// Where each root's rows begin.
+    fn offsets(&self, rows: &Rows) -> Vec<u32> {
+        let roots = self.stride.roots.rows.len();
+        let mut offsets = vec![0u32; roots];
+        let mut at = 0;
+        for (root, offset) in offsets.iter_mut().enumerate() {
+            while at < rows.len() && rows.root[at] < self.stride.first_root + root as u64 {
+                at += 1;
+            }
+            *offset = at as u32;
+        }
+        offsets
+    }
+
+    fn counts(&mut self, parent: &Rc<Frame>, child: EntityId) -> Result<Rc<Vec<u32>>> {
+        let counts = self.engine.counts(&self.stride, parent, child)?;
+        self.observations.add_counts(&self.engine.model.entity(child).name, &counts);
+        if Rc::ptr_eq(parent, &self.stride.roots) {
+            self.stride.counts.insert(child, counts.clone());
+        }
+        Ok(counts)
+    }
+
+    /// Passes a child's rows by in slices. Columns that need their siblings are made for all rows first.
+    fn pass(&mut self, parent: &Rc<Frame>, child: EntityId, folds: &mut Folds) -> Result<()> {
+        let counts = self.counts(parent, child)?;
+        let rows = self.numbering.rows(child, parent, 0..parent.rows.len(), &counts);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let all = Rc::new(Frame::new(child, rows, Some(parent.clone())));
+        let sibling_columns = self.sibling_columns(child);
+        for &column in &sibling_columns {
+            let array = self.engine.array(&self.stride, &all, column)?;
+            self.observe_gaps(&all, column, &array);
+        }
+        let mut start = 0;
+        while start < all.rows.len() {
+            // Slices end where blocks do, so that most blocks are cut from one slice.
+            let into_block = (self.receiver.received(child) % BLOCK_ROWS as u64) as usize;
+            let end = (start + SLICE_ROWS - into_block).min(all.rows.len());
+            let slice = if start == 0 && end == all.rows.len() {
+                all.clone()
+            } else {
+                let slice = Rc::new(Frame::new(child, all.rows.slice(start..end), Some(parent.clone())));
+                for &column in &sibling_columns {
+                    let array = self.engine.array(&self.stride, &all, column)?;
+                    slice.keep(column, array.slice(start, end - start));
+                }
+                slice
+            };
+            self.slice(&slice, folds)?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    fn slice(&mut self, slice: &Rc<Frame>, folds: &mut Folds) -> Result<()> {
+        self.emit(slice)?;
+        folds.fold(self.engine, &self.stride, slice)?;
+        for child in self.engine.model.children(slice.entity) {
+            self.pass(slice, child, folds)?;
+        }
+        Ok(())
+    }
+
+    /// Columns that are made for whole parents at once.
+    fn sibling_columns(&self, entity: EntityId) -> Vec<ColumnId> {
+        let columns = self.engine.model.entity(entity).columns.iter().enumerate();
+        columns
+            .filter(|(_, column)| matches!(column.strategy, Strategy::Process(_) | Strategy::Pick(Pick::Distinct { .. })))
+            .map(|(at, _)| ColumnId(at))
+            .collect()
+    }
+
+    fn emit(&mut self, frame: &Rc<Frame>) -> Result<()> {
+        let batch = self.engine.batch(&self.stride, frame)?;
+        self.observe_times(frame.entity, &batch);
+        self.receiver.receive(frame.entity, batch)
+    }
+
+    fn observe_times(&mut self, entity: EntityId, batch: &RecordBatch) {
+        let name = &self.engine.model.entity(entity).name;
+        for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+            if matches!(field.data_type(), DataType::Timestamp(TimeUnit::Microsecond, _)) {
+                let times = array.as_primitive::<TimestampMicrosecondType>();
+                let column = format!("{name}.{}", field.name());
+                if times.null_count() == 0 {
+                    self.observations.add_times(&column, times.values().iter().copied());
+                } else {
+                    self.observations.add_times(&column, times.iter().flatten());
+                }
+            }
+        }
+    }
+
+    fn observe_gaps(&mut self, frame: &Frame, column: ColumnId, array: &dyn Array) {
+        let declared = self.engine.model.column(frame.entity, column);
+        if !matches!(declared.strategy, Strategy::Process(_)) {
+            return;
+        }
+        let name = format!("{}.{}", self.engine.model.entity(frame.entity).name, declared.name);
+        let times = array.as_primitive::<TimestampMicrosecondType>().values();
+        for run in frame.rows.runs() {
+            self.observations.add_gaps(&name, &times[run]);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! [`run`]: the shards of a plan, on as many threads as are given.
+//!
+//! Threads take the next shard from one queue; a shard needs nothing of any other. When all parts of a shard
+//! are in their place its receipt is written, and only receipts are trusted by a run that goes on later.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use arrow::record_batch::RecordBatch;
+
+use crate::dataset::layout::Layout;
+use crate::dataset::manifest::Part;
+use crate::dataset::receipt::Receipt;
+use crate::error::{Error, Result};
+use crate::family::{Engine, Receiver, run as run_shard};
+use crate::model::EntityId;
+use crate::plan::{GenerationPlan, ShardPlan};
+use crate::sinks::assembler::Assembler;
+use crate::sinks::part_file::{Target, temporary_path};
+use crate::sinks::{self};
+
+/// How far a run has come; read by whoever shows it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Rows made.
+    pub rows: AtomicU64,
+    /// Bytes of finished parts.
+    pub bytes: AtomicU64,
+    /// Shards finished.
+    pub shards: AtomicUsize,
+    /// Set to stop the run at the next slice.
+    pub stop: AtomicBool,
+}
+
+/// Runs the given shards of a plan.
+///
+/// # Errors
+///
+/// The first that any shard meets; the others stop at their next slice.
+pub fn run(
+    engine: &Engine<'_>,
+    plan: &GenerationPlan,
+    shards: &[&ShardPlan],
+    layout: &Layout,
+    threads: usize,
+    progress: &Progress,
+) -> Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| Error::Internal(error.to_string()))?;
+    let next = AtomicUsize::new(0);
+    let failure: Mutex<Option<Error>> = Mutex::new(None);
+    pool.scope(|scope| {
+        for _ in 0..threads.min(shards.len()) {
+            scope.spawn(|_| {
+                while let Some(shard) = shards.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(error) = make_shard(engine, plan, shard, layout, progress) {
+                        progress.stop.store(true, Ordering::Relaxed);
+                        let mut first = failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        // A thread that was only told to stop has nothing to say.
+                        if first.is_none() || matches!(*first, Some(Error::Interrupted)) {
+                            *first = Some(error);
+                        }
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    match failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+fn make_shard(
+    engine: &Engine<'_>,
+    plan: &GenerationPlan,
+    shard: &ShardPlan,
+    layout: &Layout,
+    progress: &Progress,
+) -> Result<()> {
+    let mut receiver = ShardReceiver { parts: BTreeMap::new(), progress };
+    let family = engine.model.family(shard.family);
+    for &entity in &family {
+        let name = Layout::part_name(&engine.model.entity(entity).name, shard.part, plan.format);
+        let path = layout.file(&name);
+        discard(&path)?;
+        let sink = sinks::open(Target::File(path), engine.shape(entity), plan.format, plan.profile)?;
+        receiver.parts.insert(entity, (name, Assembler::new(engine.shape(entity), sink)));
+    }
+    let observations = run_shard(engine, shard.family, shard.roots.clone(), &shard.first_rows, &mut receiver)?;
+    let mut parts = Vec::new();
+    for (entity, (file, assembler)) in receiver.parts {
+        let (record, digest) = assembler.finish()?;
+        progress.bytes.fetch_add(record.bytes, Ordering::Relaxed);
+        let part = Part {
+            file,
+            shard: shard.number,
+            rows: record.rows,
+            bytes: record.bytes,
+            sha256: record.sha256,
+            logical_digest: digest.to_string(),
+        };
+        parts.push((engine.model.entity(entity).name.clone(), part));
+    }
+    let receipt = Receipt {
+        shard: shard.number,
+        fingerprints: plan.fingerprints.clone(),
+        parts,
+        observations: serde_json::to_value(&observations).map_err(|error| Error::Internal(error.to_string()))?,
+    };
+    receipt.write(layout)?;
+    progress.shards.fetch_add(1, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Removes what a killed run left of a part whose shard has no receipt.
+fn discard(path: &std::path::Path) -> Result<()> {
+    for stale in [path.to_owned(), temporary_path(path)] {
+        match std::fs::remove_file(&stale) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Error::io("cannot remove", &stale)(error)),
+        }
+    }
+    Ok(())
+}
+
+/// One open part for each entity of the family.
+struct ShardReceiver<'p> {
+    parts: BTreeMap<EntityId, (String, Assembler)>,
+    progress: &'p Progress,
+}
+
+impl Receiver for ShardReceiver<'_> {
+    fn receive(&mut self, entity: EntityId, batch: RecordBatch) -> Result<()> {
+        if self.progress.stop.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        let rows = batch.num_rows() as u64;
+        if let Some((_, assembler)) = self.parts.get_mut(&entity) {
+            assembler.push(&batch)?;
+        }
+        self.progress.rows.fetch_add(rows, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn received(&self, entity: EntityId) -> u64 {
+        self.parts.get(&entity).map_or(0, |(_, assembler)| assembler.received())
+    }
+}

@@ -1,0 +1,226 @@
+//! Drafts of entities: names, parents, columns; and their keys.
+
+use super::{ColumnDraft, ColumnId, Draft, Linker, Role, State, texts};
+use crate::model::diagnostics::did_you_mean;
+use crate::model::fields::{self, Fields};
+use crate::model::yaml::{Name, Node, Value};
+use crate::model::{Column, EntityId};
+
+impl<'n> Linker<'n, '_> {
+    /// Reads every entity's frame, so that names are known before anything is bound.
+    pub(super) fn draft_entities(&mut self, node: &'n Node) {
+        let Value::Map(entries) = &node.value else {
+            self.error(node.place, format!("`entities` must be a mapping, not {}", node.kind()), "");
+            return;
+        };
+        if entries.is_empty() {
+            self.error(node.place, "a model has at least one entity", "");
+        }
+        let mut parents = Vec::new();
+        for (name, node) in entries {
+            let (draft, parent) = self.draft_entity(name, node);
+            self.entities.push(draft);
+            parents.push(parent);
+        }
+        for (at, parent) in parents.into_iter().enumerate() {
+            self.entities[at].parent = parent.and_then(|node| self.find_parent(at, node));
+        }
+        self.break_parent_cycles();
+        self.add_rank_columns();
+    }
+
+    fn draft_entity(&mut self, name: &Name, node: &'n Node) -> (Draft<'n>, Option<&'n Node>) {
+        let mut draft = Draft {
+            name: name.text.clone(),
+            place: name.place,
+            aliases: Vec::new(),
+            rows: None,
+            parent: None,
+            per_parent: None,
+            key: None,
+            unique: None,
+            validations: Vec::new(),
+            columns: Vec::new(),
+        };
+        let what = format!("the entity `{}`", name.text);
+        if name.text.is_empty() || name.text.contains(['/', '\\', '\0']) || name.text.starts_with('.') {
+            self.error(name.place, format!("`{}` cannot name an entity: it names a folder too", name.text), "");
+        }
+        let Some(mut fields) = Fields::of(node, &what, self.diagnostics) else { return (draft, None) };
+        draft.rows = fields.take("rows");
+        let parent = fields.take("parent");
+        draft.per_parent = fields.take("per_parent");
+        draft.key = fields.take("key");
+        draft.unique = fields.take("unique");
+        draft.aliases = fields.take("aliases").map_or_else(Vec::new, |node| texts(node, self.diagnostics));
+        if let Some(list) = fields.take("validations") {
+            draft.validations = self.rules(list);
+        }
+        let columns = fields.require("columns", self.diagnostics);
+        fields.finish(&what, self.diagnostics);
+        match (draft.rows, parent) {
+            (Some(_), Some(node)) => {
+                self.error(node.place, format!("{what} has both `rows` and `parent`"), "a child's rows follow from its parent: say `per_parent`");
+            }
+            (None, None) => {
+                self.error(name.place, format!("{what} has neither `rows` nor `parent`"), "say how many rows it has, or whose child it is");
+            }
+            (Some(_), None) | (None, Some(_)) => {}
+        }
+        if let Some(columns) = columns {
+            draft.columns = self.draft_columns(columns);
+        }
+        (draft, parent)
+    }
+
+    fn rules(&mut self, node: &Node) -> Vec<(String, crate::model::yaml::Place)> {
+        match &node.value {
+            Value::List(items) => items
+                .iter()
+                .filter_map(|item| {
+                    fields::text(item, "a validation", self.diagnostics).map(|rule| (rule.to_owned(), item.place))
+                })
+                .collect(),
+            Value::Null | Value::Scalar { .. } | Value::Map(_) => {
+                self.error(node.place, "`validations` is a list of expressions", "");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Declared columns first, then those that references and switches bring with them.
+    fn draft_columns(&mut self, node: &'n Node) -> Vec<ColumnDraft<'n>> {
+        let Value::Map(entries) = &node.value else {
+            self.error(node.place, format!("`columns` must be a mapping, not {}", node.kind()), "");
+            return Vec::new();
+        };
+        let mut columns = Vec::new();
+        let mut brought = Vec::new();
+        for (name, node) in entries {
+            let draft = |name: String, role| ColumnDraft { name, place: node.place, role, state: State::Waiting };
+            columns.push(ColumnDraft { place: name.place, ..draft(name.text.clone(), Role::Declared(node)) });
+            if let Some(reference) = node.get("reference") {
+                brought.push(draft(pick_name(&name.text), Role::PickOf(reference)));
+            }
+            if let Some(Value::Map(cases)) = node.get("switch").and_then(|switch| switch.get("cases")).map(|cases| &cases.value) {
+                for (case, node) in cases {
+                    brought.push(ColumnDraft { place: node.place, ..draft(case_name(&name.text, &case.text), Role::CaseOf(node)) });
+                }
+            }
+        }
+        if columns.is_empty() {
+            self.error(node.place, "an entity has at least one column", "");
+        }
+        columns.extend(brought);
+        columns
+    }
+
+    fn find_parent(&mut self, child: usize, node: &Node) -> Option<EntityId> {
+        let name = fields::text(node, "`parent`", self.diagnostics)?;
+        let found = self.find_entity(name);
+        match found {
+            Some(parent) if parent.0 != child => Some(parent),
+            Some(_) => {
+                self.error(node.place, format!("`{name}` is its own parent"), "");
+                None
+            }
+            None => {
+                let hint = self.entity_hint(name);
+                self.error(node.place, format!("there is no entity `{name}`"), hint);
+                None
+            }
+        }
+    }
+
+    pub(super) fn find_entity(&self, name: &str) -> Option<EntityId> {
+        let by_name = self.entities.iter().position(|draft| draft.name == name);
+        by_name
+            .or_else(|| self.entities.iter().position(|draft| draft.aliases.iter().any(|alias| alias == name)))
+            .map(EntityId)
+    }
+
+    pub(super) fn entity_hint(&self, name: &str) -> String {
+        let names = || self.entities.iter().map(|draft| draft.name.as_str());
+        match did_you_mean(name, names()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the entities are: {}", names().collect::<Vec<_>>().join(", ")),
+        }
+    }
+
+    fn break_parent_cycles(&mut self) {
+        for at in 0..self.entities.len() {
+            let mut seen = vec![at];
+            let mut next = self.entities[at].parent;
+            while let Some(parent) = next {
+                if seen.contains(&parent.0) {
+                    let place = self.entities[at].place;
+                    let name = self.entities[at].name.clone();
+                    self.error(place, format!("`{name}` is an ancestor of itself"), "");
+                    self.entities[at].parent = None;
+                    break;
+                }
+                seen.push(parent.0);
+                next = self.entities[parent.0].parent;
+            }
+        }
+    }
+
+    /// A fan-out with an exact total is laid out over ranks of its parent; where no column is named for
+    /// it (`by`), the parent gets one.
+    fn add_rank_columns(&mut self) {
+        for at in 0..self.entities.len() {
+            let draft = &self.entities[at];
+            let (Some(parent), Some(node)) = (draft.parent, draft.per_parent) else { continue };
+            if node.get("total").is_some() && node.get("by").is_none() {
+                let column = ColumnDraft {
+                    name: rank_name(&draft.name),
+                    place: node.place,
+                    role: Role::Rank,
+                    state: State::Waiting,
+                };
+                self.entities[parent.0].columns.push(column);
+            }
+        }
+    }
+
+    pub(super) fn find_column(&self, entity: EntityId, name: &str) -> Option<ColumnId> {
+        self.entities[entity.0].columns.iter().position(|column| column.name == name).map(ColumnId)
+    }
+
+    pub(super) fn column_hint(&self, entity: EntityId, name: &str) -> String {
+        let names = || {
+            self.entities[entity.0]
+                .columns
+                .iter()
+                .filter(|column| matches!(column.role, Role::Declared(_)))
+                .map(|column| column.name.as_str())
+        };
+        match did_you_mean(name, names()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the columns of `{}` are: {}", self.entities[entity.0].name, names().collect::<Vec<_>>().join(", ")),
+        }
+    }
+
+    /// A column's bound form, after [`Linker::bind_columns`].
+    pub(super) fn bound(&self, entity: EntityId, column: ColumnId) -> Option<&Column> {
+        match &self.entities[entity.0].columns[column.0].state {
+            State::Bound(bound) => Some(bound),
+            State::Waiting | State::Binding | State::Failed => None,
+        }
+    }
+}
+
+/// The hidden column that holds which row the reference `column` chose.
+pub(super) fn pick_name(column: &str) -> String {
+    format!("{column}@row")
+}
+
+/// The hidden column that makes one case of a switch.
+pub(super) fn case_name(column: &str, case: &str) -> String {
+    format!("{column}@{case}")
+}
+
+/// The parent's hidden permutation for a child's exact total.
+pub(super) fn rank_name(child: &str) -> String {
+    format!("{child}@rank")
+}

@@ -1,0 +1,135 @@
+//! Laws as the language spells them.
+
+use super::Linker;
+use crate::laws::Law;
+use crate::model::fields::{self, Fields};
+use crate::model::yaml::{Node, Value};
+
+/// The keys that name a law.
+pub(super) const LAWS: [&str; 7] =
+    ["uniform", "normal", "log_normal", "exponential", "geometric", "power_law", "mixture"];
+
+/// What a law's numbers measure.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Plain,
+    Seconds,
+}
+
+impl Linker<'_, '_> {
+    /// Reads a law: a number, or a mapping of one law with `min` and `max` beside it.
+    pub(super) fn law(&mut self, node: &Node, unit: Unit) -> Option<Law> {
+        if node.as_str().is_some() {
+            return self.measure(node, unit).map(Law::Constant);
+        }
+        let mut fields = Fields::of(node, "a law", self.diagnostics)?;
+        let law = self.law_of(&mut fields, unit);
+        fields.finish("a law", self.diagnostics);
+        law
+    }
+
+    /// Takes the law out of fields that may hold other keys too.
+    pub(super) fn law_of(&mut self, fields: &mut Fields<'_>, unit: Unit) -> Option<Law> {
+        let place = fields.place();
+        let mut chosen = None;
+        for name in LAWS {
+            if let Some(node) = fields.take(name) {
+                if chosen.is_some() {
+                    self.error(place, "two laws stand here", "keep one of them");
+                }
+                chosen = Some((name, node));
+            }
+        }
+        let Some((name, node)) = chosen else {
+            self.error(place, "a law is expected here", format!("one of: {}", LAWS.join(", ")));
+            return None;
+        };
+        let law = self.bare_law(name, node, unit);
+        let min = fields.take("min").and_then(|node| self.measure(node, unit));
+        let max = fields.take("max").and_then(|node| self.measure(node, unit));
+        let law = match (min, max) {
+            (None, None) => law?,
+            (min, max) => Law::Truncated {
+                law: Box::new(law?),
+                min: min.unwrap_or(f64::NEG_INFINITY),
+                max: max.unwrap_or(f64::INFINITY),
+            },
+        };
+        match law.validate() {
+            Ok(()) => Some(law),
+            Err(message) => {
+                self.error(node.place, message, "");
+                None
+            }
+        }
+    }
+
+    fn bare_law(&mut self, name: &str, node: &Node, unit: Unit) -> Option<Law> {
+        if name == "mixture" {
+            return self.mixture(node, unit);
+        }
+        let what = format!("`{name}`");
+        let mut fields = Fields::of(node, &what, self.diagnostics)?;
+        let law = match name {
+            "uniform" => {
+                let (min, max) = (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
+                Law::Uniform { min: min?, max: max? }
+            }
+            "normal" => {
+                let mean = self.required(&mut fields, "mean", unit);
+                let deviation = self.required(&mut fields, "stddev", unit);
+                Law::Normal { mean: mean?, deviation: deviation? }
+            }
+            "log_normal" => {
+                let sigma = self.required(&mut fields, "sigma", Unit::Plain);
+                let mu = match fields.take("median") {
+                    Some(node) => self.measure(node, unit).map(libm::log),
+                    None => self.required(&mut fields, "mu", Unit::Plain),
+                };
+                Law::LogNormal { mu: mu?, sigma: sigma? }
+            }
+            "exponential" => Law::Exponential { mean: self.required(&mut fields, "mean", unit)? },
+            "geometric" => {
+                let p = self.required(&mut fields, "p", Unit::Plain);
+                let (min, max) = (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
+                Law::Geometric { p: p?, min: min? as i64, max: max? as i64 }
+            }
+            "power_law" => {
+                let exponent = self.required(&mut fields, "exponent", Unit::Plain);
+                let (min, max) = (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
+                Law::PowerLaw { exponent: exponent?, min: min? as i64, max: max? as i64 }
+            }
+            _ => return None,
+        };
+        fields.finish(&what, self.diagnostics);
+        Some(law)
+    }
+
+    fn mixture(&mut self, node: &Node, unit: Unit) -> Option<Law> {
+        let Value::List(items) = &node.value else {
+            self.error(node.place, "`mixture` is a list of {weight, law}", "");
+            return None;
+        };
+        let mut components = Vec::new();
+        for item in items {
+            let mut fields = Fields::of(item, "a component of a mixture", self.diagnostics)?;
+            let weight = self.required(&mut fields, "weight", Unit::Plain);
+            let law = fields.require("law", self.diagnostics).and_then(|node| self.law(node, unit));
+            fields.finish("a component of a mixture", self.diagnostics);
+            components.push((weight?, law?));
+        }
+        Some(Law::Mixture(components))
+    }
+
+    fn required(&mut self, fields: &mut Fields<'_>, key: &'static str, unit: Unit) -> Option<f64> {
+        let node = fields.require(key, self.diagnostics)?;
+        self.measure(node, unit)
+    }
+
+    fn measure(&mut self, node: &Node, unit: Unit) -> Option<f64> {
+        match unit {
+            Unit::Plain => fields::number(node, self.diagnostics),
+            Unit::Seconds => fields::seconds(node, self.diagnostics),
+        }
+    }
+}

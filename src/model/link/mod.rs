@@ -1,0 +1,217 @@
+//! [`link`]: from a tree whose parameters are in place to a [`Model`] whose names are bound.
+//!
+//! Columns are bound on demand, each after those it reads, so that types and reaches are known and a
+//! cycle is found where it closes. A mistake fails its own column; the others go on.
+
+mod entities;
+mod expressions;
+mod fan_outs;
+mod law_reader;
+mod sources;
+mod strategies;
+mod references;
+mod times;
+mod unique;
+mod values;
+
+use super::diagnostics::Diagnostics;
+use super::fields::{self, Fields};
+use super::yaml::{Node, Place};
+use super::{Column, ColumnId, ColumnType, Entity, EntityId, Model, Origin, Reach, Strategy, Window, prove, word_lists};
+
+/// Links the tree of a native model, for one band.
+pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut Diagnostics) -> Option<Model> {
+    let mut fields = Fields::of(root, "a model", diagnostics)?;
+    let name = fields.require("model", diagnostics).and_then(|node| fields::text(node, "`model`", diagnostics));
+    let version = fields.take("version").and_then(|node| fields::count(node, diagnostics)).unwrap_or(1);
+    for known in ["window", "bands"] {
+        fields.take(known);
+    }
+    let synthetic_email_domains = fields.take("synthetic_email_domains").map_or_else(Vec::new, |node| texts(node, diagnostics));
+    let entities = fields.require("entities", diagnostics);
+    fields.finish("a model", diagnostics);
+
+    let mut linker = Linker { diagnostics, entities: Vec::new(), window, word_lists: Vec::new() };
+    linker.draft_entities(entities?);
+    linker.bind_columns();
+    let origins = linker.bind_origins();
+    let linked = linker.finish_entities(origins);
+    let word_lists = std::mem::take(&mut linker.word_lists);
+    let drafts = std::mem::take(&mut linker.entities);
+    let mut model = Model {
+        name: name?.to_owned(),
+        version,
+        band: band.to_owned(),
+        window,
+        entities: linked?,
+        synthetic_email_domains,
+        word_lists,
+    };
+    let rules: Vec<_> = drafts.iter().map(|draft| draft.validations.clone()).collect();
+    prove::prove(&mut model, &rules, diagnostics);
+    Some(model)
+}
+
+/// An entity on its way to being linked.
+struct Draft<'n> {
+    name: String,
+    place: Place,
+    aliases: Vec<String>,
+    rows: Option<&'n Node>,
+    parent: Option<EntityId>,
+    per_parent: Option<&'n Node>,
+    key: Option<&'n Node>,
+    unique: Option<&'n Node>,
+    validations: Vec<(String, Place)>,
+    columns: Vec<ColumnDraft<'n>>,
+}
+
+/// A column on its way to being bound.
+struct ColumnDraft<'n> {
+    name: String,
+    place: Place,
+    role: Role<'n>,
+    state: State,
+}
+
+/// Why a column exists.
+#[derive(Clone, Copy)]
+enum Role<'n> {
+    /// It is declared.
+    Declared(&'n Node),
+    /// It holds which row a declared reference chose.
+    PickOf(&'n Node),
+    /// It makes one case of a switch.
+    CaseOf(&'n Node),
+    /// It ranks the rows for a fan-out with an exact total.
+    Rank,
+}
+
+enum State {
+    Waiting,
+    Binding,
+    Bound(Box<Column>),
+    Failed,
+}
+
+struct Linker<'n, 'd> {
+    diagnostics: &'d mut Diagnostics,
+    entities: Vec<Draft<'n>>,
+    window: Option<Window>,
+    word_lists: Vec<(String, String)>,
+}
+
+impl<'n> Linker<'n, '_> {
+    fn error(&mut self, place: Place, message: impl Into<String>, hint: impl Into<String>) {
+        self.diagnostics.error(place, message, hint);
+    }
+
+    fn bind_columns(&mut self) {
+        for entity in 0..self.entities.len() {
+            for column in 0..self.entities[entity].columns.len() {
+                self.bind(EntityId(entity), ColumnId(column));
+            }
+        }
+    }
+
+    /// Binds a column if it is not bound yet. Nothing means that it failed, which is already reported.
+    fn bind(&mut self, entity: EntityId, column: ColumnId) -> Option<&Column> {
+        let draft = &mut self.entities[entity.0].columns[column.0];
+        match draft.state {
+            State::Waiting => {
+                draft.state = State::Binding;
+                let bound = self.bind_now(entity, column);
+                let draft = &mut self.entities[entity.0].columns[column.0];
+                draft.state = bound.map_or(State::Failed, |bound| State::Bound(Box::new(bound)));
+            }
+            State::Binding => {
+                let place = draft.place;
+                let name = format!("{}.{}", self.entities[entity.0].name, self.entities[entity.0].columns[column.0].name);
+                self.error(place, format!("`{name}` depends on itself"), "break the cycle of columns");
+                return None;
+            }
+            State::Bound(_) | State::Failed => {}
+        }
+        match &self.entities[entity.0].columns[column.0].state {
+            State::Bound(bound) => Some(bound),
+            State::Waiting | State::Binding | State::Failed => None,
+        }
+    }
+
+    fn bind_now(&mut self, entity: EntityId, column: ColumnId) -> Option<Column> {
+        let draft = &self.entities[entity.0].columns[column.0];
+        let name = draft.name.clone();
+        match draft.role {
+            Role::Declared(node) => self.bind_declared(entity, name, node),
+            Role::PickOf(node) => self.bind_pick(entity, name, node),
+            Role::CaseOf(node) => self.bind_case(entity, name, node),
+            Role::Rank => Some(hidden(name, ColumnType::BigInteger, Strategy::Permutation { beside: None }, Reach::Row)),
+        }
+    }
+
+    fn finish_entities(&mut self, origins: Vec<Option<Origin>>) -> Option<Vec<Entity>> {
+        let mut linked = Vec::new();
+        let mut complete = true;
+        for (at, origin) in origins.into_iter().enumerate() {
+            let key = self.primary_key(EntityId(at));
+            let unique = self.unique_sets(EntityId(at));
+            let draft = &mut self.entities[at];
+            let mut columns = Vec::new();
+            for column in &mut draft.columns {
+                match std::mem::replace(&mut column.state, State::Failed) {
+                    State::Bound(bound) => columns.push(*bound),
+                    State::Waiting | State::Binding | State::Failed => complete = false,
+                }
+            }
+            match origin {
+                Some(origin) => linked.push(Entity {
+                    name: draft.name.clone(),
+                    aliases: draft.aliases.clone(),
+                    origin,
+                    key,
+                    columns,
+                    unique,
+                    validations: Vec::new(),
+                }),
+                None => complete = false,
+            }
+        }
+        complete.then_some(linked)
+    }
+
+    /// Notes that values depend on a built-in list.
+    fn use_word_list(&mut self, name: &str, words: &[&str]) {
+        if self.word_lists.iter().all(|(known, _)| known != name) {
+            self.word_lists.push((name.to_owned(), word_lists::digest(words)));
+            self.word_lists.sort();
+        }
+    }
+}
+
+/// A hidden column without modifiers.
+fn hidden(name: String, ty: ColumnType, strategy: Strategy, reach: Reach) -> Column {
+    Column {
+        name,
+        ty,
+        nullable: false,
+        hidden: true,
+        unique: false,
+        strategy,
+        null_share: 0.0,
+        when: None,
+        reach,
+        foreign_key: None,
+    }
+}
+
+fn texts(node: &Node, diagnostics: &mut Diagnostics) -> Vec<String> {
+    match &node.value {
+        super::yaml::Value::List(items) => {
+            items.iter().filter_map(|item| fields::text(item, "an entry", diagnostics)).map(str::to_owned).collect()
+        }
+        _ => {
+            diagnostics.error(node.place, "a list is expected here", "such as [a, b]");
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Strategies that read other rows: references, copies, aggregates.
+
+use super::entities::pick_name;
+use super::law_reader::Unit;
+use super::strategies::Made;
+use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, hidden};
+use crate::laws::Law;
+use crate::model::fields::{self, Fields};
+use crate::model::yaml::{Node, Place, Value};
+use crate::model::{Edge, Fold, Pick, Source, Strategy};
+
+impl Linker<'_, '_> {
+    /// A reference's visible column: the key of the row that its hidden pick chose.
+    pub(super) fn reference(&mut self, entity: EntityId, name: &str, node: &Node) -> Option<Made> {
+        let to = match &node.value {
+            Value::Map(_) => node.get("to").unwrap_or(node),
+            Value::Null | Value::Scalar { .. } | Value::List(_) => node,
+        };
+        let (target, key) = self.key_reference(to)?;
+        let pick = self.find_column(entity, &pick_name(name))?;
+        let (_, nullable, reach) = self.pick_target(entity, pick)?;
+        let bound = self.bind(target, key)?;
+        let (ty, key_reach, key_name) = (bound.ty.clone(), bound.reach, bound.name.clone());
+        if self.family_root(target) != self.family_root(entity) && key_reach != Reach::Row {
+            self.error(to.place, format!("the key `{key_name}` needs other rows of its family"), "reference a key of row reach, such as a UUID or a sequence");
+            return None;
+        }
+        Some(Made {
+            nullable,
+            foreign_key: Some((target, key)),
+            ..Made::of(
+                Strategy::Copy(Source::Pointed { by: pick, entity: target, column: key }),
+                ty,
+                reach.max(key_reach),
+            )
+        })
+    }
+
+    /// The hidden column that holds which row a reference chose.
+    pub(super) fn bind_pick(&mut self, entity: EntityId, name: String, node: &Node) -> Option<Column> {
+        let plain = node.as_str().is_some();
+        let (to, mut fields) = if plain {
+            (node, None)
+        } else {
+            let mut fields = Fields::of(node, "`reference`", self.diagnostics)?;
+            (fields.require("to", self.diagnostics)?, Some(fields))
+        };
+        let (target, _) = self.key_reference(to)?;
+        let Some(fields) = fields.as_mut() else {
+            self.outside_root(target, to.place)?;
+            return Some(hidden(name, ColumnType::BigInteger, Strategy::Pick(Pick::Uniform { entity: target }), Reach::Row));
+        };
+        let zipf = fields.take("zipf").map(|node| (fields::number(node, self.diagnostics), node.place));
+        let exponent = match zipf {
+            None => 0.0,
+            Some((value, place)) => self.exponent(value?, place)?,
+        };
+        let distinct = fields.flag("distinct", self.diagnostics);
+        let (within, except) = (fields.take("within"), fields.take("except"));
+        let (earlier, pairs) = (fields.take("earlier"), fields.take("pairs"));
+        let made = if let Some(lag) = earlier {
+            self.earlier(entity, target, lag, to.place)
+        } else if let Some(within) = within {
+            self.within(entity, target, within, except, exponent)
+        } else if distinct {
+            self.distinct(entity, target, exponent, pairs, to.place)
+        } else {
+            self.outside_root(target, to.place)?;
+            let pick = if exponent > 0.0 {
+                Pick::Zipf { entity: target, exponent }
+            } else {
+                Pick::Uniform { entity: target }
+            };
+            Some((pick, false, Reach::Row))
+        };
+        if except.is_some() && within.is_none() {
+            self.error(to.place, "`except` needs `within`", "");
+        }
+        if pairs.is_some() && !distinct {
+            self.error(to.place, "`pairs` needs `distinct: true`", "");
+        }
+        std::mem::replace(fields, Fields::empty()).finish("`reference`", self.diagnostics);
+        let (pick, nullable, reach) = made?;
+        let mut column = hidden(name, ColumnType::BigInteger, Strategy::Pick(pick), reach);
+        column.nullable = nullable;
+        Some(column)
+    }
+
+    fn earlier(&mut self, entity: EntityId, target: EntityId, node: &Node, place: Place) -> Option<(Pick, bool, Reach)> {
+        if target != entity || self.entities[entity.0].parent.is_none() {
+            self.error(place, "`earlier` refers to the same entity, which must be a child", "an earlier row is one under the same parent");
+            return None;
+        }
+        let lag = self.law(node, Unit::Plain)?;
+        if !matches!(lag, Law::Constant(_) | Law::Geometric { .. } | Law::PowerLaw { .. }) {
+            self.error(node.place, "the lag is a number of rows: `geometric`, `power_law` or a constant", "");
+            return None;
+        }
+        Some((Pick::Earlier { lag }, true, Reach::Row))
+    }
+
+    fn within(
+        &mut self,
+        entity: EntityId,
+        target: EntityId,
+        within: &Node,
+        except: Option<&Node>,
+        exponent: f64,
+    ) -> Option<(Pick, bool, Reach)> {
+        let name = fields::text(within, "`within`", self.diagnostics)?;
+        let root = self.family_root(entity);
+        if self.find_entity(name) != Some(root) {
+            let root_name = self.entities[root.0].name.clone();
+            self.error(within.place, format!("`within` names the root of the family, which is `{root_name}`"), "");
+            return None;
+        }
+        if self.entities[target.0].parent != Some(root) {
+            let target_name = self.entities[target.0].name.clone();
+            self.error(within.place, format!("`{target_name}` is no child of `{name}`"), "rows are chosen among the children of the family's root");
+            return None;
+        }
+        let mut reach = Reach::Row;
+        let except = match except {
+            None => None,
+            Some(node) => {
+                let found = self.other_pick(entity, target, node)?;
+                reach = found.1;
+                Some(found.0)
+            }
+        };
+        Some((Pick::Within { entity: target, exponent, except }, false, reach))
+    }
+
+    /// `except: messages.sender`: the pick behind a reference of this row or an ancestor.
+    fn other_pick(&mut self, entity: EntityId, target: EntityId, node: &Node) -> Option<(Source, Reach)> {
+        let name = fields::text(node, "`except`", self.diagnostics)?;
+        let found = self.source(entity, &pick_name(name), node.place)?;
+        let (owner, column) = match found.source {
+            Source::Own(column) => (entity, column),
+            Source::Ancestor { entity, column, .. } => (entity, column),
+            Source::Pointed { .. } | Source::Children(_) | Source::Siblings(_) => {
+                self.error(node.place, "`except` names a reference of this row or of an ancestor", "");
+                return None;
+            }
+        };
+        if self.pick_target(owner, column).map(|(to, ..)| to) != Some(target) {
+            self.error(node.place, format!("`{name}` points into another entity"), "");
+            return None;
+        }
+        Some((found.source, found.reach))
+    }
+
+    fn distinct(
+        &mut self,
+        entity: EntityId,
+        target: EntityId,
+        exponent: f64,
+        pairs: Option<&Node>,
+        place: Place,
+    ) -> Option<(Pick, bool, Reach)> {
+        let Some(parent) = self.entities[entity.0].parent else {
+            self.error(place, "`distinct` is per parent, and this entity has none", "");
+            return None;
+        };
+        self.outside_root(target, place)?;
+        let pairs = match pairs {
+            Some(node) => Some(self.permutation_column(parent, node)?),
+            None => None,
+        };
+        Some((Pick::Distinct { entity: target, exponent, pairs }, false, Reach::Parent))
+    }
+
+    /// A row of another family is addressed by its number, so that it must be a root.
+    fn outside_root(&mut self, target: EntityId, place: Place) -> Option<()> {
+        if self.entities[target.0].parent.is_none() {
+            return Some(());
+        }
+        let name = self.entities[target.0].name.clone();
+        self.error(
+            place,
+            format!("`{name}` is a child entity; references from elsewhere choose rows of root entities"),
+            "inside the family say `within` or `earlier`",
+        );
+        None
+    }
+
+    fn exponent(&mut self, value: f64, place: Place) -> Option<f64> {
+        if (0.0..=20.0).contains(&value) {
+            return Some(value);
+        }
+        self.error(place, format!("Zipf's exponent lies between 0 and 20, not {value}"), "");
+        None
+    }
+
+    /// `users.id` as an entity and its column.
+    pub(super) fn key_reference(&mut self, node: &Node) -> Option<(EntityId, ColumnId)> {
+        let text = fields::text(node, "a reference", self.diagnostics)?;
+        let (entity_name, column_name) = text.split_once('.').unwrap_or((text, "id"));
+        let Some(entity) = self.find_entity(entity_name) else {
+            let hint = self.entity_hint(entity_name);
+            self.error(node.place, format!("there is no entity `{entity_name}`"), hint);
+            return None;
+        };
+        let Some(column) = self.find_column(entity, column_name) else {
+            let hint = self.column_hint(entity, column_name);
+            self.error(node.place, format!("`{entity_name}` has no column `{column_name}`"), hint);
+            return None;
+        };
+        Some((entity, column))
+    }
+
+    /// `parent: id`: the parent's key in the child.
+    pub(super) fn parent_copy(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
+        let name = fields::text(node, "`parent`", self.diagnostics)?;
+        let Some(parent) = self.entities[entity.0].parent else {
+            self.error(node.place, "this entity has no parent", "");
+            return None;
+        };
+        let Some(column) = self.find_column(parent, name) else {
+            let hint = self.column_hint(parent, name);
+            self.error(node.place, format!("the parent has no column `{name}`"), hint);
+            return None;
+        };
+        let bound = self.bind(parent, column)?;
+        let (ty, reach, nullable) = (bound.ty.clone(), bound.reach, bound.nullable);
+        let source = Source::Ancestor { levels: 1, entity: parent, column };
+        Some(Made { nullable, foreign_key: Some((parent, column)), ..Made::of(Strategy::Copy(source), ty, reach) })
+    }
+
+    /// `copy: sender.userId`.
+    pub(super) fn copy(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
+        let name = fields::text(node, "`copy`", self.diagnostics)?;
+        let found = self.source(entity, name, node.place)?;
+        Some(Made { nullable: found.nullable, ..Made::of(Strategy::Copy(found.source), found.ty, found.reach) })
+    }
+
+    /// `max: messages.createdAt` and its like.
+    pub(super) fn aggregate(&mut self, entity: EntityId, key: &str, node: &Node, declared: Option<ColumnType>) -> Option<Made> {
+        let text = fields::text(node, "an aggregate", self.diagnostics)?;
+        let Some((from_name, column_name)) = text.split_once('.') else {
+            self.error(node.place, "an aggregate names an entity and its column", "such as max: messages.createdAt");
+            return None;
+        };
+        let (from, column) = {
+            let Some(from) = self.find_entity(from_name) else {
+                let hint = self.entity_hint(from_name);
+                self.error(node.place, format!("there is no entity `{from_name}`"), hint);
+                return None;
+            };
+            let Some(column) = self.find_column(from, column_name) else {
+                let hint = self.column_hint(from, column_name);
+                self.error(node.place, format!("`{from_name}` has no column `{column_name}`"), hint);
+                return None;
+            };
+            (from, column)
+        };
+        let edge = self.edge(entity, from, node.place)?;
+        let bound = self.bind(from, column)?;
+        let (ty, bound_nullable) = (bound.ty.clone(), bound.nullable);
+        let fold = match key {
+            "sum" => Fold::Sum,
+            "min" => Fold::Min,
+            "max" => Fold::Max,
+            _ => Fold::First,
+        };
+        if fold == Fold::First && (edge != Edge::Ancestor(1) || !self.never_empty(from)) {
+            self.error(node.place, "`first` takes the value of a direct child, of which every row must have one", "");
+            return None;
+        }
+        let foldable = matches!(
+            ty,
+            ColumnType::Integer | ColumnType::BigInteger | ColumnType::Decimal { .. } | ColumnType::Timestamp | ColumnType::Date
+        );
+        if fold != Fold::First && !foldable || fold == Fold::Sum && matches!(ty, ColumnType::Timestamp | ColumnType::Date) {
+            self.error(node.place, format!("`{key}` cannot fold values of type {ty}"), "floats have no exact sum: use a decimal");
+            return None;
+        }
+        let natural = match (fold, ty) {
+            (Fold::Sum, ColumnType::Integer) => ColumnType::BigInteger,
+            (Fold::Sum, ColumnType::Decimal { scale, .. }) => ColumnType::Decimal { precision: 38, scale },
+            (_, ty) => ty,
+        };
+        if let (Fold::Sum, Some(ColumnType::Decimal { scale: declared_scale, .. }), ColumnType::Decimal { scale, .. }) = (fold, &declared, &natural)
+            && declared_scale != scale
+        {
+            self.error(node.place, format!("the sum has {scale} digits after the point, the column {declared_scale}"), "");
+            return None;
+        }
+        let strategy = Strategy::Aggregate { fold, entity: from, column, edge };
+        let sure = fold == Fold::Sum || (edge == Edge::Ancestor(1) && self.never_empty(from) && !bound_nullable);
+        Some(Made { nullable: !sure, ..Made::of(strategy, natural, Reach::Root) })
+    }
+
+    /// How rows of `from` find the row of `entity` that they are folded into.
+    fn edge(&mut self, entity: EntityId, from: EntityId, place: Place) -> Option<Edge> {
+        if let Some(levels) = self.levels_up(from, entity) {
+            return Some(Edge::Ancestor(levels));
+        }
+        let names = format!("`{}` and `{}`", self.entities[from.0].name, self.entities[entity.0].name);
+        if self.family_root(entity) != self.family_root(from) {
+            self.error(place, format!("{names} are of different families"), "an aggregate folds rows of its own family");
+            return None;
+        }
+        match self.picks_into(from, entity).as_slice() {
+            [pick] => Some(Edge::Pick(*pick)),
+            [] => {
+                self.error(place, format!("{names} are not connected: no parent edge, no reference"), "");
+                None
+            }
+            _ => {
+                self.error(place, format!("several references connect {names}"), "");
+                None
+            }
+        }
+    }
+
+    /// Whether every parent has at least one row of `child`, as far as the declaration shows.
+    pub(super) fn never_empty(&mut self, child: EntityId) -> bool {
+        let Some(parent) = self.entities[child.0].parent else { return false };
+        let Some(node) = self.entities[child.0].per_parent else { return false };
+        if let Some(name) = node.get("column").and_then(Node::as_str) {
+            let Some(column) = self.find_column(parent, name) else { return false };
+            return match self.bind(parent, column).map(|bound| &bound.strategy) {
+                Some(Strategy::Law { law, .. }) => crate::laws::Expect::support(law).0 >= 1.0,
+                _ => false,
+            };
+        }
+        if node.get("quantiles").is_some() {
+            return true;
+        }
+        if node.get("when").is_some() || node.get("share").is_some() {
+            return false;
+        }
+        match node.as_str() {
+            Some(text) => text.parse::<f64>().is_ok_and(|count| count >= 1.0),
+            None => {
+                let smallest = super::law_reader::LAWS.iter().find_map(|law| {
+                    let inner = node.get(law)?;
+                    node.get("min").or_else(|| inner.get("min")).and_then(Node::as_str)
+                });
+                smallest.and_then(|text| text.parse::<f64>().ok()).is_some_and(|least| least >= 1.0)
+            }
+        }
+    }
+}

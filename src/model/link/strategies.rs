@@ -1,0 +1,352 @@
+//! Columns: modifiers, and the one strategy that each has.
+
+use super::law_reader::{LAWS, Unit};
+use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden};
+use crate::model::diagnostics::did_you_mean;
+use crate::model::fields::{self, Fields};
+use crate::model::yaml::{Node, Place, Value};
+use crate::model::{Beside, Literal, Strategy};
+
+/// What a strategy comes to, before the modifiers.
+pub(super) struct Made {
+    pub strategy: Strategy,
+    pub ty: ColumnType,
+    pub nullable: bool,
+    pub reach: Reach,
+    pub foreign_key: Option<(EntityId, ColumnId)>,
+}
+
+impl Made {
+    pub(super) const fn of(strategy: Strategy, ty: ColumnType, reach: Reach) -> Self {
+        Self { strategy, ty, nullable: false, reach, foreign_key: None }
+    }
+}
+
+const STRATEGIES: [&str; 22] = [
+    "uuid", "sequence", "constant", "ordinal", "permutation", "chance", "choice", "pool", "range", "template", "text",
+    "reference", "parent", "copy", "after", "between", "process", "expression", "count", "sum", "first", "switch",
+];
+
+impl<'n> Linker<'n, '_> {
+    /// Binds a declared column.
+    pub(super) fn bind_declared(&mut self, entity: EntityId, name: String, node: &'n Node) -> Option<Column> {
+        let what = format!("the column `{name}`");
+        let mut fields = Fields::of(node, &what, self.diagnostics)?;
+        let place = fields.place();
+        let declared = fields.take("type").map(|node| self.column_type(node));
+        let null_share = fields.take("null").map(|node| self.share(node, "`null`"));
+        let unique = fields.flag("unique", self.diagnostics);
+        let hidden = fields.flag("hidden", self.diagnostics);
+        let when = fields.take("when");
+        let references = fields.take("references");
+        let made = self.strategy(entity, &name, &mut fields, declared.clone().flatten(), place);
+        fields.finish(&what, self.diagnostics);
+        let when = match when {
+            Some(node) => Some(self.condition(entity, node)?),
+            None => None,
+        };
+        let mut made = made?;
+        if declared.is_some() {
+            made.ty = declared.flatten()?;
+        }
+        if let Some(node) = references {
+            made.foreign_key = Some(self.key_reference(node)?);
+        }
+        let null_share = match null_share {
+            Some(share) => share?,
+            None => 0.0,
+        };
+        let reach = when.as_ref().map_or(made.reach, |(_, reach)| made.reach.max(*reach));
+        let column = Column {
+            nullable: made.nullable || null_share > 0.0 || when.is_some(),
+            name,
+            ty: made.ty,
+            hidden,
+            unique,
+            strategy: made.strategy,
+            null_share,
+            when: when.map(|(bound, _)| bound),
+            reach,
+            foreign_key: made.foreign_key,
+        };
+        if unique {
+            self.prove_unique(entity, &column, place)?;
+        }
+        Some(column)
+    }
+
+    /// Binds the hidden column of one case of a switch; it has the switch's type.
+    pub(super) fn bind_case(&mut self, entity: EntityId, name: String, node: &'n Node) -> Option<Column> {
+        let owner = name.split('@').next().unwrap_or(&name).to_owned();
+        let declared = match self.find_column(entity, &owner).map(|column| self.entities[entity.0].columns[column.0].role) {
+            Some(Role::Declared(owner)) => owner.get("type"),
+            _ => None,
+        };
+        let declared = declared.and_then(|node| self.column_type(node));
+        let mut fields = Fields::of(node, "a case", self.diagnostics)?;
+        let place = fields.place();
+        let made = self.strategy(entity, &name, &mut fields, declared.clone(), place);
+        fields.finish("a case", self.diagnostics);
+        let made = made?;
+        let mut column = hidden(name, declared.unwrap_or(made.ty), made.strategy, made.reach);
+        column.nullable = made.nullable;
+        Some(column)
+    }
+
+    fn strategy(
+        &mut self,
+        entity: EntityId,
+        name: &str,
+        fields: &mut Fields<'n>,
+        declared: Option<ColumnType>,
+        place: Place,
+    ) -> Option<Made> {
+        if fields.rest().iter().any(|(key, _)| LAWS.contains(&key.text.as_str())) {
+            return self.law_column(entity, fields, declared);
+        }
+        let mut chosen: Option<(&'static str, &'n Node)> = None;
+        for key in STRATEGIES.into_iter().chain(["min", "max"]) {
+            if let Some(node) = fields.take(key) {
+                if let Some((other, _)) = chosen {
+                    self.error(place, format!("`{name}` has two strategies, `{other}` and `{key}`"), "keep one of them");
+                    return None;
+                }
+                chosen = Some((key, node));
+            }
+        }
+        let Some((key, node)) = chosen else {
+            let meant = fields.rest().iter().find_map(|(key, _)| did_you_mean(&key.text, STRATEGIES.into_iter().chain(LAWS)));
+            let hint = meant.map_or_else(
+                || format!("one of: {}, or a law: {}", STRATEGIES.join(", "), LAWS.join(", ")),
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            self.error(place, format!("the column `{name}` has no strategy"), hint);
+            return None;
+        };
+        match key {
+            "uuid" => self.uuid(node),
+            "sequence" => {
+                let start = fields::number(node, self.diagnostics)? as i64;
+                Some(Made::of(Strategy::Sequence { start }, ColumnType::BigInteger, Reach::Row))
+            }
+            "constant" => {
+                let literal = self.literal(node)?;
+                let ty = declared.unwrap_or_else(|| self.natural_type(std::slice::from_ref(&literal), std::slice::from_ref(node)));
+                self.parse_literals(std::slice::from_ref(&literal), &ty, node.place)?;
+                Some(Made { nullable: literal.0.is_none(), ..Made::of(Strategy::Constant(literal), ty, Reach::Row) })
+            }
+            "ordinal" => Some(Made::of(Strategy::Ordinal, ColumnType::Integer, Reach::Row)),
+            "permutation" => self.permutation(entity, node),
+            "chance" => {
+                let share = self.share(node, "a chance")?;
+                Some(Made::of(Strategy::Chance(share), ColumnType::Boolean, Reach::Row))
+            }
+            "choice" => self.choice(node, declared),
+            "pool" => self.pool(node, declared),
+            "range" => self.range(entity, node),
+            "template" => self.template(entity, node),
+            "text" => self.text(node),
+            "reference" => self.reference(entity, name, node),
+            "parent" => self.parent_copy(entity, node),
+            "copy" => self.copy(entity, node),
+            "after" => self.after(entity, node),
+            "between" => self.between(entity, node),
+            "process" => self.process(entity, node),
+            "expression" => self.expression_column(entity, node, declared),
+            "count" => self.children_count(entity, node),
+            "sum" | "min" | "max" | "first" => self.aggregate(entity, key, node, declared),
+            "switch" => self.switch(entity, name, node, declared),
+            _ => None,
+        }
+    }
+
+    fn uuid(&mut self, node: &Node) -> Option<Made> {
+        match node.as_str() {
+            Some("v4") => Some(Made::of(Strategy::Uuid, ColumnType::Uuid, Reach::Row)),
+            _ => {
+                self.error(node.place, "the UUIDs that can be made are of version 4", "uuid: v4");
+                None
+            }
+        }
+    }
+
+    fn permutation(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
+        if self.entities[entity.0].parent.is_some() {
+            self.error(node.place, "a permutation ranks the rows of a root entity", "this entity is a child");
+            return None;
+        }
+        let beside = match &node.value {
+            Value::Map(_) => {
+                let mut fields = Fields::of(node, "`permutation`", self.diagnostics)?;
+                let beside = fields.require("beside", self.diagnostics);
+                let top = fields.require("top", self.diagnostics).and_then(|node| self.share(node, "`top`"));
+                let last = fields.require("avoids_last", self.diagnostics).and_then(|node| self.share(node, "`avoids_last`"));
+                fields.finish("`permutation`", self.diagnostics);
+                let column = self.permutation_column(entity, beside?)?;
+                let (top, avoids_last) = (top?, last?);
+                if top > 1.0 - avoids_last {
+                    self.error(
+                        node.place,
+                        format!("the top {top} cannot avoid the last {avoids_last}: together they exceed all rows"),
+                        format!("at most {} can", 1.0 - avoids_last),
+                    );
+                    return None;
+                }
+                Some(Beside { column, top, avoids_last })
+            }
+            Value::Null | Value::Scalar { .. } | Value::List(_) => {
+                if node.as_str() != Some("true") {
+                    self.error(node.place, "`permutation` is `true` or {beside, top, avoids_last}", "");
+                    return None;
+                }
+                None
+            }
+        };
+        Some(Made::of(Strategy::Permutation { beside }, ColumnType::BigInteger, Reach::Row))
+    }
+
+    fn law_column(&mut self, entity: EntityId, fields: &mut Fields<'n>, declared: Option<ColumnType>) -> Option<Made> {
+        let place = fields.place();
+        let by = fields.take("by");
+        let law = self.law_of(fields, Unit::Plain)?;
+        let by = match by {
+            Some(node) => Some(self.permutation_column(entity, node)?),
+            None => None,
+        };
+        let ty = declared.unwrap_or(ColumnType::Float);
+        if !matches!(ty, ColumnType::Integer | ColumnType::BigInteger | ColumnType::Float | ColumnType::Decimal { .. }) {
+            self.error(place, format!("a law makes numbers, not {ty}"), "a time spreads by `range` or `after`");
+            return None;
+        }
+        Some(Made::of(Strategy::Law { law, by }, ty, Reach::Row))
+    }
+
+    fn expression_column(&mut self, entity: EntityId, node: &Node, declared: Option<ColumnType>) -> Option<Made> {
+        let (bound, reach) = self.expression(entity, node)?;
+        let natural = bound.expression.ty.clone();
+        let nullable = bound.expression.nullable;
+        let ty = match declared {
+            None => natural.clone(),
+            Some(ty) if ty == natural || ty.data_type() == natural.data_type() => ty,
+            Some(ty) => {
+                let text = node.as_str().unwrap_or_default();
+                let cast = Node::text(node.place, format!("cast(({text}) as {ty})"));
+                let (bound, reach) = self.expression(entity, &cast)?;
+                return Some(Made { nullable, ..Made::of(Strategy::Expression(bound), ty, reach) });
+            }
+        };
+        if natural == ColumnType::Interval {
+            self.error(node.place, "an interval cannot be a column", "add it to a timestamp");
+            return None;
+        }
+        Some(Made { nullable, ..Made::of(Strategy::Expression(bound), ty, reach) })
+    }
+
+    fn switch(&mut self, entity: EntityId, name: &str, node: &'n Node, declared: Option<ColumnType>) -> Option<Made> {
+        let mut fields = Fields::of(node, "`switch`", self.diagnostics)?;
+        let on = fields.require("on", self.diagnostics);
+        let cases = fields.require("cases", self.diagnostics);
+        fields.finish("`switch`", self.diagnostics);
+        let on_node = on?;
+        let on = self.source(entity, fields::text(on_node, "`on`", self.diagnostics)?, on_node.place)?;
+        let Value::Map(entries) = &cases?.value else {
+            self.error(node.place, "`cases` maps values to strategies", "");
+            return None;
+        };
+        if !matches!(on.ty, ColumnType::Text | ColumnType::Enum { .. }) {
+            self.error(on_node.place, format!("a switch is on a text, not on {}", on.ty), "");
+            return None;
+        }
+        let mut bound = Vec::new();
+        let (mut ty, mut reach, mut nullable) = (declared, on.reach, on.nullable);
+        for (case, case_node) in entries {
+            if let ColumnType::Enum { values } = &on.ty
+                && !values.contains(&case.text)
+            {
+                let hint = did_you_mean(&case.text, values.iter().map(String::as_str))
+                    .map_or_else(|| format!("its values are: {}", values.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                self.error(case.place, format!("`{}` is no value of the switch's column", case.text), hint);
+                continue;
+            }
+            let Some(column) = self.find_column(entity, &super::entities::case_name(name, &case.text)) else { continue };
+            let made = self.bind(entity, column)?;
+            let (case_type, case_reach) = (made.ty.clone(), made.reach);
+            nullable |= made.nullable;
+            reach = reach.max(case_reach);
+            match &ty {
+                None => ty = Some(case_type),
+                Some(first) if *first != case_type => {
+                    self.error(case_node.place, format!("this case is {case_type}, another is {first}"), "give the column a `type`");
+                }
+                Some(_) => {}
+            }
+            bound.push((case.text.clone(), column));
+        }
+        Some(Made { nullable, ..Made::of(Strategy::Switch { on: on.source, cases: bound }, ty?, reach) })
+    }
+
+    /// The type that a `type:` names.
+    pub(super) fn column_type(&mut self, node: &Node) -> Option<ColumnType> {
+        if let Some(values) = node.get("enum") {
+            let values = super::texts(values, self.diagnostics);
+            return (!values.is_empty()).then_some(ColumnType::Enum { values });
+        }
+        let text = fields::text(node, "`type`", self.diagnostics)?;
+        let ty = match text {
+            "uuid" => ColumnType::Uuid,
+            "text" => ColumnType::Text,
+            "integer" => ColumnType::Integer,
+            "bigint" => ColumnType::BigInteger,
+            "float" => ColumnType::Float,
+            "boolean" => ColumnType::Boolean,
+            "timestamp" => ColumnType::Timestamp,
+            "date" => ColumnType::Date,
+            _ => match decimal(text) {
+                Some(ty) => ty,
+                None => {
+                    let known = ["uuid", "text", "integer", "bigint", "float", "boolean", "timestamp", "date", "decimal(10,2)"];
+                    let hint = did_you_mean(text, known)
+                        .map_or_else(|| format!("one of: {}, {{enum: [A, B]}}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                    self.error(node.place, format!("there is no type `{text}`"), hint);
+                    return None;
+                }
+            },
+        };
+        Some(ty)
+    }
+
+    pub(super) fn literal(&mut self, node: &Node) -> Option<Literal> {
+        match &node.value {
+            Value::Null => Some(Literal(None)),
+            Value::Scalar { text, .. } => Some(Literal(Some(text.clone()))),
+            Value::List(_) | Value::Map(_) => {
+                self.error(node.place, format!("a single value is expected here, not {}", node.kind()), "");
+                None
+            }
+        }
+    }
+
+    fn children_count(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
+        let name = fields::text(node, "`count`", self.diagnostics)?;
+        let Some(child) = self.find_entity(name) else {
+            let hint = self.entity_hint(name);
+            self.error(node.place, format!("there is no entity `{name}`"), hint);
+            return None;
+        };
+        if self.entities[child.0].parent != Some(entity) {
+            self.error(node.place, format!("`{name}` is no child of this entity"), "`count` counts direct children");
+            return None;
+        }
+        Some(Made::of(Strategy::Children(child), ColumnType::Integer, Reach::Row))
+    }
+}
+
+/// `decimal(10,2)`.
+fn decimal(text: &str) -> Option<ColumnType> {
+    let inner = text.strip_prefix("decimal(")?.strip_suffix(')')?;
+    let (precision, scale) = inner.split_once(',')?;
+    let (precision, scale) = (precision.trim().parse::<u8>().ok()?, scale.trim().parse::<i8>().ok()?);
+    ((1..=38).contains(&precision) && scale >= 0 && scale as u8 <= precision)
+        .then_some(ColumnType::Decimal { precision, scale })
+}
+

@@ -1,0 +1,162 @@
+//! Strategies that make times: ranges, offsets, betweens, processes.
+
+use super::law_reader::Unit;
+use super::strategies::Made;
+use super::{ColumnType, EntityId, Linker, Reach};
+use crate::laws::Expect;
+use crate::model::fields::{self, Fields};
+use crate::model::yaml::Node;
+use crate::model::{ProcessDeclaration, Shape, Source, Strategy};
+
+impl Linker<'_, '_> {
+    /// `range: {from, to, shape, not_before}`.
+    pub(super) fn range(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
+        let mut fields = Fields::of(node, "`range`", self.diagnostics)?;
+        let from = fields.require("from", self.diagnostics).and_then(|node| fields::time(node, self.diagnostics));
+        let to = fields.require("to", self.diagnostics).and_then(|node| fields::time(node, self.diagnostics));
+        let shape_node = fields.take("shape");
+        let not_before = fields.take("not_before");
+        fields.finish("`range`", self.diagnostics);
+        let shape = match shape_node.and_then(Node::as_str) {
+            Some("linear") => Shape::Linear,
+            Some("rising") => Shape::Rising,
+            Some("uniform") => Shape::Uniform,
+            None if shape_node.is_none() => Shape::Uniform,
+            _ => {
+                let place = shape_node.map_or(node.place, |node| node.place);
+                self.error(place, "a range is `linear`, `rising` or `uniform`", "");
+                return None;
+            }
+        };
+        let (from, to) = (from?, to?);
+        if from >= to {
+            self.error(node.place, "the range is empty: `from` is not before `to`", "");
+            return None;
+        }
+        let not_before = match not_before {
+            None => None,
+            Some(bound) => {
+                let name = fields::text(bound, "`not_before`", self.diagnostics)?;
+                let found = self.time_source(entity, name, bound.place)?;
+                if !matches!(found.source, Source::Pointed { .. }) || found.reach != Reach::Row || found.nullable {
+                    self.error(
+                        bound.place,
+                        format!("`{name}` cannot bound these times"),
+                        "it must be a time of a referenced row, of row reach and never NULL",
+                    );
+                    return None;
+                }
+                if shape == Shape::Linear {
+                    self.error(bound.place, "times in order of the row cannot follow a referenced row's time", "take shape: uniform or rising");
+                    return None;
+                }
+                Some(found.source)
+            }
+        };
+        Some(Made::of(Strategy::Range { from, to, shape, not_before }, ColumnType::Timestamp, Reach::Row))
+    }
+
+    /// `after: {base, by, share}`.
+    pub(super) fn after(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
+        let mut fields = Fields::of(node, "`after`", self.diagnostics)?;
+        let base = fields.require("base", self.diagnostics);
+        let by = fields.require("by", self.diagnostics);
+        let share = fields.take("share").map(|node| self.share(node, "`share`"));
+        fields.finish("`after`", self.diagnostics);
+        let base_node = base?;
+        let base = self.time_source(entity, fields::text(base_node, "`base`", self.diagnostics)?, base_node.place)?;
+        let by_node = by?;
+        let by = self.law(by_node, Unit::Seconds)?;
+        if by.support().0 < 0.0 {
+            self.error(by_node.place, "a duration is not negative", "truncate the law with `min: 0s`");
+            return None;
+        }
+        let share = match share {
+            Some(share) => share?,
+            None => 1.0,
+        };
+        let strategy = Strategy::After { base: base.source, by, share };
+        Some(Made { nullable: base.nullable, ..Made::of(strategy, ColumnType::Timestamp, base.reach) })
+    }
+
+    /// `between: {from, to}`.
+    pub(super) fn between(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
+        let mut fields = Fields::of(node, "`between`", self.diagnostics)?;
+        let ends = [fields.require("from", self.diagnostics), fields.require("to", self.diagnostics)];
+        fields.finish("`between`", self.diagnostics);
+        let mut found = Vec::new();
+        for end in ends {
+            let end = end?;
+            let name = fields::text(end, "an end of `between`", self.diagnostics)?;
+            found.push(self.time_source(entity, name, end.place)?);
+        }
+        let reach = found[0].reach.max(found[1].reach);
+        let strategy = Strategy::Between { from: found[0].source, to: found[1].source };
+        Some(Made {
+            nullable: found[0].nullable || found[1].nullable,
+            ..Made::of(strategy, ColumnType::Timestamp, reach)
+        })
+    }
+
+    /// `process: {from, to, hourly, weekday_boost | weekly, bursts}`.
+    pub(super) fn process(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
+        let Some(window) = self.window else {
+            self.error(node.place, "a time process needs the model's `window`", "such as window: {from: 2025-07-28, weeks: 12}");
+            return None;
+        };
+        let mut fields = Fields::of(node, "`process`", self.diagnostics)?;
+        let from = fields.require("from", self.diagnostics);
+        let to = fields.require("to", self.diagnostics).and_then(|node| fields::time(node, self.diagnostics));
+        let hourly = match fields.take("hourly") {
+            Some(node) => self.numbers(node, 24)?,
+            None => vec![1.0; 24],
+        };
+        let boost = fields.number("weekday_boost", self.diagnostics);
+        let weekly = match (fields.take("weekly"), boost) {
+            (Some(node), None) => self.numbers(node, 7)?,
+            (None, Some(boost)) if boost > 0.0 => vec![boost, boost, boost, boost, boost, 1.0, 1.0],
+            (None, None) => vec![1.0; 7],
+            _ => {
+                self.error(node.place, "a week is either `weekly` or a positive `weekday_boost`", "");
+                return None;
+            }
+        };
+        let (burst_coefficient, burst_gap_seconds) = match fields.take("bursts") {
+            None => (1.0, 45.0),
+            Some(node) => {
+                let mut bursts = Fields::of(node, "`bursts`", self.diagnostics)?;
+                let coefficient = bursts.number("coefficient", self.diagnostics);
+                let gap = bursts.number("gap_seconds", self.diagnostics);
+                bursts.finish("`bursts`", self.diagnostics);
+                (coefficient?, gap?)
+            }
+        };
+        fields.finish("`process`", self.diagnostics);
+        if !(1.0..=20.0).contains(&burst_coefficient) || burst_gap_seconds <= 0.0 {
+            self.error(node.place, "a burst coefficient lies between 1 and 20, a gap is positive", "");
+            return None;
+        }
+        let from_node = from?;
+        let from = self.time_source(entity, fields::text(from_node, "`from`", self.diagnostics)?, from_node.place)?;
+        if !matches!(from.source, Source::Ancestor { levels: 1, .. }) || from.nullable || from.reach != Reach::Row {
+            self.error(from_node.place, "a process begins at a time of the parent, of row reach and never NULL", "");
+            return None;
+        }
+        let to = to?;
+        if to > window.end() || to <= window.from {
+            self.error(node.place, "the process must end inside the window", "such as to: $window.end");
+            return None;
+        }
+        let declaration = ProcessDeclaration {
+            hourly,
+            weekly,
+            burst_coefficient,
+            burst_gap_seconds,
+            from: from.source,
+            to,
+            window_from: window.from,
+            weeks: window.weeks,
+        };
+        Some(Made::of(Strategy::Process(declaration), ColumnType::Timestamp, Reach::Parent))
+    }
+}

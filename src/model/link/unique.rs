@@ -1,0 +1,182 @@
+//! Uniqueness: proved from how a column is made, or refused.
+
+use super::{Column, ColumnId, EntityId, Linker, Strategy};
+use crate::model::fields;
+use crate::model::yaml::Place;
+use crate::model::{Literal, Pick, Piece, Source};
+
+impl Linker<'_, '_> {
+    /// The primary key: the column that `key` names, else `id` where there is one.
+    pub(super) fn primary_key(&mut self, entity: EntityId) -> Option<ColumnId> {
+        let key = self.entities[entity.0].key;
+        let Some(node) = key else {
+            let id = self.find_column(entity, "id")?;
+            let bound = self.bound(entity, id)?;
+            let usable = !bound.hidden && !bound.nullable && is_unique(bound);
+            return usable.then_some(id);
+        };
+        let name = fields::text(node, "`key`", self.diagnostics)?.to_owned();
+        let Some(column) = self.find_column(entity, &name) else {
+            let hint = self.column_hint(entity, &name);
+            self.error(node.place, format!("the key `{name}` is no column"), hint);
+            return None;
+        };
+        let bound = self.bound(entity, column)?;
+        if bound.hidden || bound.nullable || !(is_unique(bound) || bound.unique) {
+            self.error(node.place, format!("`{name}` cannot be the key: it is hidden, may be NULL or may repeat"), "a UUID, a sequence or a column with unique: true");
+            return None;
+        }
+        Some(column)
+    }
+
+    /// The sets of columns that are unique together.
+    pub(super) fn unique_sets(&mut self, entity: EntityId) -> Vec<Vec<ColumnId>> {
+        let Some(node) = self.entities[entity.0].unique else { return Vec::new() };
+        let lists = self.name_lists(node);
+        let mut sets = Vec::new();
+        for (names, place) in lists {
+            let mut columns = Vec::new();
+            for name in &names {
+                match self.find_column(entity, name) {
+                    Some(column) => columns.push(column),
+                    None => {
+                        let hint = self.column_hint(entity, name);
+                        self.error(place, format!("there is no column `{name}`"), hint);
+                    }
+                }
+            }
+            if columns.len() == names.len() && self.prove_set(entity, &columns, place) {
+                sets.push(columns);
+            }
+        }
+        sets
+    }
+
+    /// A set is unique if one of its columns is, or if it holds the parent's key and a reference whose
+    /// rows all differ under one parent.
+    fn prove_set(&mut self, entity: EntityId, columns: &[ColumnId], place: Place) -> bool {
+        let bound: Vec<&Column> = columns.iter().filter_map(|&column| self.bound(entity, column)).collect();
+        if bound.len() < columns.len() {
+            return false;
+        }
+        if bound.iter().any(|column| column.unique || is_unique(column)) {
+            return true;
+        }
+        let parent_key = bound.iter().any(|column| {
+            column.foreign_key.is_some() && matches!(column.strategy, Strategy::Copy(Source::Ancestor { levels: 1, .. }))
+        });
+        let distinct = bound.iter().any(|column| match column.strategy {
+            Strategy::Copy(Source::Pointed { by, .. }) => self
+                .bound(entity, by)
+                .is_some_and(|pick| matches!(pick.strategy, Strategy::Pick(Pick::Distinct { .. }))),
+            _ => false,
+        });
+        if !(parent_key && distinct) {
+            self.error(place, "nothing makes these columns unique together", "a parent's key together with a reference of distinct: true is");
+        }
+        parent_key && distinct
+    }
+
+    /// Requires that a column declared unique is so by construction.
+    pub(super) fn prove_unique(&mut self, entity: EntityId, column: &Column, place: Place) -> Option<()> {
+        if is_unique(column) && column.null_share == 0.0 {
+            return Some(());
+        }
+        let reason = match &column.strategy {
+            Strategy::Template(pieces) => match self.ambiguity(entity, pieces) {
+                None => return Some(()),
+                Some(reason) => reason,
+            },
+            Strategy::Pool(pool) => format!("it draws from {} values", pool.values.len()),
+            Strategy::Copy(_) => "it repeats another row's values".to_owned(),
+            _ => "its values are drawn, so that they may repeat".to_owned(),
+        };
+        self.error(place, format!("`{}` cannot be unique: {reason}", column.name), "a template with {row}, a UUID or a sequence is unique");
+        None
+    }
+
+    /// Why two rows could give a template the same text. A template is unambiguous if its row number can be
+    /// read back: it is the first run of digits, or the last one.
+    fn ambiguity(&mut self, entity: EntityId, pieces: &[Piece]) -> Option<String> {
+        let mut rows = pieces.iter().enumerate().filter(|(_, piece)| **piece == Piece::Row).map(|(at, _)| at);
+        let Some(at) = rows.next() else { return Some("the template has no {row}".to_owned()) };
+        let before = self.digits(entity, &pieces[..at]);
+        let after = self.digits(entity, &pieces[at + 1..]);
+        if (!before.any && !after.starts) || (!after.any && !before.ends) {
+            return None;
+        }
+        Some("the row number cannot be read back: digits stand next to it, as \"Lee1\" + \"1\" and \"Lee\" + \"11\"".to_owned())
+    }
+
+    fn digits(&mut self, entity: EntityId, pieces: &[Piece]) -> Digits {
+        let mut all = Digits { any: false, starts: false, ends: false };
+        for (at, piece) in pieces.iter().enumerate() {
+            let digits = match piece {
+                Piece::Text(text) => Digits::of(std::iter::once(text.as_str())),
+                Piece::Row => Digits { any: true, starts: true, ends: true },
+                Piece::Column(column) => match self.bind(entity, *column).map(|bound| &bound.strategy) {
+                    Some(Strategy::Pool(pool)) => {
+                        let texts: Vec<&str> = pool.values.iter().filter_map(|Literal(text)| text.as_deref()).collect();
+                        Digits::of(texts.into_iter())
+                    }
+                    _ => Digits { any: true, starts: true, ends: true },
+                },
+            };
+            all.any |= digits.any;
+            if at == 0 {
+                all.starts = digits.starts;
+            }
+            all.ends = digits.ends;
+        }
+        all
+    }
+}
+
+/// Where digits may stand in a piece of text. An empty value counts as a digit at both ends.
+struct Digits {
+    any: bool,
+    starts: bool,
+    ends: bool,
+}
+
+impl Digits {
+    fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut digits = Self { any: false, starts: false, ends: false };
+        for text in texts {
+            let is_digit = |character: char| character.is_ascii_digit();
+            digits.any |= text.contains(is_digit);
+            digits.starts |= text.starts_with(is_digit);
+            digits.ends |= text.ends_with(is_digit);
+            if text.is_empty() {
+                digits.starts = true;
+                digits.ends = true;
+            }
+        }
+        digits
+    }
+}
+
+/// Unique whatever the other rows are.
+pub(super) fn is_unique(column: &Column) -> bool {
+    column.null_share == 0.0
+        && match column.strategy {
+            Strategy::Uuid | Strategy::Sequence { .. } | Strategy::Permutation { .. } => true,
+            Strategy::Constant(_)
+            | Strategy::Ordinal
+            | Strategy::Chance(_)
+            | Strategy::Pool(_)
+            | Strategy::Law { .. }
+            | Strategy::Range { .. }
+            | Strategy::Template(_)
+            | Strategy::Text { .. }
+            | Strategy::Pick(_)
+            | Strategy::Copy(_)
+            | Strategy::After { .. }
+            | Strategy::Between { .. }
+            | Strategy::Process(_)
+            | Strategy::Expression(_)
+            | Strategy::Children(_)
+            | Strategy::Aggregate { .. }
+            | Strategy::Switch { .. } => false,
+        }
+}

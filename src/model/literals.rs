@@ -1,0 +1,121 @@
+//! Literals to Arrow arrays of a column's type.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, FixedSizeBinaryBuilder, Float64Builder, Int32Builder,
+    Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+};
+
+use super::{ColumnType, Literal, scalars};
+
+/// The literals as an array of the type.
+///
+/// # Errors
+///
+/// Names the first literal that is not of the type.
+pub fn array(values: &[Literal], ty: &ColumnType) -> Result<ArrayRef, String> {
+    let wrong = |text: &str| format!("`{text}` is not of type {ty}");
+    macro_rules! build {
+        ($builder:expr, $parse:expr) => {{
+            let mut builder = $builder;
+            for literal in values {
+                match literal.0.as_deref() {
+                    None => builder.append_null(),
+                    Some(text) => builder.append_value($parse(text).ok_or_else(|| wrong(text))?),
+                }
+            }
+            Ok(Arc::new(builder.finish()) as ArrayRef)
+        }};
+    }
+    match ty {
+        ColumnType::Text => build!(StringBuilder::new(), |text: &str| Some(text.to_owned())),
+        ColumnType::Enum { values: allowed } => {
+            build!(StringBuilder::new(), |text: &str| allowed.iter().find(|value| *value == text))
+        }
+        ColumnType::Integer => build!(Int32Builder::new(), |text: &str| text.parse::<i32>().ok()),
+        ColumnType::BigInteger => build!(Int64Builder::new(), |text: &str| text.parse::<i64>().ok()),
+        ColumnType::Float => build!(Float64Builder::new(), |text: &str| text.parse::<f64>().ok()),
+        ColumnType::Boolean => build!(BooleanBuilder::new(), |text: &str| match text {
+            "true" | "True" => Some(true),
+            "false" | "False" => Some(false),
+            _ => None,
+        }),
+        ColumnType::Timestamp => {
+            build!(TimestampMicrosecondBuilder::new().with_timezone("UTC"), scalars::parse_time)
+        }
+        ColumnType::Date => build!(Date32Builder::new(), |text: &str| {
+            scalars::parse_time(text).map(|time| time.div_euclid(86_400 * scalars::SECOND_US) as i32)
+        }),
+        ColumnType::Decimal { precision, scale } => {
+            let builder = Decimal128Builder::new().with_data_type(ty.data_type());
+            build!(builder, |text: &str| parse_decimal(text, *precision, *scale))
+        }
+        ColumnType::Uuid => {
+            let mut builder = FixedSizeBinaryBuilder::new(16);
+            for literal in values {
+                match literal.0.as_deref() {
+                    None => builder.append_null(),
+                    Some(text) => {
+                        let bytes = parse_uuid(text).ok_or_else(|| wrong(text))?;
+                        builder.append_value(bytes).map_err(|error| error.to_string())?;
+                    }
+                }
+            }
+            Ok(Arc::new(builder.finish()))
+        }
+        ColumnType::Interval => Err("an interval cannot be a column".to_owned()),
+    }
+}
+
+/// A decimal's unscaled value; nothing if digits would be lost.
+pub fn parse_decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let scale = usize::try_from(scale).ok()?;
+    let kept = fraction.trim_end_matches('0');
+    if whole.is_empty() || kept.len() > scale || !whole.bytes().chain(kept.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let unscaled: i128 = format!("{whole}{kept:0<scale$}").parse().ok()?;
+    let limit = 10i128.checked_pow(u32::from(precision))?;
+    (unscaled < limit).then_some(if negative { -unscaled } else { unscaled })
+}
+
+/// The bytes of a hyphenated UUID.
+pub fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+    let hex: Vec<u8> = text.bytes().filter(|&byte| byte != b'-').collect();
+    if hex.len() != 32 || text.len() != 36 {
+        return None;
+    }
+    let mut bytes = [0u8; 16];
+    for (byte, pair) in bytes.iter_mut().zip(hex.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_keep_every_digit_or_are_refused() {
+        assert_eq!(parse_decimal("19.99", 10, 2), Some(1999));
+        assert_eq!(parse_decimal("-0.5", 10, 2), Some(-50));
+        assert_eq!(parse_decimal("3", 10, 2), Some(300));
+        assert_eq!(parse_decimal("1.999", 10, 2), None);
+        assert_eq!(parse_decimal("123456789.00", 10, 2), None);
+        assert_eq!(parse_decimal("1e3", 10, 2), None);
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_named() {
+        let values = [Literal(Some("7".into())), Literal(None), Literal(Some("x".into()))];
+        assert_eq!(array(&values, &ColumnType::Integer).err(), Some("`x` is not of type integer".to_owned()));
+        assert_eq!(array(&values[..2], &ColumnType::Integer).map(|array| array.null_count()), Ok(1));
+    }
+}

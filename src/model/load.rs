@@ -1,0 +1,224 @@
+//! [`load`]: from a path to a checked model.
+
+use std::path::{Path, PathBuf};
+
+use super::diagnostics::Diagnostics;
+use super::fields::{self, Fields};
+use super::parameters::{Parameters, Setting, substitute};
+use super::scalars::{SECOND_US, format_time};
+use super::yaml::{self, Name, Node, Value};
+use super::{Model, Window, dialect, link};
+use crate::error::{Error, Result};
+
+/// What to load and with which overrides.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// A YAML file or a folder.
+    pub path: PathBuf,
+    /// The band; may be left out where a model has just one.
+    pub band: Option<String>,
+    /// A JSON or YAML file over the model's parameters.
+    pub spec: Option<PathBuf>,
+    /// Single parameters, after the file.
+    pub settings: Vec<Setting>,
+    /// Paths outside the model's root that its files may name.
+    pub allow_paths: Vec<PathBuf>,
+}
+
+/// A checked model with what its author should know.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The model.
+    pub model: Model,
+    /// The same model as self-contained native YAML, for this band.
+    pub canonical: String,
+    /// Warnings, rendered; may be empty.
+    pub warnings: String,
+}
+
+/// Loads a model for one band.
+///
+/// # Errors
+///
+/// [`Error::Model`] with every mistake found; [`Error::Usage`] for a path or band that is not there.
+pub fn load(request: &Request) -> Result<Loaded> {
+    let mut source = Opened::open(request)?;
+    let bands = source.bands();
+    let band = match &request.band {
+        Some(band) => band.clone(),
+        None if bands.len() == 1 => bands[0].clone(),
+        None => {
+            return Err(Error::usage_hint(
+                "which band?",
+                format!("add --band with one of: {}", bands.join(", ")),
+            ));
+        }
+    };
+    if !bands.contains(&band) && source.diagnostics.errors() == 0 {
+        return Err(Error::usage_hint(
+            format!("the model has no band `{band}`"),
+            format!("its bands are: {}", bands.join(", ")),
+        ));
+    }
+    source.bind(&band)
+}
+
+/// The names of a model's bands.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn bands(request: &Request) -> Result<Vec<String>> {
+    let source = Opened::open(request)?;
+    if source.diagnostics.errors() > 0 {
+        return Err(Error::Model(source.diagnostics.render()));
+    }
+    Ok(source.bands())
+}
+
+struct Opened {
+    root: Node,
+    parameters: Node,
+    diagnostics: Diagnostics,
+}
+
+impl Opened {
+    fn open(request: &Request) -> Result<Self> {
+        let mut diagnostics = Diagnostics::default();
+        let (root, folder) = read(request, &mut diagnostics)?;
+        let Some(root) = root else { return Err(Error::Model(diagnostics.render())) };
+        let parameters =
+            Parameters::gather(&root, &folder, request.spec.as_deref(), &request.settings, &mut diagnostics);
+        Ok(Self { root, parameters, diagnostics })
+    }
+
+    fn bands(&self) -> Vec<String> {
+        match self.root.get("bands").map(|node| &node.value) {
+            Some(Value::Map(entries)) => entries.iter().map(|(name, _)| name.text.clone()).collect(),
+            _ => vec!["dev".to_owned()],
+        }
+    }
+
+    fn bind(mut self, band: &str) -> Result<Loaded> {
+        let diagnostics = &mut self.diagnostics;
+        let window = window(&self.root, diagnostics);
+        let empty = Node::new(self.root.place, Value::Map(Vec::new()));
+        let numbers = self.root.get("bands").and_then(|bands| bands.get(band)).cloned().unwrap_or(empty);
+        let times = window.map_or_else(Vec::new, |window| {
+            vec![
+                ("window.from".to_owned(), format_time(window.from)),
+                ("window.end".to_owned(), format_time(window.end())),
+                ("snapshot".to_owned(), format_time(window.end() + window.settle)),
+            ]
+        });
+        let parameters = Parameters::new(self.parameters, numbers, times);
+        let bound = bound_tree(&self.root, band, &parameters, diagnostics);
+        let model = link::link(&bound, band, window, diagnostics);
+        match model {
+            Some(model) if diagnostics.errors() == 0 => {
+                Ok(Loaded { model, canonical: yaml::emit(&bound), warnings: diagnostics.render() })
+            }
+            _ => Err(Error::Model(diagnostics.render())),
+        }
+    }
+}
+
+/// The tree with every parameter in its place and one empty band, so that it stands alone.
+fn bound_tree(root: &Node, band: &str, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Node {
+    let Value::Map(entries) = &root.value else { return root.clone() };
+    let mut bound: Vec<(Name, Node)> = Vec::new();
+    for (name, node) in entries {
+        match name.text.as_str() {
+            "parameters" => {}
+            "bands" => bound.push((
+                name.clone(),
+                Node::map(node.place, [(band.to_owned(), Node::new(node.place, Value::Map(Vec::new())))]),
+            )),
+            _ => bound.push((name.clone(), substitute(node, parameters, diagnostics))),
+        }
+    }
+    Node::new(root.place, Value::Map(bound))
+}
+
+fn window(root: &Node, diagnostics: &mut Diagnostics) -> Option<Window> {
+    let node = root.get("window")?;
+    let mut fields = Fields::of(node, "`window`", diagnostics)?;
+    let from = fields.require("from", diagnostics).and_then(|node| fields::time(node, diagnostics));
+    let weeks = fields.require("weeks", diagnostics).and_then(|node| fields::count(node, diagnostics));
+    let settle = fields.take("settle").and_then(|node| fields::seconds(node, diagnostics)).unwrap_or(0.0);
+    fields.finish("`window`", diagnostics);
+    let (from, weeks) = (from?, weeks?);
+    const DAY: i64 = 86_400 * SECOND_US;
+    // 1970-01-01 was a Thursday: three days after a Monday.
+    if from.rem_euclid(DAY) != 0 || (from.div_euclid(DAY) + 3).rem_euclid(7) != 0 {
+        diagnostics.error(node.place, "the window must begin on a Monday at 00:00 UTC", "");
+        return None;
+    }
+    if weeks == 0 || weeks > 5_000 {
+        diagnostics.error(node.place, "the window has 1 to 5,000 weeks", "");
+        return None;
+    }
+    Some(Window { from, weeks: weeks as u32, settle: (settle * SECOND_US as f64) as i64 })
+}
+
+fn read(request: &Request, diagnostics: &mut Diagnostics) -> Result<(Option<Node>, PathBuf)> {
+    let path = &request.path;
+    if path.is_dir() {
+        if has_dialect_files(path)? {
+            return Ok((dialect::translate(path, &request.allow_paths, diagnostics), path.clone()));
+        }
+        let file = model_file(path)?;
+        return Ok((read_native(&file, diagnostics)?, path.clone()));
+    }
+    if !path.exists() {
+        return Err(Error::usage_hint(
+            format!("there is no model at `{}`", path.display()),
+            "name a YAML file or a folder such as configs/chat",
+        ));
+    }
+    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+    Ok((read_native(path, diagnostics)?, folder))
+}
+
+fn read_native(path: &Path, diagnostics: &mut Diagnostics) -> Result<Option<Node>> {
+    let bytes = std::fs::read(path).map_err(Error::io("cannot read", path))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Error::file(path, format!("not UTF-8 text: byte {} does not belong", error.utf8_error().valid_up_to()))
+    })?;
+    let file = diagnostics.add_file(path, text);
+    Ok(yaml::parse(diagnostics, file))
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(Error::io("cannot list", folder))? {
+        paths.push(entry.map_err(Error::io("cannot list", folder))?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn has_dialect_files(folder: &Path) -> Result<bool> {
+    let name_ends = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("_multiply.yaml"));
+    Ok(entries(folder)?.iter().any(name_ends))
+}
+
+/// The model file of a folder: the YAML of the folder's own name, else the only one.
+fn model_file(folder: &Path) -> Result<PathBuf> {
+    let yaml: Vec<PathBuf> = entries(folder)?
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"))
+        .collect();
+    let stem = folder.canonicalize().ok().and_then(|path| path.file_name().map(std::ffi::OsStr::to_owned));
+    if let Some(own) = yaml.iter().find(|path| path.file_stem() == stem.as_deref()) {
+        return Ok(own.clone());
+    }
+    match yaml.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(Error::usage(format!("there is no model in `{}`", folder.display()))),
+        _ => Err(Error::usage_hint(
+            format!("`{}` has several YAML files", folder.display()),
+            "name the model's file",
+        )),
+    }
+}

@@ -1,0 +1,283 @@
+//! [`Strategy`]: how a column is declared, with every name and number bound.
+//!
+//! To add one: a variant here, its reading in `link/strategies.rs`, a file in `columns/` and an arm in
+//! `columns::build`. The matches are exhaustive, so the compiler names what is missing.
+
+use serde::Serialize;
+
+use super::expression::Expression;
+use super::{ColumnId, EntityId};
+use crate::laws::Law;
+
+/// Where the input of a column comes from, seen from the row that is being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum Source {
+    /// A column of the same row.
+    Own(ColumnId),
+    /// A column of an ancestor: 1 level up is the parent.
+    Ancestor {
+        /// Steps towards the root.
+        levels: u8,
+        /// The ancestor.
+        entity: EntityId,
+        /// Its column.
+        column: ColumnId,
+    },
+    /// A column of the row that a pick of the same row points at.
+    Pointed {
+        /// The column that holds the pick.
+        by: ColumnId,
+        /// The entity that it points into.
+        entity: EntityId,
+        /// The column there.
+        column: ColumnId,
+    },
+    /// How many children of an entity the row has.
+    Children(EntityId),
+    /// How many rows of an entity stand under the row's root.
+    Siblings(EntityId),
+}
+
+/// An expression with its names bound to sources.
+#[derive(Clone, Debug, Serialize)]
+pub struct BoundExpression {
+    /// The typed expression; a symbol is an index into `sources`.
+    #[serde(serialize_with = "source_text")]
+    pub expression: Expression,
+    /// What each symbol stands for.
+    pub sources: Vec<Source>,
+}
+
+fn source_text<S: serde::Serializer>(expression: &Expression, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&expression.text)
+}
+
+/// One value, as constants, choices and pools hold it. Parsed into the column's type when built.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Literal(
+    /// The text; nothing for NULL.
+    pub Option<String>,
+);
+
+/// A weighted list of values.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pool {
+    /// The values, by rank.
+    pub values: Vec<Literal>,
+    /// Their weights, not normalised; as long as `values`.
+    pub weights: Vec<f64>,
+}
+
+/// A piece of a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Piece {
+    /// Text as it stands.
+    Text(String),
+    /// The global row number, from 0.
+    Row,
+    /// A column of the same row, as text.
+    Column(ColumnId),
+}
+
+/// How times spread over a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Shape {
+    /// Uniform density, in order of the row.
+    Linear,
+    /// F(x) = 1 - √(1 - x): more of them late.
+    Rising,
+    /// Uniform and independent.
+    Uniform,
+}
+
+/// Which rows a reference chooses, and how.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Pick {
+    /// Any row of a root entity, uniformly.
+    Uniform {
+        /// The entity.
+        entity: EntityId,
+    },
+    /// Any row of a root entity, by Zipf over scattered ranks.
+    Zipf {
+        /// The entity.
+        entity: EntityId,
+        /// The exponent.
+        exponent: f64,
+    },
+    /// Rows of a root entity, all different under one parent; by Zipf over scattered ranks.
+    Distinct {
+        /// The entity.
+        entity: EntityId,
+        /// The exponent; 0 is uniform.
+        exponent: f64,
+        /// The parent's permutation column whose last ranks are the parents with two rows; those get
+        /// pairs that no other such parent has.
+        pairs: Option<ColumnId>,
+    },
+    /// A row of an entity of the same family under the same root.
+    Within {
+        /// The entity.
+        entity: EntityId,
+        /// Zipf's exponent over their numbers; 0 is uniform.
+        exponent: f64,
+        /// A pick among the same rows that must not be chosen again.
+        except: Option<Source>,
+    },
+    /// An earlier row of the same entity under the same parent; NULL for the first.
+    Earlier {
+        /// The law of the distance in rows, truncated to the rows there are.
+        lag: Law,
+    },
+}
+
+/// What an aggregate folds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Fold {
+    /// The sum; 0 without rows.
+    Sum,
+    /// The least; NULL without rows.
+    Min,
+    /// The greatest; NULL without rows.
+    Max,
+    /// The value of the first child; NULL without rows.
+    First,
+}
+
+/// How an aggregated row finds the row that it is folded into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Edge {
+    /// Up the family: the target is an ancestor, so many levels up.
+    Ancestor(u8),
+    /// Along a pick of the aggregated row.
+    Pick(ColumnId),
+}
+
+/// The parameters of a time process under a parent (`laws::bursts`).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProcessDeclaration {
+    /// 24 relative rates, UTC.
+    pub hourly: Vec<f64>,
+    /// 7 relative rates, Monday first.
+    pub weekly: Vec<f64>,
+    /// The coefficient of variation of the gaps in operational time; 1 is Poisson.
+    pub burst_coefficient: f64,
+    /// Mean gap inside a burst, in seconds.
+    pub burst_gap_seconds: f64,
+    /// Where the process begins: a time of the parent.
+    pub from: Source,
+    /// Where it ends, in microseconds.
+    pub to: i64,
+    /// First Monday of the rhythm's table, in microseconds.
+    pub window_from: i64,
+    /// Weeks of the table.
+    pub weeks: u32,
+}
+
+/// How a column's values are made.
+#[derive(Clone, Debug, Serialize)]
+pub enum Strategy {
+    /// Random UUIDs of version 4.
+    Uuid,
+    /// Consecutive numbers over all rows.
+    Sequence {
+        /// The first row's number.
+        start: i64,
+    },
+    /// One value.
+    Constant(Literal),
+    /// The row's number under its parent, from 0.
+    Ordinal,
+    /// The row's keyed rank among all rows of its root entity.
+    Permutation {
+        /// Another permutation column whose first ranks avoid the last ones here.
+        beside: Option<Beside>,
+    },
+    /// True with a probability.
+    Chance(f64),
+    /// A weighted value: choices and pools.
+    Pool(Pool),
+    /// A number by a law; `by` makes it stratified over a permutation column's ranks.
+    Law {
+        /// The law.
+        law: Law,
+        /// The permutation column that it is laid out over; rank 0 has the greatest value.
+        by: Option<ColumnId>,
+    },
+    /// A time in a range.
+    Range {
+        /// First microsecond.
+        from: i64,
+        /// Microsecond after the last.
+        to: i64,
+        /// How times spread.
+        shape: Shape,
+        /// A time of a referenced row that none may be before.
+        not_before: Option<Source>,
+    },
+    /// Pieces put together.
+    Template(Vec<Piece>),
+    /// Words of a law's length in characters.
+    Text {
+        /// The law of the length.
+        length: Law,
+        /// The list of words.
+        words: String,
+    },
+    /// The number of a row that a reference chose: global in another family, under the root in its own.
+    Pick(Pick),
+    /// A column of another row.
+    Copy(Source),
+    /// A time and a drawn duration.
+    After {
+        /// The base.
+        base: Source,
+        /// The law of the seconds added.
+        by: Law,
+        /// The share of rows that get one; the others equal the base.
+        share: f64,
+    },
+    /// A uniform time between two.
+    Between {
+        /// The first.
+        from: Source,
+        /// The last.
+        to: Source,
+    },
+    /// Strictly increasing times under a parent.
+    Process(ProcessDeclaration),
+    /// A SQL expression.
+    Expression(BoundExpression),
+    /// How many children the row has.
+    Children(EntityId),
+    /// A fold over rows of the family.
+    Aggregate {
+        /// What is folded.
+        fold: Fold,
+        /// The entity of the rows.
+        entity: EntityId,
+        /// Their column.
+        column: ColumnId,
+        /// How they find this row.
+        edge: Edge,
+    },
+    /// One of several strategies, by the value of a text.
+    Switch {
+        /// The text.
+        on: Source,
+        /// Value and the hidden column that makes its case.
+        cases: Vec<(String, ColumnId)>,
+    },
+}
+
+/// A coupling of two permutations: the first `top` rows of `column` never fall among the last
+/// `avoids_last` here. Apart from that the two are independent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Beside {
+    /// The other permutation.
+    pub column: ColumnId,
+    /// Share of all rows.
+    pub top: f64,
+    /// Share of all rows.
+    pub avoids_last: f64,
+}

@@ -1,0 +1,223 @@
+//! [`count`]: the pass that counts children without making their columns.
+//!
+//! It reads count columns only. Its result is 8 bytes for every block of roots and entity that is counted,
+//! from which the global number of any row follows.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use crate::columns::Rows;
+use crate::error::Result;
+use crate::family::{Engine, FirstRows, Frame, Stride};
+use crate::model::{EntityId, FanOut, Model, Origin, Piece, Strategy};
+
+/// Roots of a block of the index.
+const BLOCK_ROOTS: u64 = 8_192;
+
+/// What was counted of one family.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    family: EntityId,
+    roots: u64,
+    /// Rows of each counted entity before each block of roots, and after the last.
+    before_block: BTreeMap<EntityId, Vec<u64>>,
+    /// Rows of direct children up to and with each root: where shards may end.
+    weights: Vec<u64>,
+}
+
+/// Entities whose rows must be counted: those with numbers over all rows, parents of shares, and their
+/// ancestors; direct children of the root always are.
+fn counted_entities(model: &Model, family: &[EntityId]) -> Vec<EntityId> {
+    let mut counted = vec![false; model.entities.len()];
+    for &entity in &family[1..] {
+        let numbered = model.entity(entity).columns.iter().any(|column| match &column.strategy {
+            Strategy::Sequence { .. } => true,
+            Strategy::Template(pieces) => pieces.contains(&Piece::Row),
+            _ => false,
+        });
+        let direct = model.parent(entity) == Some(family[0]);
+        let shared = model
+            .children(entity)
+            .any(|child| matches!(model.entity(child).origin, Origin::Child { fan_out: FanOut::Share(_), .. }));
+        if numbered || direct || shared {
+            let mut at = Some(entity);
+            while let Some(entity) = at.filter(|&entity| entity != family[0]) {
+                counted[entity.0] = true;
+                at = model.parent(entity);
+            }
+        }
+    }
+    family[1..].iter().copied().filter(|entity| counted[entity.0]).collect()
+}
+
+/// Counts a family.
+///
+/// # Errors
+///
+/// A count column whose value cannot be made.
+pub fn count(engine: &Engine<'_>, family: EntityId) -> Result<Counted> {
+    let model = engine.model;
+    let members = model.family(family);
+    let entities = counted_entities(model, &members);
+    let roots = model.root_rows(family);
+    let mut counted = Counted {
+        family,
+        roots,
+        before_block: entities.iter().map(|&entity| (entity, vec![0])).collect(),
+        weights: Vec::with_capacity(roots.min(1 << 24) as usize),
+    };
+    let mut first = 0;
+    while first < roots {
+        let block = first..(first + BLOCK_ROOTS).min(roots);
+        let totals = count_range(engine, family, block.clone(), &entities, Some(&mut counted.weights))?;
+        for (entity, before) in &mut counted.before_block {
+            let last = before.last().copied().unwrap_or(0);
+            before.push(last + totals.get(entity).copied().unwrap_or(0));
+        }
+        first = block.end;
+    }
+    Ok(counted)
+}
+
+/// Rows of some entities under a range of roots.
+fn count_range(
+    engine: &Engine<'_>,
+    family: EntityId,
+    roots: Range<u64>,
+    entities: &[EntityId],
+    weights: Option<&mut Vec<u64>>,
+) -> Result<BTreeMap<EntityId, u64>> {
+    let frame = Rc::new(Frame::new(family, Rows::roots(roots.clone()), None));
+    let stride = Stride::of(frame.clone());
+    let mut totals = BTreeMap::new();
+    let mut per_root = vec![1u64; frame.rows.len()];
+    for child in engine.model.children(family) {
+        let counts = engine.counts(&stride, &frame, child)?;
+        per_root.iter_mut().zip(counts.iter()).for_each(|(rows, &count)| *rows += u64::from(count));
+        count_below(engine, &stride, &frame, child, &counts, entities, &mut totals)?;
+    }
+    if let Some(weights) = weights {
+        let mut sum = weights.last().copied().unwrap_or(0);
+        weights.extend(per_root.into_iter().map(|rows| {
+            sum += rows;
+            sum
+        }));
+    }
+    Ok(totals)
+}
+
+/// Adds a child's rows, and those of its own children that are counted, a slice at a time.
+fn count_below(
+    engine: &Engine<'_>,
+    stride: &Stride,
+    parent: &Rc<Frame>,
+    child: EntityId,
+    counts: &[u32],
+    entities: &[EntityId],
+    totals: &mut BTreeMap<EntityId, u64>,
+) -> Result<()> {
+    *totals.entry(child).or_insert(0) += counts.iter().map(|&count| u64::from(count)).sum::<u64>();
+    let deeper: Vec<EntityId> = engine.model.children(child).filter(|entity| entities.contains(entity)).collect();
+    if deeper.is_empty() {
+        return Ok(());
+    }
+    const SLICE: usize = 65_536;
+    let mut rows = Rows::default();
+    let mut local = 0;
+    let mut root = u64::MAX;
+    for (at, &count) in counts.iter().enumerate() {
+        if parent.rows.root[at] != root {
+            (root, local) = (parent.rows.root[at], 0);
+        }
+        for ordinal in 0..count {
+            rows.push(root, local, ordinal, at as u32, 0);
+            local += 1;
+            if rows.len() == SLICE {
+                count_slice(engine, stride, parent, child, std::mem::take(&mut rows), &deeper, entities, totals)?;
+            }
+        }
+    }
+    count_slice(engine, stride, parent, child, rows, &deeper, entities, totals)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the state of one recursion, spelled out")]
+fn count_slice(
+    engine: &Engine<'_>,
+    stride: &Stride,
+    parent: &Rc<Frame>,
+    child: EntityId,
+    rows: Rows,
+    deeper: &[EntityId],
+    entities: &[EntityId],
+    totals: &mut BTreeMap<EntityId, u64>,
+) -> Result<()> {
+    let slice = Rc::new(Frame::new(child, rows, Some(parent.clone())));
+    for &grandchild in deeper {
+        let counts = engine.counts(stride, &slice, grandchild)?;
+        count_below(engine, stride, &slice, grandchild, &counts, entities, totals)?;
+    }
+    Ok(())
+}
+
+impl Counted {
+    /// The number of roots.
+    pub const fn roots(&self) -> u64 {
+        self.roots
+    }
+
+    /// Rows of an entity, if it was counted.
+    pub fn total(&self, entity: EntityId) -> Option<u64> {
+        if entity == self.family {
+            return Some(self.roots);
+        }
+        self.before_block.get(&entity).and_then(|before| before.last().copied())
+    }
+
+    /// Roots and rows of direct children in a range of roots.
+    pub fn weight(&self, roots: Range<u64>) -> u64 {
+        let up_to = |root: u64| if root == 0 { 0 } else { self.weights[root as usize - 1] };
+        up_to(roots.end) - up_to(roots.start)
+    }
+
+    /// Ends of shards of about `rows` rows each; a root is never split.
+    pub(super) fn ends(&self, rows: u64) -> Vec<u64> {
+        let total = self.weights.last().copied().unwrap_or(0);
+        let shards = total.div_ceil(rows).max(1);
+        let mut ends = Vec::new();
+        for shard in 1..=shards {
+            let target = (u128::from(total) * u128::from(shard) / u128::from(shards)) as u64;
+            let end = if shard == shards {
+                self.roots
+            } else {
+                self.weights.partition_point(|&weight| weight < target) as u64 + 1
+            };
+            let end = end.min(self.roots);
+            if ends.last() != Some(&end) {
+                ends.push(end);
+            }
+        }
+        ends
+    }
+
+    /// The global number of each counted entity's first row under `root` or later.
+    ///
+    /// # Errors
+    ///
+    /// As [`count`].
+    pub fn before(&self, engine: &Engine<'_>, root: u64) -> Result<FirstRows> {
+        let block = root / BLOCK_ROOTS;
+        let mut first: FirstRows =
+            self.before_block.iter().map(|(&entity, before)| (entity, before[(block as usize).min(before.len() - 1)])).collect();
+        let start = block * BLOCK_ROOTS;
+        if start < root {
+            let entities: Vec<EntityId> = self.before_block.keys().copied().collect();
+            for (entity, rows) in count_range(engine, self.family, start..root, &entities, None)? {
+                if let Some(first) = first.get_mut(&entity) {
+                    *first += rows;
+                }
+            }
+        }
+        Ok(first)
+    }
+}

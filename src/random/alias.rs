@@ -1,0 +1,61 @@
+//! [`Alias`]: a weighted choice in constant time.
+
+use super::below;
+
+/// Walker's alias table, built as Vose 1991 (doi:10.1109/32.92917), with fixed-point thresholds.
+#[derive(Clone, Debug)]
+pub struct Alias {
+    thresholds: Vec<u64>,
+    aliases: Vec<u32>,
+}
+
+impl Alias {
+    /// A table of weights, at least one of them positive.
+    pub fn new(weights: &[f64]) -> Self {
+        let count = weights.len();
+        let total: f64 = weights.iter().sum();
+        let mut scaled: Vec<f64> = weights.iter().map(|weight| weight / total * count as f64).collect();
+        let mut aliases: Vec<u32> = (0..count as u32).collect();
+        let mut thresholds = vec![u64::MAX; count];
+        let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..count).partition(|&at| scaled[at] < 1.0);
+        while let (Some(poor), Some(&rich)) = (small.pop(), large.last()) {
+            thresholds[poor] = (scaled[poor] * (1u64 << 32) as f64) as u64;
+            aliases[poor] = rich as u32;
+            scaled[rich] -= 1.0 - scaled[poor];
+            if scaled[rich] < 1.0 {
+                large.pop();
+                small.push(rich);
+            }
+        }
+        Self { thresholds, aliases }
+    }
+
+    /// The choice of a draw.
+    #[inline]
+    pub fn choose(&self, draw: u64) -> usize {
+        let slot = below(draw, self.thresholds.len() as u64) as usize;
+        // The low half is independent of the slot for tables below 2³² entries.
+        if (draw & 0xffff_ffff) < self.thresholds[slot] { slot } else { self.aliases[slot] as usize }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Key;
+
+    #[test]
+    fn choices_follow_their_weights() {
+        let weights = [70.0, 15.0, 10.0, 4.0, 1.0, 0.0];
+        let alias = Alias::new(&weights);
+        let key = Key::derive("s", "e", "c", "alias");
+        let mut counts = [0u32; 6];
+        for row in 0..200_000 {
+            counts[alias.choose(key.at(row, 0))] += 1;
+        }
+        for (count, weight) in counts.iter().zip(weights) {
+            assert!((f64::from(*count) / 200_000.0 - weight / 100.0).abs() < 0.004, "{counts:?}");
+        }
+        assert_eq!(counts[5], 0);
+    }
+}

@@ -1,0 +1,234 @@
+//! [`Resolution`]: what the declared laws come to for a band: solved parameters, exact totals, what yielded.
+//!
+//! It is a value of its own, written into the manifest: the judge measures against it and prints the
+//! declared figure beside it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::laws::quantiles::QuantileCurve;
+use crate::laws::ranked::RankedCounts;
+use crate::laws::tables::{DiscreteTable, tilted};
+use crate::laws::{Expect, Law};
+use crate::model::{EntityId, FanOut, Model, Origin, RankedLaw};
+
+pub mod coupling;
+pub mod pairs;
+pub mod ranks;
+pub mod volumes;
+
+use volumes::{Outcome, ResolvedVolumes};
+
+/// A figure that was declared, and what it came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    /// What it belongs to, such as `messages per conversations` or `users.age`.
+    pub subject: String,
+    /// The constraint in words.
+    pub declared: String,
+    /// The declared value, where it is a number.
+    pub declared_value: f64,
+    /// What it came to.
+    pub resolved_value: f64,
+    /// Whether the two agree.
+    pub held: bool,
+    /// Why it holds or yields.
+    pub why: String,
+}
+
+/// The resolved laws of a model.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Resolution {
+    /// Every figure that was declared and could yield.
+    pub figures: Vec<Figure>,
+    /// The solved curves, by the child's name.
+    pub volumes: BTreeMap<String, ResolvedVolumes>,
+    /// Couplings of times: column and how far the law had to move.
+    pub couplings: BTreeMap<String, f64>,
+    #[serde(skip)]
+    counts: BTreeMap<EntityId, Counts>,
+    #[serde(skip)]
+    rows: BTreeMap<EntityId, u64>,
+}
+
+/// Sizes by rank, for an exact total.
+#[derive(Clone, Debug)]
+pub enum Counts {
+    /// By a solved curve.
+    Curve(RankedCounts<QuantileCurve>),
+    /// By a tilted table.
+    Table(RankedCounts<DiscreteTable>),
+}
+
+impl Counts {
+    /// The size of the parent of a rank; rank 0 has the most.
+    #[inline]
+    pub fn size(&self, rank: u64) -> u64 {
+        match self {
+            Self::Curve(counts) => counts.size(rank),
+            Self::Table(counts) => counts.size(rank),
+        }
+    }
+}
+
+impl Resolution {
+    /// The sizes of a child with an exact total.
+    pub fn counts(&self, entity: EntityId) -> Option<Counts> {
+        self.counts.get(&entity).cloned()
+    }
+
+    /// The exact number of an entity's rows, where it follows from the declaration.
+    pub fn rows(&self, entity: EntityId) -> Option<u64> {
+        self.rows.get(&entity).copied()
+    }
+
+    /// Notes how far a coupled law of times had to move.
+    pub fn add_coupling(&mut self, column: &str, deviation: f64) {
+        self.couplings.insert(column.to_owned(), deviation);
+        self.figures.push(Figure {
+            subject: column.to_owned(),
+            declared: "the law of its times".to_owned(),
+            declared_value: 0.0,
+            resolved_value: deviation,
+            held: deviation < 0.01,
+            why: format!(
+                "no time lies before the referenced row's; the nearest feasible law is {:.2} % away (greatest distance of the cumulative functions)",
+                deviation * 100.0
+            ),
+        });
+    }
+}
+
+/// Resolves every law of a model.
+///
+/// # Errors
+///
+/// [`Error::Usage`] for totals and quantiles that no law can meet, with the nearest feasible value.
+pub fn resolve(model: &Model) -> Result<Resolution> {
+    let mut resolution = Resolution::default();
+    for root in model.roots() {
+        for entity in model.family(root) {
+            resolve_rows(model, entity, &mut resolution)?;
+        }
+    }
+    for entity in &model.entities {
+        for column in &entity.columns {
+            if let crate::model::Strategy::Law { law, .. } = &column.strategy
+                && !column.hidden
+            {
+                note_truncation(&format!("{}.{}", entity.name, column.name), law, &mut resolution);
+            }
+        }
+    }
+    Ok(resolution)
+}
+
+fn resolve_rows(model: &Model, entity: EntityId, resolution: &mut Resolution) -> Result<()> {
+    let (parent, fan_out) = match &model.entity(entity).origin {
+        Origin::Root { rows } => {
+            resolution.rows.insert(entity, *rows);
+            return Ok(());
+        }
+        Origin::Child { parent, fan_out } => (*parent, fan_out),
+    };
+    let parents = resolution.rows(parent);
+    let rows = match fan_out {
+        FanOut::Ranked { law, total, .. } => {
+            resolve_ranked(model, entity, parent, law, *total, resolution)?;
+            Some(*total)
+        }
+        FanOut::Share(share) => {
+            if parents.is_none() {
+                return Err(Error::usage_hint(
+                    format!("`{}` is a share of rows whose number is drawn", model.entity(entity).name),
+                    "give the parent an exact total, or use a condition instead of a share",
+                ));
+            }
+            parents.map(|parents| (libm::round(share * parents as f64) as u64).min(parents))
+        }
+        FanOut::Law(Law::Constant(count)) => parents.map(|parents| parents * *count as u64),
+        FanOut::Column(column) => match &model.column(parent, *column).strategy {
+            crate::model::Strategy::Law { law, by: Some(_) } => {
+                let sum = ranks::mixture(law, model.root_rows(parent)).map_err(Error::Internal)?.sum();
+                u64::try_from(sum).ok()
+            }
+            _ => None,
+        },
+        FanOut::Law(_) | FanOut::When(_) => None,
+    };
+    if let Some(rows) = rows {
+        resolution.rows.insert(entity, rows);
+    }
+    Ok(())
+}
+
+fn resolve_ranked(
+    model: &Model,
+    entity: EntityId,
+    parent: EntityId,
+    law: &RankedLaw,
+    total: u64,
+    resolution: &mut Resolution,
+) -> Result<()> {
+    let parents = model.root_rows(parent);
+    let subject = format!("{} per {}", model.entity(entity).name, model.entity(parent).name);
+    match law {
+        RankedLaw::Volumes(declaration) => {
+            let solved = volumes::solve(declaration, total, parents).map_err(|infeasible| {
+                let hint = infeasible.nearest.map(|nearest| format!("the nearest feasible value of {} is {nearest:.4}", infeasible.knob));
+                Error::Usage { message: format!("{subject}: {}", infeasible.message), hint }
+            })?;
+            for outcome in &solved.outcomes {
+                resolution.figures.push(figure(&subject, outcome));
+            }
+            let sizes = solved.sizes().map_err(Error::Internal)?;
+            resolution.counts.insert(entity, Counts::Curve(sizes));
+            resolution.volumes.insert(model.entity(entity).name.clone(), solved);
+        }
+        RankedLaw::Counts(law) => {
+            let table = ranks::table(law).map_err(Error::usage)?;
+            let mean = total as f64 / parents.max(1) as f64;
+            let nearest = tilted(&table, mean)
+                .map_err(|message| Error::usage_hint(format!("{subject}: {message}"), "change the total, the parents or the law's bounds"))?;
+            resolution.figures.push(Figure {
+                subject: subject.clone(),
+                declared: format!("mean = {:.4}", table.mean()),
+                declared_value: table.mean(),
+                resolved_value: mean,
+                held: (table.mean() - mean).abs() < 0.01 * mean,
+                why: format!("the total of {total} over {parents} rows decides; the law nearest to the declared one has this mean"),
+            });
+            let counts = RankedCounts::new(nearest, parents, total)
+                .map_err(|message| Error::usage(format!("{subject}: {message}")))?;
+            resolution.counts.insert(entity, Counts::Table(counts));
+        }
+    }
+    Ok(())
+}
+
+fn figure(subject: &str, outcome: &Outcome) -> Figure {
+    Figure {
+        subject: subject.to_owned(),
+        declared: outcome.declared.clone(),
+        declared_value: outcome.declared_value,
+        resolved_value: outcome.resolved_value,
+        held: outcome.held,
+        why: outcome.why.clone(),
+    }
+}
+
+/// A truncated law's parameters describe the untruncated one: its mean moves.
+fn note_truncation(subject: &str, law: &Law, resolution: &mut Resolution) {
+    let Law::Truncated { law: inner, min, max } = law else { return };
+    let (declared, resolved) = (inner.mean(), law.mean());
+    resolution.figures.push(Figure {
+        subject: subject.to_owned(),
+        declared: format!("mean = {declared:.4}"),
+        declared_value: declared,
+        resolved_value: resolved,
+        held: (declared - resolved).abs() <= 0.01 * declared.abs(),
+        why: format!("the declared parameters are those of the law before it is truncated to {min}..{max}"),
+    });
+}

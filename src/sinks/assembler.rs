@@ -1,0 +1,92 @@
+//! [`Assembler`]: re-cuts an entity's rows into blocks, digests them and hands them to a part's sink.
+
+use arrow::compute::concat_batches;
+use arrow::record_batch::RecordBatch;
+
+use super::{PartRecord, PartSink};
+use crate::dataset::digest::LogicalDigest;
+use crate::dataset::format::BLOCK_ROWS;
+use crate::dataset::table::TableShape;
+use crate::error::Result;
+
+/// One part on its way: rows come in slices of any size and leave in blocks of 8,192.
+pub struct Assembler {
+    sink: Box<dyn PartSink>,
+    digest: LogicalDigest,
+    pending: Vec<RecordBatch>,
+    pending_rows: usize,
+    received: u64,
+}
+
+impl Assembler {
+    /// Feeds a sink that is open for the table.
+    pub fn new(shape: &TableShape, sink: Box<dyn PartSink>) -> Self {
+        Self { sink, digest: LogicalDigest::new(shape), pending: Vec::new(), pending_rows: 0, received: 0 }
+    }
+
+    /// Rows taken so far.
+    pub const fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Takes some rows.
+    ///
+    /// # Errors
+    ///
+    /// The sink's.
+    pub fn push(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.digest.add(batch)?;
+        self.received += batch.num_rows() as u64;
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let length = (BLOCK_ROWS - self.pending_rows).min(batch.num_rows() - start);
+            self.pending.push(batch.slice(start, length));
+            self.pending_rows += length;
+            start += length;
+            if self.pending_rows == BLOCK_ROWS {
+                self.flush()?;
+            }
+        }
+        // What waits must not keep a whole slice's memory alive.
+        if self.pending_rows > 0 {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        let schema = self.pending[0].schema();
+        let whole = concat_batches(&schema, &self.pending)?;
+        self.pending = vec![whole];
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if self.pending.len() > 1 {
+            self.settle()?;
+        }
+        if let Some(block) = self.pending.pop() {
+            self.sink.write(&block)?;
+        }
+        self.pending_rows = 0;
+        Ok(())
+    }
+
+    /// Writes what is left and closes the part.
+    ///
+    /// # Errors
+    ///
+    /// The sink's.
+    pub fn finish(mut self) -> Result<(PartRecord, LogicalDigest)> {
+        if self.pending_rows > 0 {
+            self.flush()?;
+        }
+        Ok((self.sink.finish()?, self.digest))
+    }
+
+    /// Bytes that wait in memory.
+    pub fn buffered_bytes(&self) -> usize {
+        let pending: usize = self.pending.iter().map(RecordBatch::get_array_memory_size).sum();
+        pending + self.sink.buffered_bytes()
+    }
+}
