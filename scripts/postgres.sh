@@ -75,12 +75,10 @@ as_server() {
 # Only a folder that this script made, and that nobody else could have put there, is used or removed.
 is_ours() { [[ ! -L $folder && -f $marker && $(stat -c %U "$folder") == "$server_user" ]]; }
 
-is_running() {
-  [[ -f $data/postmaster.pid ]] && as_server "$programs/pg_ctl" status -D "$data" >/dev/null 2>&1
-}
-
 # The port stands in the fourth line of the server's lock file.
-port() { as_server sed -n 4p "$data/postmaster.pid"; }
+port() { as_server sed -n 4p "$data/postmaster.pid" 2>/dev/null; }
+
+is_running() { "$programs/pg_isready" --quiet --host="$folder" --port="$(port)"; }
 
 url() { echo "postgresql://postgres@127.0.0.1:$(port)/postgres"; }
 
@@ -152,8 +150,7 @@ remove_folder() {
 
 stop() {
   if look; then
-    as_server "$programs/pg_ctl" stop -w -m fast -D "$data" >/dev/null ||
-      as_server "$programs/pg_ctl" stop -w -m immediate -D "$data" >/dev/null || fail "the server in $folder did not stop"
+    as_server "$programs/pg_ctl" stop -w -m fast -D "$data" >/dev/null || fail "the server in $folder did not stop"
   fi
   remove_folder
 }
