@@ -1,41 +1,16 @@
 """Breaks every promise of a good chat dataset in memory, one after the other, and sees chat_promises.py notice.
 
-usage: chat_promises_break.py DATASET_DIR      (a small dataset)
+usage: chat_promises_break.py DATASET_DIR      (a small one)
 
 Prints a line for each promise that was not noticed; exit status 1 if there is any.
 """
 
 import sys
 
+from breaking import borrow, change, drop, see_all_noticed, twice
 from chat import TABLES
 from chat_promises import all_promises
 from dataset import Dataset
-
-
-def one(table, condition="true"):
-    """A condition that holds for one row, in the middle of those that meet `condition`."""
-    rows = f"SELECT position FROM {table} WHERE {condition} ORDER BY position"
-    return f"position = (SELECT quantile_disc(position, 0.5) FROM ({rows}))"
-
-
-def change(table, assignment, condition="true"):
-    """The statement that changes one row."""
-    return f"UPDATE {table} SET {assignment} WHERE {one(table, condition)}"
-
-
-def drop(table, condition="true"):
-    """The statement that loses one row."""
-    return f"DELETE FROM {table} WHERE {one(table, condition)}"
-
-
-def twice(table):
-    """The statement that writes one row twice."""
-    return f"INSERT INTO {table} SELECT * FROM {table} WHERE {one(table)}"
-
-
-def borrow(table, column, condition="true"):
-    """The statement that gives one row the value of another."""
-    return change(table, f'"{column}" = (SELECT "{column}" FROM {table} ORDER BY position LIMIT 1)', condition)
 
 
 # A member's place in a room of three or more, where a change does not touch what else is promised.
@@ -131,20 +106,7 @@ def breaks():
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: chat_promises_break.py DATASET_DIR")
-    dataset = Dataset(sys.argv[1], TABLES)
-    dataset.hold()
-    known = breaks()
-    blind = 0
-    for name, query in all_promises(0.82):
-        dataset.connection.execute("BEGIN")
-        if dataset.value(query) != 0:
-            sys.exit(f"error: {name} is broken already")
-        dataset.connection.execute(known[name])
-        if dataset.value(query) == 0:
-            print(f"not noticed: {name}")
-            blind += 1
-        dataset.connection.execute("ROLLBACK")
-    sys.exit(1 if blind else 0)
+    see_all_noticed(Dataset(sys.argv[1], TABLES), all_promises(0.82), breaks())
 
 
 if __name__ == "__main__":

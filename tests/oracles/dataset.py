@@ -28,7 +28,7 @@ class Dataset:
         parts = part_files(self.directory / entity)
         if not parts:
             sys.exit(f"error: no parts in {self.directory / entity}")
-        found = self.columns_of(parts)
+        found = [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {scan(parts)}")]
         if found != list(columns):
             sys.exit(f"error: {entity} has the columns {found}, expected {list(columns)}")
         typed = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns.items())
@@ -44,11 +44,6 @@ class Dataset:
                 f'CREATE TABLE "{entity}" AS SELECT {typed}, {number}, row_number() OVER () AS position '
                 f"FROM {csv_scan(parts)}"
             )
-
-    def columns_of(self, parts):
-        """The names of the columns in file order."""
-        scan = f"read_parquet({sql_list(parts)}, filename = 'part_file')" if is_parquet(parts) else csv_scan(parts)
-        return [row[0] for row in self.rows(f"DESCRIBE SELECT * EXCLUDE part_file FROM {scan}")]
 
     def hold(self):
         """Reads everything into memory, where it can be changed."""
@@ -66,6 +61,10 @@ class Dataset:
         """The one value that a query returns."""
         return self.rows(query)[0][0]
 
+    def count(self, counter):
+        """What a query counts, or a function of the dataset."""
+        return self.value(counter) if isinstance(counter, str) else counter(self)
+
 
 def part_files(folder):
     """The parts of an entity's folder in order."""
@@ -78,8 +77,15 @@ def is_parquet(parts):
     return parts[0].endswith(".parquet")
 
 
+def scan(parts):
+    """The rows of parts as the readers find them: typed in Parquet, text in CSV."""
+    reader = f"read_parquet({sql_list(parts)}, filename = 'part_file')" if is_parquet(parts) else csv_scan(parts)
+    return f"(SELECT * EXCLUDE part_file FROM {reader})"
+
+
 def csv_scan(parts):
-    """The scan of CSV as psql's \\copy writes it: NULL bare, the empty string quoted. Every column is text."""
+    """The scan of CSV as psql's \\copy writes it: NULL bare, the empty string quoted. Every column is text, the
+    last one is the name of the part."""
     compression = "zstd" if parts[0].endswith(".zst") else "none"
     return (
         f"read_csv({sql_list(parts)}, header = true, all_varchar = true, nullstr = '', allow_quoted_nulls = false, "
@@ -99,12 +105,12 @@ def sql_list(texts):
 
 
 def judge(dataset, promises):
-    """Prints a line `name<TAB>broken` for each promise, a pair of a name and a query that counts what breaks it.
+    """Prints a line `name<TAB>broken` for each promise, a pair of a name and what counts the rows that break it.
 
     Leaves with status 1 if any is broken."""
     broken = 0
-    for name, query in promises:
-        count = dataset.value(query)
+    for name, counter in promises:
+        count = dataset.count(counter)
         print(f"{name}\t{count}", flush=True)
         broken += count
     sys.exit(1 if broken else 0)
