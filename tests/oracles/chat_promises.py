@@ -33,7 +33,7 @@ def users():
         ("users.username.unique", repeats("users", "username")),
         ("users.email.unique", repeats("users", "email")),
         ("users.email.form", broken("users", r"regexp_full_match(email, 'syn_.+@example\.com')")),
-        ("users.displayName.present", broken("users", "length(\"displayName\") > 0")),
+        ("users.displayName.present", broken("users", 'length("displayName") > 0')),
         ("users.updatedAt.not_before_createdAt", broken("users", '"updatedAt" >= "createdAt"')),
     ]
 
@@ -51,7 +51,10 @@ def conversations():
         ("conversations.createdById.is_owner", broken(owned, 'c."createdById" = o."userId"')),
         ("conversations.updatedAt.is_last_message", broken(counted, 'c."updatedAt" = m.last')),
         ("conversations.messageCount.is_count", broken(counted, 'c."messageCount" = m.messages')),
-        ("conversations.heavy_is_group", broken("conversations", """ "messageCount" < 10000 OR type = 'GROUP_CHAT' """)),
+        (
+            "conversations.heavy_is_group",
+            broken("conversations", """ "messageCount" < 10000 OR type = 'GROUP_CHAT' """),
+        ),
         ("conversations.direct_pairs.distinct", repeats(direct, "(one, other)")),
     ]
 
@@ -63,7 +66,9 @@ def conversation_users():
         WHERE role = 'OWNER' GROUP BY ALL) o ON o."conversationId" = c.id"""
     read = f"""conversation_users u LEFT JOIN {LAST_READS} r
         ON r."conversationId" = u."conversationId" AND r."userId" = u."userId" """
-    accounts = """conversation_users u JOIN conversations c ON c.id = u."conversationId" JOIN users a ON a.id = u."userId" """
+    accounts = (
+        """conversation_users u JOIN conversations c ON c.id = u."conversationId" JOIN users a ON a.id = u."userId" """
+    )
     return [
         ("conversation_users.pair.unique", repeats("conversation_users", '("conversationId", "userId")')),
         ("conversation_users.role.values", broken("conversation_users", "role IN ('OWNER', 'ADMIN', 'MEMBER')")),
@@ -74,13 +79,18 @@ def conversation_users():
         ("conversation_users.lastReadAt.is_last_read", broken(read, 'u."lastReadAt" IS NOT DISTINCT FROM r.last')),
         ("conversation_users.isActive.owner", broken("conversation_users", """role <> 'OWNER' OR "isActive" """)),
         ("conversation_users.isActive.present", broken("conversation_users", '"isActive" IS NOT NULL')),
-        ("conversation_users.isActive.some_false", 'SELECT (count(*) = 0)::INT FROM conversation_users WHERE NOT "isActive"'),
+        (
+            "conversation_users.isActive.some_false",
+            'SELECT (count(*) = 0)::INT FROM conversation_users WHERE NOT "isActive"',
+        ),
     ]
 
 
 def messages():
     sent = """messages m LEFT JOIN conversation_users u ON u."conversationId" = m."conversationId" AND u."userId" = m."senderId" """
-    replies = """(SELECT * FROM messages WHERE "replyToId" IS NOT NULL) m LEFT JOIN messages e ON e.id = m."replyToId" """
+    replies = (
+        """(SELECT * FROM messages WHERE "replyToId" IS NOT NULL) m LEFT JOIN messages e ON e.id = m."replyToId" """
+    )
     ordered = """(SELECT "createdAt", lag("createdAt") OVER (PARTITION BY "conversationId" ORDER BY position) AS before
         FROM messages)"""
     opened = 'messages m JOIN conversations c ON c.id = m."conversationId"'
@@ -95,8 +105,13 @@ def messages():
         ("messages.content.null_iff_media", broken("messages", "(content IS NULL) = (type <> 'TEXT')")),
         ("messages.content.length", broken("messages", "content IS NULL OR length(content) BETWEEN 1 AND 4000")),
         ("messages.content.words", f"SELECT count(*) FROM {cut}"),
-        ("messages.replyToId.earlier_in_room", broken(replies,
-            'e."conversationId" = m."conversationId" AND e.position < m.position AND e."createdAt" < m."createdAt"')),
+        (
+            "messages.replyToId.earlier_in_room",
+            broken(
+                replies,
+                'e."conversationId" = m."conversationId" AND e.position < m.position AND e."createdAt" < m."createdAt"',
+            ),
+        ),
         ("messages.replyToId.some", 'SELECT (count("replyToId") = 0)::INT FROM messages'),
         ("messages.createdAt.increasing", broken(ordered, 'before IS NULL OR before < "createdAt"')),
         ("messages.createdAt.unique_in_room", repeats("messages", '("conversationId", "createdAt")')),
@@ -108,14 +123,20 @@ def messages():
 def attachments():
     counted = """messages m LEFT JOIN (SELECT "messageId", count(*) AS files FROM attachments GROUP BY ALL) a
         ON a."messageId" = m.id"""
-    kinds = ", ".join(f"({sql_text(kind)}, {sql_text(mime)}, {sql_text(extension)})"
-        for kind, mimes in FILES.items() for mime, extension in mimes.items())
+    kinds = ", ".join(
+        f"({sql_text(kind)}, {sql_text(mime)}, {sql_text(extension)})"
+        for kind, mimes in FILES.items()
+        for mime, extension in mimes.items()
+    )
     typed = f"""attachments a JOIN messages m ON m.id = a."messageId"
         LEFT JOIN (VALUES {kinds}) k(type, mime, extension) ON k.type = m.type AND k.mime = a."mimeType" """
     return [
         ("attachments.one_per_media_message", broken(counted, "coalesce(a.files, 0) = (m.type <> 'TEXT')::INT")),
         ("attachments.mimeType.fits_type", broken(typed, "k.mime IS NOT NULL")),
-        ("attachments.fileName.fits_mimeType", broken(typed, r"""regexp_full_match(a."fileName", '[A-Za-z]+_\d+\.' || k.extension)""")),
+        (
+            "attachments.fileName.fits_mimeType",
+            broken(typed, r"""regexp_full_match(a."fileName", '[A-Za-z]+_\d+\.' || k.extension)"""),
+        ),
         ("attachments.sizeBytes.range", broken("attachments", '"sizeBytes" BETWEEN 1 AND 100000000')),
         ("attachments.createdAt.is_messages", broken(typed, 'a."createdAt" = m."createdAt"')),
     ]
@@ -126,8 +147,11 @@ def message_reads(rate):
         LEFT JOIN conversation_users u ON u."conversationId" = m."conversationId" AND u."userId" = r."userId" """
     return [
         ("message_reads.at_most_one", repeats("message_reads", '"messageId"')),
-        ("message_reads.exact_count", f"""SELECT abs((SELECT count(*) FROM message_reads)
-            - CAST(floor({rate}::DECIMAL(9, 6) * (SELECT count(*) FROM messages) + 0.5) AS BIGINT))"""),
+        (
+            "message_reads.exact_count",
+            f"""SELECT abs((SELECT count(*) FROM message_reads)
+            - CAST(floor({rate}::DECIMAL(9, 6) * (SELECT count(*) FROM messages) + 0.5) AS BIGINT))""",
+        ),
         ("message_reads.userId.is_member", broken(read, "u.id IS NOT NULL")),
         ("message_reads.userId.is_not_sender", broken(read, 'r."userId" <> m."senderId"')),
         ("message_reads.readAt.after_message", broken(read, 'r."readAt" > m."createdAt"')),
@@ -167,7 +191,9 @@ def row_order():
         ("message_reads", "messageId", "messages"),
     ]:
         related = f'{child} c JOIN {parent} p ON p.id = c."{column}"'
-        followed = f"""(SELECT p.position AS parent, lag(p.position) OVER (ORDER BY c.position) AS before FROM {related})"""
+        followed = (
+            f"""(SELECT p.position AS parent, lag(p.position) OVER (ORDER BY c.position) AS before FROM {related})"""
+        )
         promises.append((f"{child}.order.follows_{parent}", broken(followed, "before IS NULL OR before <= parent")))
         promises.append((f"{child}.order.part_of_{parent}", broken(related, "c.part = p.part")))
     for table in ["conversation_users", "messages"]:
@@ -178,8 +204,16 @@ def row_order():
 
 def all_promises(read_rate):
     """Pairs of a promise's name and the query that counts what breaks it."""
-    return (keys() + users() + conversations() + conversation_users() + messages() + attachments()
-        + message_reads(read_rate) + row_order())
+    return (
+        keys()
+        + users()
+        + conversations()
+        + conversation_users()
+        + messages()
+        + attachments()
+        + message_reads(read_rate)
+        + row_order()
+    )
 
 
 def main():

@@ -24,12 +24,18 @@ BREAKS = {
     "users.displayName.present": change("users", "\"displayName\" = ''"),
     "users.updatedAt.not_before_createdAt": change("users", '"updatedAt" = "createdAt" - INTERVAL 1 MILLISECOND'),
     "conversations.type.values": change("conversations", "type = 'CHANNEL'"),
-    "conversations.type.direct_iff_two_members": change("conversations", "type = 'GROUP_CHAT'", "type = 'DIRECT_MESSAGE'"),
+    "conversations.type.direct_iff_two_members": change(
+        "conversations", "type = 'GROUP_CHAT'", "type = 'DIRECT_MESSAGE'"
+    ),
     "conversations.title.null_iff_direct": change("conversations", "title = NULL", "title IS NOT NULL"),
-    "conversations.createdById.is_owner": change("conversations",
+    "conversations.createdById.is_owner": change(
+        "conversations",
         """"createdById" = (SELECT "userId" FROM conversation_users u WHERE u."conversationId" = conversations.id
-            AND role <> 'OWNER' LIMIT 1)"""),
-    "conversations.updatedAt.is_last_message": change("conversations", '"updatedAt" = "updatedAt" + INTERVAL 1 MILLISECOND'),
+            AND role <> 'OWNER' LIMIT 1)""",
+    ),
+    "conversations.updatedAt.is_last_message": change(
+        "conversations", '"updatedAt" = "updatedAt" + INTERVAL 1 MILLISECOND'
+    ),
     "conversations.messageCount.is_count": change("conversations", '"messageCount" = "messageCount" + 1'),
     "conversations.heavy_is_group": change("conversations", '"messageCount" = 10000', "type = 'DIRECT_MESSAGE'"),
     "conversations.direct_pairs.distinct": """UPDATE conversation_users SET "userId" = other."userId" FROM
@@ -38,22 +44,30 @@ BREAKS = {
         (SELECT row_number() OVER () AS n, id FROM conversation_users WHERE "conversationId" =
             (SELECT max(id) FROM conversations WHERE type = 'DIRECT_MESSAGE')) own
         WHERE conversation_users.id = own.id AND own.n = other.n""",
-    "conversation_users.pair.unique": change("conversation_users",
+    "conversation_users.pair.unique": change(
+        "conversation_users",
         """"userId" = (SELECT "userId" FROM conversation_users o WHERE o."conversationId" =
-            conversation_users."conversationId" AND o.role = 'OWNER')""", IN_GROUP),
+            conversation_users."conversationId" AND o.role = 'OWNER')""",
+        IN_GROUP,
+    ),
     "conversation_users.role.values": change("conversation_users", "role = 'GUEST'", IN_GROUP),
     "conversation_users.role.all_used": "UPDATE conversation_users SET role = 'MEMBER' WHERE role = 'ADMIN'",
     "conversation_users.role.one_owner": change("conversation_users", "role = 'OWNER'", IN_GROUP),
     "conversation_users.joinedAt.placed": change("conversation_users", f'"joinedAt" = "joinedAt" + {FAR}'),
-    "conversation_users.userId.had_account": change("users", f'"createdAt" = "createdAt" + {FAR}',
-        'id IN (SELECT "userId" FROM conversation_users)'),
-    "conversation_users.lastReadAt.is_last_read": change("conversation_users", '"lastReadAt" = NULL', '"lastReadAt" IS NOT NULL'),
+    "conversation_users.userId.had_account": change(
+        "users", f'"createdAt" = "createdAt" + {FAR}', 'id IN (SELECT "userId" FROM conversation_users)'
+    ),
+    "conversation_users.lastReadAt.is_last_read": change(
+        "conversation_users", '"lastReadAt" = NULL', '"lastReadAt" IS NOT NULL'
+    ),
     "conversation_users.isActive.owner": change("conversation_users", '"isActive" = false', "role = 'OWNER'"),
     "conversation_users.isActive.present": change("conversation_users", '"isActive" = NULL'),
     "conversation_users.isActive.some_false": 'UPDATE conversation_users SET "isActive" = true',
-    "messages.senderId.is_member": change("messages",
+    "messages.senderId.is_member": change(
+        "messages",
         """"senderId" = (SELECT id FROM users WHERE id NOT IN (SELECT "userId" FROM conversation_users u
-            WHERE u."conversationId" = messages."conversationId") LIMIT 1)"""),
+            WHERE u."conversationId" = messages."conversationId") LIMIT 1)""",
+    ),
     "messages.type.values": change("messages", "type = 'DOCUMENT'", "type = 'FILE'"),
     "messages.type.all_used": "UPDATE messages SET type = 'FILE' WHERE type = 'AUDIO'",
     "messages.content.null_iff_media": change("messages", "content = NULL", "content IS NOT NULL"),
@@ -69,19 +83,25 @@ BREAKS = {
     "messages.createdAt.after_room": change("messages", f'"createdAt" = "createdAt" - {FAR}'),
     "messages.updatedAt.not_before_createdAt": change("messages", '"updatedAt" = "createdAt" - INTERVAL 1 MILLISECOND'),
     "attachments.one_per_media_message": drop("attachments"),
-    "attachments.mimeType.fits_type": change("attachments", "\"mimeType\" = 'audio/wav'", "\"mimeType\" LIKE 'image/%'"),
+    "attachments.mimeType.fits_type": change(
+        "attachments", "\"mimeType\" = 'audio/wav'", "\"mimeType\" LIKE 'image/%'"
+    ),
     "attachments.fileName.fits_mimeType": change("attachments", "\"fileName\" = 'notes_1.exe'"),
     "attachments.sizeBytes.range": change("attachments", '"sizeBytes" = 100000001'),
     "attachments.createdAt.is_messages": change("attachments", '"createdAt" = "createdAt" + INTERVAL 1 MILLISECOND'),
     "message_reads.at_most_one": borrow("message_reads", "messageId"),
     "message_reads.exact_count": drop("message_reads"),
-    "message_reads.userId.is_member": change("message_reads",
+    "message_reads.userId.is_member": change(
+        "message_reads",
         """"userId" = (SELECT id FROM users WHERE id NOT IN (SELECT "userId" FROM conversation_users u JOIN messages m
-            ON m."conversationId" = u."conversationId" WHERE m.id = message_reads."messageId") LIMIT 1)"""),
-    "message_reads.userId.is_not_sender": change("message_reads",
-        '"userId" = (SELECT "senderId" FROM messages m WHERE m.id = message_reads."messageId")'),
-    "message_reads.readAt.after_message": change("message_reads",
-        '"readAt" = (SELECT "createdAt" FROM messages m WHERE m.id = message_reads."messageId")'),
+            ON m."conversationId" = u."conversationId" WHERE m.id = message_reads."messageId") LIMIT 1)""",
+    ),
+    "message_reads.userId.is_not_sender": change(
+        "message_reads", '"userId" = (SELECT "senderId" FROM messages m WHERE m.id = message_reads."messageId")'
+    ),
+    "message_reads.readAt.after_message": change(
+        "message_reads", '"readAt" = (SELECT "createdAt" FROM messages m WHERE m.id = message_reads."messageId")'
+    ),
 }
 
 

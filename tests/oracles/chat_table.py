@@ -15,7 +15,32 @@ from chat import TABLES
 from dataset import Dataset
 
 # The relative traffic of the hours 0..23 UTC, and of Monday to Friday against the week-end.
-RHYTHM = [1.25, 1.1, 1, 1, 1, 1.1, 1.35, 1.7, 2.1, 2.5, 2.5, 2.5, 2.2, 2, 1.9, 1.9, 2, 2.2, 2.5, 2.5, 2.5, 2.1, 1.75, 1.45]
+RHYTHM = [
+    1.25,
+    1.1,
+    1,
+    1,
+    1,
+    1.1,
+    1.35,
+    1.7,
+    2.1,
+    2.5,
+    2.5,
+    2.5,
+    2.2,
+    2,
+    1.9,
+    1.9,
+    2,
+    2.2,
+    2.5,
+    2.5,
+    2.5,
+    2.1,
+    1.75,
+    1.45,
+]
 WEEKDAY_BOOST = 1.4
 HEAVY = 10_000
 
@@ -46,7 +71,10 @@ def volume_figures(sizes):
     return {
         "conversations": len(sizes),
         "messages": int(sizes.sum()),
-        "p50": p50, "p90": p90, "p95": p95, "p99": p99,
+        "p50": p50,
+        "p90": p90,
+        "p95": p95,
+        "p99": p99,
         "p99_over_p50": p99 / p50,
         "rooms_10k": len(heavy),
         "rooms_10k_fraction": len(heavy) / len(sizes),
@@ -61,9 +89,11 @@ def volume_figures(sizes):
 
 
 def member_figures(dataset):
-    kinds = dict(dataset.rows("""SELECT CASE WHEN members = 2 THEN 'one_to_one' WHEN members <= 20 THEN 'small_group'
+    kinds = dict(
+        dataset.rows("""SELECT CASE WHEN members = 2 THEN 'one_to_one' WHEN members <= 20 THEN 'small_group'
         ELSE 'large_group' END, count(*) FROM (SELECT count(u.id) AS members FROM conversations c
-        LEFT JOIN conversation_users u ON u."conversationId" = c.id GROUP BY c.id) GROUP BY ALL ORDER BY 1"""))
+        LEFT JOIN conversation_users u ON u."conversationId" = c.id GROUP BY c.id) GROUP BY ALL ORDER BY 1""")
+    )
     rooms = sum(kinds.values())
     small, large, least, most = dataset.rows("""SELECT avg(members) FILTER (members BETWEEN 3 AND 20),
         avg(members) FILTER (members > 20), min(members), max(members)
@@ -71,20 +101,29 @@ def member_figures(dataset):
     return {
         "memberships": dataset.value("SELECT count(*) FROM conversation_users"),
         "fractions": {kind: count / rooms for kind, count in kinds.items()},
-        "small_group_mean": small, "large_group_mean": large, "least": least, "most": most,
+        "small_group_mean": small,
+        "large_group_mean": large,
+        "least": least,
+        "most": most,
     }
 
 
 def content_figures(dataset):
     total, texts, mean, text_mean, median = dataset.rows("""SELECT count(*), count(content),
-        avg(coalesce(length(content), 0)), avg(length(content)), quantile_disc(length(content), 0.5) FROM messages""")[0]
+        avg(coalesce(length(content), 0)), avg(length(content)), quantile_disc(length(content), 0.5) FROM messages""")[
+        0
+    ]
     media = dict(dataset.rows("SELECT type, count(*) FROM messages WHERE type <> 'TEXT' GROUP BY ALL ORDER BY 2 DESC"))
-    sizes = dict(dataset.rows("""SELECT m.type, quantile_disc(a."sizeBytes", 0.5) FROM attachments a
-        JOIN messages m ON m.id = a."messageId" GROUP BY ALL ORDER BY 1"""))
+    sizes = dict(
+        dataset.rows("""SELECT m.type, quantile_disc(a."sizeBytes", 0.5) FROM attachments a
+        JOIN messages m ON m.id = a."messageId" GROUP BY ALL ORDER BY 1""")
+    )
     return {
         "media_share": (total - texts) / total,
         "media_type_shares": {kind: count / sum(media.values()) for kind, count in media.items()},
-        "mean_length_all_rows": mean, "mean_length_text_rows": text_mean, "median_length_text_rows": median,
+        "mean_length_all_rows": mean,
+        "mean_length_text_rows": text_mean,
+        "median_length_text_rows": median,
         "attachment_size_medians": sizes,
         "reply_share": dataset.value('SELECT count("replyToId") / count(*) FROM messages'),
         "edited_share": dataset.value('SELECT count(*) FILTER ("updatedAt" > "createdAt") / count(*) FROM messages'),
@@ -98,8 +137,11 @@ def read_figures(dataset):
         FROM message_reads r JOIN messages m ON m.id = r."messageId")""")[0]
     messages = dataset.value("SELECT count(*) FROM messages")
     return {
-        "receipts": receipts, "rate": receipts / messages,
-        "within_30s_of_receipts": within_30s, "within_1h_of_receipts": within_1h, "within_24h_of_receipts": within_24h,
+        "receipts": receipts,
+        "rate": receipts / messages,
+        "within_30s_of_receipts": within_30s,
+        "within_1h_of_receipts": within_1h,
+        "within_24h_of_receipts": within_24h,
         "within_24h_of_messages": within_24h * receipts / messages,
         "slowest_seconds": slowest,
     }
@@ -139,9 +181,13 @@ def burst_figures(dataset, start, weeks):
     """The coefficient of variation of the gaps between a room's messages in rooms of 100 gaps and more.
 
     It is measured in operational time, in which the daily and weekly rhythm is flat."""
-    hourly = numpy.concatenate([numpy.array(RHYTHM) * (WEEKDAY_BOOST if day % 7 < 5 else 1) for day in range(7 * weeks)])
+    hourly = numpy.concatenate(
+        [numpy.array(RHYTHM) * (WEEKDAY_BOOST if day % 7 < 5 else 1) for day in range(7 * weeks)]
+    )
     passed = numpy.concatenate([[0], numpy.cumsum(hourly)])
-    table = ", ".join(f"({hour}, {before}::DOUBLE, {rate}::DOUBLE)" for hour, (before, rate) in enumerate(zip(passed, hourly)))
+    table = ", ".join(
+        f"({hour}, {before}::DOUBLE, {rate}::DOUBLE)" for hour, (before, rate) in enumerate(zip(passed, hourly))
+    )
     rooms, mean, weighted, smallest = dataset.rows(f"""
         WITH placed AS (SELECT "conversationId", position, "createdAt",
                 (epoch_ms("createdAt") - epoch_ms(TIMESTAMPTZ '{start} 00:00:00+00')) / 3600000.0::DOUBLE AS hour FROM messages),

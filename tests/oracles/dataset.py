@@ -6,6 +6,7 @@ DATASET/<entity>/part-00000.parquet, or .csv, or .csv.zst. Each table has its de
 
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,8 @@ class Dataset:
     def __init__(self, directory, tables):
         """`tables` maps entities to their columns, and those to SQL types."""
         self.directory = Path(directory)
-        self.connection = duckdb.connect()
+        self.spill = tempfile.TemporaryDirectory()  # what does not fit into memory goes there
+        self.connection = duckdb.connect(config={"temp_directory": self.spill.name})
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET preserve_insertion_order = true")
         self.tables = tables

@@ -32,7 +32,9 @@ def arrow_table(part):
     with pyarrow.input_stream(part) as stream:
         convert = pyarrow.csv.ConvertOptions(
             column_types={name: pyarrow.string() for name in names},
-            null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
         )
         return pyarrow.csv.read_csv(stream, parse_options=CSV_PARSE, convert_options=convert)
 

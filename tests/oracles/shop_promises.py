@@ -71,8 +71,14 @@ EDGES = {
     "empty": "text = ''",
     "null": "text IS NULL",
 }
-TEXTS = [("users", "display_name"), ("users", "bio"), ("products", "name"), ("products", "description"),
-    ("orders", "shipping_note"), ("order_items", "gift_message")]
+TEXTS = [
+    ("users", "display_name"),
+    ("users", "bio"),
+    ("products", "name"),
+    ("products", "description"),
+    ("orders", "shipping_note"),
+    ("order_items", "gift_message"),
+]
 
 
 def share(table, condition, expected):
@@ -86,8 +92,11 @@ def keys():
     for table in TABLES:
         promises.append((f"{table}.id.unique", repeats(table, "id")))
         promises.append((f"{table}.id.is_uuid_v4", broken(table, "regexp_matches(id::VARCHAR, '^.{14}4.{4}[89ab]')")))
-    for table, column, target in [("orders", "user_id", "users"), ("order_items", "order_id", "orders"),
-            ("order_items", "product_id", "products")]:
+    for table, column, target in [
+        ("orders", "user_id", "users"),
+        ("order_items", "order_id", "orders"),
+        ("order_items", "product_id", "products"),
+    ]:
         promises.append((f"{table}.{column}.present", broken(table, f"{column} IS NOT NULL")))
         promises.append((f"{table}.{column}.orphans", orphans(table, column, target)))
     return promises
@@ -97,7 +106,10 @@ def users():
     ordered = "(SELECT created_at, lag(created_at) OVER (ORDER BY position) AS before FROM users)"
     return [
         ("users.email.unique", repeats("users", "email")),
-        ("users.email.domain", broken("users", r"regexp_full_match(email, '.+@(example\.com|test\.org|demo\.net|sample\.io)')")),
+        (
+            "users.email.domain",
+            broken("users", r"regexp_full_match(email, '.+@(example\.com|test\.org|demo\.net|sample\.io)')"),
+        ),
         ("users.age.range", broken("users", "age BETWEEN 18 AND 80")),
         ("users.created_at.range", broken("users", f"created_at BETWEEN {FIRST} AND {LAST}")),
         ("users.created_at.steady_growth", broken(ordered, "before IS NULL OR before <= created_at")),
@@ -121,8 +133,10 @@ def orders():
     # F(x) = 1 - sqrt(1 - x) leaves 29.3 % to the first half of the range, and those who wait for their user fewer.
     middle = f"(created_at < {FIRST} + ({LAST} - {FIRST}) / 2)"
     early = f"SELECT (avg({middle}::INT) > 0.2929 + 5 * sqrt(0.2071 / count(*)))::INT FROM orders"
-    promises = [(f"orders.status.{status}", share("orders", f"status = {sql_text(status)}", weight))
-        for status, weight in STATUSES.items()]
+    promises = [
+        (f"orders.status.{status}", share("orders", f"status = {sql_text(status)}", weight))
+        for status, weight in STATUSES.items()
+    ]
     return promises + [
         ("orders.status.values", broken("orders", f"status IN ({', '.join(map(sql_text, STATUSES))})")),
         ("orders.total.is_sum_of_lines", broken(summed, "o.total = i.total")),
@@ -140,8 +154,10 @@ def order_items():
     runs = "(SELECT max(position) - min(position) + 1 AS span, count(*) AS rows FROM order_items GROUP BY order_id)"
     related = "order_items i JOIN orders o ON o.id = i.order_id"
     followed = f"(SELECT o.position AS parent, lag(o.position) OVER (ORDER BY i.position) AS before FROM {related})"
-    promises = [(f"order_items.share_of.{condition.replace(' ', '_')}", share("order_items", condition, weight))
-        for condition, weight in QUANTITIES.items()]
+    promises = [
+        (f"order_items.share_of.{condition.replace(' ', '_')}", share("order_items", condition, weight))
+        for condition, weight in QUANTITIES.items()
+    ]
     return promises + [
         ("order_items.per_order.range", broken(counted, "i.lines BETWEEN 1 AND 10")),
         ("order_items.per_order.mean", mean),
@@ -156,8 +172,10 @@ def order_items():
 
 def edges():
     texts = " UNION ALL ".join(f"SELECT {column} AS text FROM {table}" for table, column in TEXTS)
-    return [(f"texts.hold.{name}", f"SELECT (count(*) = 0)::INT FROM ({texts}) WHERE {condition}")
-        for name, condition in EDGES.items()]
+    return [
+        (f"texts.hold.{name}", f"SELECT (count(*) = 0)::INT FROM ({texts}) WHERE {condition}")
+        for name, condition in EDGES.items()
+    ]
 
 
 def zipf_slope(dataset):

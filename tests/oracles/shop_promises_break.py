@@ -28,8 +28,9 @@ BREAKS = {
     "orders.status.values": change("orders", "status = 'lost'"),
     "orders.total.is_sum_of_lines": change("orders", "total = total + 0.01"),
     "orders.created_at.range": change("orders", "created_at = created_at + INTERVAL 3000 DAY"),
-    "orders.created_at.not_before_user": change("orders",
-        "created_at = (SELECT created_at FROM users u WHERE u.id = orders.user_id) - INTERVAL 1 MILLISECOND"),
+    "orders.created_at.not_before_user": change(
+        "orders", "created_at = (SELECT created_at FROM users u WHERE u.id = orders.user_id) - INTERVAL 1 MILLISECOND"
+    ),
     "orders.created_at.favours_recent": f"UPDATE orders SET created_at = TIMESTAMPTZ '2022-03-01 00:00:00+00' WHERE {HALF}",
     "orders.user_id.zipf": f"UPDATE orders SET user_id = (SELECT id FROM users LIMIT 1) WHERE {HALF}",
     "order_items.share_of.quantity_=_1": f"UPDATE order_items SET quantity = 2 WHERE quantity = 1 AND {HALF}",
@@ -48,8 +49,9 @@ BREAKS = {
 
 def without(edge):
     """The statement that takes one kind of awkward text out of all tables; NULL becomes a plain text."""
-    return ";".join(f"UPDATE {table} SET {column} = 'plain' WHERE {EDGES[edge].replace('text', column)}"
-        for table, column in TEXTS)
+    return ";".join(
+        f"UPDATE {table} SET {column} = 'plain' WHERE {EDGES[edge].replace('text', column)}" for table, column in TEXTS
+    )
 
 
 def breaks():
