@@ -1,1 +1,3 @@
 //! The laws.
+
+pub mod quantiles;
