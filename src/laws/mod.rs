@@ -1,3 +1,4 @@
 //! The laws.
 
 pub mod quantiles;
+pub mod ranked;
