@@ -1,0 +1,4 @@
+//! What the declared laws come to for a band and a seed: solved parameters, couplings, and what yielded.
+
+pub mod outcomes;
+pub mod volumes;
