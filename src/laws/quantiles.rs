@@ -52,7 +52,7 @@ struct Form {
 pub struct OutOfReach {
     /// The mean with every row of the tail at the last knot's value.
     pub least_mean: f64,
-    /// The mean with every row of the tail at the cap.
+    /// The mean with the rows of the tail at the cap, as near as a double can bring them.
     pub most_mean: f64,
 }
 
@@ -103,8 +103,9 @@ impl QuantileCurve {
     /// The means that tails of any exponent give.
     pub fn reach(knots: &[Knot], cap: f64) -> Result<OutOfReach, String> {
         let last = *knots.last().ok_or("a curve without a knot")?;
-        let flat = Self::new(knots.to_vec(), 0.0, last.value)?.mean();
-        Ok(OutOfReach { least_mean: flat, most_mean: flat + last.survival * (cap - last.value) })
+        let flat = Self::new(knots.to_vec(), 0.0, last.value)?;
+        let full = Self::new(knots.to_vec(), libm::sinh(tail_bounds(knots, cap).0), cap)?;
+        Ok(OutOfReach { least_mean: flat.mean(), most_mean: full.mean() })
     }
 
     /// The value of survival rank `survival`, from the cap at 0 to the smallest at 1.
@@ -282,24 +283,23 @@ impl QuantileCurve {
     }
 }
 
-/// The knots about the last of them with every body exponent multiplied by `factor`, floored at 1.
+/// The knots with every body exponent multiplied by `factor` about the last knot, floored at 1.
+///
+/// The first knot is the smallest row and stays. A knot that falls below the floor gives its place to the
+/// point where the line to the next one meets the floor.
 pub fn bent(knots: &[Knot], factor: f64) -> Vec<Knot> {
-    let Some(last) = knots.last().copied() else { return Vec::new() };
+    let (Some(first), Some(last)) = (knots.first(), knots.last()) else { return Vec::new() };
     let moved = |knot: &Knot| last.value * libm::pow(knot.value / last.value, factor);
-    let mut result = Vec::with_capacity(knots.len() + 1);
-    for (at, knot) in knots.iter().enumerate() {
+    let mut result = vec![*first];
+    for (at, knot) in knots.iter().enumerate().skip(1) {
         let value = moved(knot);
         if value >= FLOOR {
             result.push(Knot { survival: knot.survival, value });
         } else if let Some(next) = knots.get(at + 1).filter(|next| moved(next) > FLOOR) {
-            // The line to the next knot meets the floor on the way.
             let way = libm::log(moved(next)) / libm::log(moved(next) / value);
             let survival = next.survival * libm::pow(knot.survival / next.survival, way);
             result.push(Knot { survival, value: FLOOR });
         }
-    }
-    if result.first().is_some_and(|first| first.survival < 1.0) {
-        result.insert(0, Knot { survival: 1.0, value: FLOOR });
     }
     result
 }
@@ -445,14 +445,18 @@ mod tests {
     }
 
     #[test]
-    fn bending_at_factor_one_changes_nothing_and_more_floors_the_body() {
+    fn bending_keeps_the_ends_and_floors_the_body() {
         for (knot, same) in chat_knots().iter().zip(bent(&chat_knots(), 1.0)) {
             assert!(close(same.value, knot.value, 1e-12) && same.survival == knot.survival);
         }
-        let knots = bent(&chat_knots(), 0.8 / 0.6);
-        assert_eq!((knots[0], knots[1].value), (Knot { survival: 1.0, value: 1.0 }, 1.0));
-        assert!(knots[1].survival < 1.0 && knots[1].survival > 0.5);
+        assert_eq!(bent(&chat_knots(), 0.8)[0].value, 1.0);
+        let knots = bent(&chat_knots(), 0.8 / 0.5);
+        assert_eq!(knots[3], chat_knots()[3]);
+        assert_eq!((knots[0], knots[1].value), (chat_knots()[0], 1.0));
+        // The lines through the moved median and the moved 95th percentile: both still on the curve.
         let curve = QuantileCurve::new(knots.clone(), 1.0, 1e6).unwrap();
+        assert!(close(curve.quantile(0.05), 1e4 * libm::pow(0.05, 1.6), 1e-12));
+        assert!(knots[1].survival < 0.5 && knots[1].survival > 0.05);
         let (left, right) = (curve.excess(knots[1].survival), curve.excess(1.0));
         assert_eq!(left.to_bits(), right.to_bits(), "the floor adds nothing");
     }
