@@ -167,12 +167,11 @@ impl Process {
         let shrink = (1.0 - sums.len() as f64 / width_ms as f64) / MILLISECOND_US as f64;
         let room = width_ms - sums.len() as i64;
         let mut hour = (offset / 3.6e9) as usize;
-        let mut reached = 0;
         for (index, time) in sums.iter_mut().enumerate() {
             let elapsed = self.rhythm.inverse(start + span * (*time as f64 / whole), &mut hour) - offset;
-            // Rounding may not turn the order back nor leave the width.
-            reached = ((elapsed * shrink) as i64).clamp(reached, room);
-            *time = (from_ms + reached + index as i64) * MILLISECOND_US;
+            // Λ⁻¹ never turns back, not even by rounding, so the milliseconds k keep the times apart.
+            let shared = ((elapsed * shrink) as i64).clamp(0, room);
+            *time = (from_ms + shared + index as i64) * MILLISECOND_US;
         }
     }
 }
