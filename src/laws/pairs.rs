@@ -12,7 +12,7 @@ pub const fn pair_count(n: u64) -> u64 {
 pub const fn unrank_pair(index: u64, n: u64) -> (u64, u64) {
     debug_assert!(index < pair_count(n) && n <= 1 << 31);
     // The integer square root is exact, so the high element is too: no float can round across a square.
-    let high = (1 + (8 * index + 1).isqrt()) / 2;
+    let high = (8 * index + 1).isqrt().div_ceil(2);
     (index - high * (high - 1) / 2, high)
 }
 

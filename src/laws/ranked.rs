@@ -54,7 +54,7 @@ impl<L: TopIntegral> RankedCounts<L> {
             return Err(format!("{count} rows of at least {} do not fit a total of {total}", law.least()));
         };
         let (excess, over) = (law.excess(1.0), total - floor);
-        if over > 0 && !(excess > 0.0) {
+        if over > 0 && (excess.is_nan() || excess <= 0.0) {
             return Err(format!("a law that is constantly {} cannot reach a total of {total}", law.least()));
         }
         let scale = if over == 0 { 0.0 } else { over as f64 / excess };
@@ -109,7 +109,7 @@ impl Quotas {
     /// Divides `rows` in proportion to `weights`, which need not sum to 1.
     pub fn new(weights: &[f64], rows: u64) -> Result<Self, String> {
         let sum: f64 = weights.iter().sum();
-        if weights.iter().any(|weight| !(*weight >= 0.0)) || !(sum > 0.0 && sum.is_finite()) {
+        if weights.iter().any(|weight| weight.is_nan() || *weight < 0.0) || !(sum > 0.0 && sum.is_finite()) {
             return Err(format!("weights are not negative and not all 0, unlike {weights:?}"));
         }
         let exact: Vec<f64> = weights.iter().map(|weight| rows as f64 * (weight / sum)).collect();

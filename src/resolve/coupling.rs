@@ -99,7 +99,9 @@ fn arrivals(weight_by_slot: &[f64]) -> Result<Vec<f64>, String> {
         return Err(format!("{} slots of weight instead of {}", weight_by_slot.len(), CELLS + 1));
     }
     let total: f64 = weight_by_slot.iter().sum();
-    if weight_by_slot.iter().any(|weight| !(*weight >= 0.0)) || !(total > 0.0 && total.is_finite()) {
+    if weight_by_slot.iter().any(|weight| weight.is_nan() || *weight < 0.0)
+        || !(total > 0.0 && total.is_finite())
+    {
         return Err("the referenced rows' weights are not negative and not all 0".to_owned());
     }
     let mut running = 0.0;
@@ -199,6 +201,21 @@ mod tests {
         assert_eq!(early, 0);
         // The noise of 400,000 draws is 0.0022 at the 5 % level.
         assert!(distance < 0.0035, "KS distance {distance}");
+    }
+
+    #[test]
+    fn what_leaves_the_pool_by_each_boundary_is_the_feasible_law() {
+        let slots = Users::new("seed").slots();
+        let total: f64 = slots.iter().sum();
+        let laws: [&dyn Fn(f64) -> f64; 2] = [&late, &|x| x];
+        for law in laws {
+            let coupling = Coupling::solve(law, &slots).unwrap();
+            for boundary in (1..CELLS).step_by(63) {
+                let stays = |slot: usize| libm::exp(coupling.hazard[slot] - coupling.hazard[boundary]);
+                let left: f64 = (0..boundary).map(|slot| slots[slot] / total * (1.0 - stays(slot))).sum();
+                assert!((left - coupling.feasible[boundary]).abs() < 1e-9, "boundary {boundary}: {left}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! [`Outcome`]: a declared constraint beside what the resolved sizes come to, and why.
 
-use super::volumes::{Anchor, VolumeDeclaration};
+use super::declaration::{Anchor, VolumeDeclaration, words};
 use crate::laws::quantiles::QuantileCurve;
 use crate::laws::ranked::RankedCounts;
 use serde::{Deserialize, Serialize};
@@ -72,31 +72,4 @@ fn rows_above(sizes: &RankedCounts<QuantileCurve>, threshold: f64) -> u64 {
         }
     }
     low
-}
-
-/// The constraint as it is printed.
-pub(super) fn words(anchor: &Anchor) -> String {
-    match *anchor {
-        Anchor::Quantile { p, value } => format!("p{} = {}", digits(100.0 * p), figure(value)),
-        Anchor::RowsAbove { threshold, fraction } => {
-            format!("rows at {} or more = {}", figure(threshold), percent(fraction))
-        }
-        Anchor::ShareAbove { threshold, share } => {
-            format!("share of rows at {} or more = {}", figure(threshold), percent(share))
-        }
-    }
-}
-
-/// A fraction as it is printed.
-pub(super) fn percent(fraction: f64) -> String {
-    format!("{} %", digits(100.0 * fraction))
-}
-
-fn digits(value: f64) -> f64 {
-    libm::round(value * 1e6) / 1e6
-}
-
-/// A size as it is printed.
-pub(super) fn figure(value: f64) -> f64 {
-    libm::round(value * 10.0) / 10.0
 }
