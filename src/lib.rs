@@ -3,3 +3,4 @@ pub mod error;
 pub mod laws;
 pub mod model;
 pub mod random;
+pub mod resolve;

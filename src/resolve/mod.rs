@@ -15,7 +15,8 @@ use crate::laws::{Expect, Law};
 use crate::model::{EntityId, FanOut, Model, Origin, RankedLaw};
 
 pub mod coupling;
-pub mod pairs;
+mod declaration;
+mod outcomes;
 pub mod ranks;
 pub mod volumes;
 
