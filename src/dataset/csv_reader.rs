@@ -345,8 +345,9 @@ mod tests {
         fn another_reader_sees_the_same_texts(
             records in prop::collection::vec(prop::collection::vec(prop::option::of(any_text()), 3), 0..8)
         ) {
-            let written = write(&records);
-            let mut oracle = ::csv::ReaderBuilder::new().has_headers(false).from_reader(&written[..]);
+            // Behind a header, since that reader drops a byte order mark at a file's beginning.
+            let written = [b"a,b,c\n", &write(&records)[..]].concat();
+            let mut oracle = ::csv::Reader::from_reader(&written[..]);
             let seen: Vec<Vec<String>> =
                 oracle.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
             let expected: Vec<Vec<String>> =

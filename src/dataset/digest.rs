@@ -288,3 +288,160 @@ fn fold(a: u64, b: u64) -> u64 {
 fn read_u64(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(bytes[..8].try_into().expect("a slice of 8 bytes"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{FixedSizeBinaryArray, Float64Array, Int64Array, StringArray};
+    use arrow::datatypes::{Field, Schema};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dataset::table::ShapeColumn;
+
+    fn shape(columns: &[(&str, ColumnType)]) -> TableShape {
+        let column = |(name, ty): &(&str, ColumnType)| ShapeColumn::new(*name, ty.clone()).nullable();
+        TableShape { entity: "things".into(), columns: columns.iter().map(column).collect() }
+    }
+
+    /// The digest of one batch with these columns.
+    fn digest(columns: &[(&str, ColumnType, ArrayRef)]) -> LogicalDigest {
+        let types: Vec<_> = columns.iter().map(|(name, ty, _)| (*name, ty.clone())).collect();
+        let fields: Vec<_> = columns
+            .iter()
+            .map(|(name, _, array)| Field::new(*name, array.data_type().clone(), true))
+            .collect();
+        let arrays = columns.iter().map(|(_, _, array)| array.clone()).collect();
+        let mut digest = LogicalDigest::new(&shape(&types));
+        digest.add(&RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()).unwrap();
+        digest
+    }
+
+    fn text(values: &[Option<&str>]) -> LogicalDigest {
+        digest(&[("a", ColumnType::Text, Arc::new(StringArray::from(values.to_vec())))])
+    }
+
+    fn two(a: &[i64], b: &[i64]) -> LogicalDigest {
+        let column = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
+        digest(&[("a", ColumnType::BigInteger, column(a)), ("b", ColumnType::BigInteger, column(b))])
+    }
+
+    fn float(value: f64) -> u128 {
+        digest(&[("a", ColumnType::Float, Arc::new(Float64Array::from(vec![value])))]).value()
+    }
+
+    #[test]
+    fn the_digest_is_frozen() {
+        assert_eq!(two(&[1, 2, -3], &[4, 5, 6]).to_string(), FROZEN_NUMBERS);
+        let texts =
+            ["", "a", "abcd", "abcdefgh", "0123456789abcdef", &"long text, 32 bytes and over ".repeat(5)];
+        let texts: Vec<_> = texts.into_iter().map(Some).chain([None]).collect();
+        assert_eq!(text(&texts).to_string(), FROZEN_TEXTS);
+    }
+
+    /// From a second implementation, in Python on arbitrary-precision integers.
+    const FROZEN_NUMBERS: &str = "0000000000000001de79758ea7269cb9";
+    const FROZEN_TEXTS: &str = "0000000000000002b79fca23bac61f9e";
+
+    #[test]
+    fn exchanging_values_between_rows_or_columns_changes_it() {
+        let before = two(&[1, 2], &[3, 4]).value();
+        assert_ne!(before, two(&[2, 1], &[3, 4]).value());
+        assert_ne!(before, two(&[3, 2], &[1, 4]).value());
+        assert_ne!(before, two(&[3, 4], &[1, 2]).value());
+        assert_eq!(before, two(&[2, 1], &[4, 3]).value());
+    }
+
+    #[test]
+    fn columns_may_change_places_but_not_names() {
+        let a: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+        let b: ArrayRef = Arc::new(StringArray::from(vec!["x", "y"]));
+        let first = ("a", ColumnType::BigInteger, a.clone());
+        let second = ("b", ColumnType::Text, b);
+        let before = digest(&[first.clone(), second.clone()]).value();
+        assert_eq!(before, digest(&[second.clone(), first]).value());
+        assert_ne!(before, digest(&[("c", ColumnType::BigInteger, a), second]).value());
+    }
+
+    #[test]
+    fn null_is_no_value() {
+        assert_ne!(text(&[None]).value(), text(&[Some("")]).value());
+        assert_ne!(text(&[None, Some("a")]).value(), text(&[Some("a"), Some("")]).value());
+        let integers =
+            |value| digest(&[("a", ColumnType::BigInteger, Arc::new(Int64Array::from(vec![value])))]).value();
+        assert_ne!(integers(None), integers(Some(0)));
+    }
+
+    #[test]
+    fn there_is_one_zero_and_one_nan() {
+        assert_eq!(float(0.0), float(-0.0));
+        assert_eq!(float(f64::NAN), float(-f64::from_bits(f64::NAN.to_bits() | 1)));
+        assert_ne!(float(0.0), float(f64::MIN_POSITIVE));
+        assert_ne!(float(1.0), float(-1.0));
+    }
+
+    #[test]
+    fn a_uuid_is_the_same_as_bytes_and_as_text() {
+        let bytes: [u8; 16] = std::array::from_fn(|i| i as u8 * 17);
+        let binary =
+            FixedSizeBinaryArray::try_from_sparse_iter_with_size([Some(bytes), None].into_iter(), 16);
+        let binary = digest(&[("a", ColumnType::Uuid, Arc::new(binary.unwrap()))]);
+        let written = StringArray::from(vec![Some("00112233-4455-6677-8899-aabbccddeeff"), None]);
+        assert_eq!(binary.value(), digest(&[("a", ColumnType::Uuid, Arc::new(written))]).value());
+        let mut refusing = LogicalDigest::new(&shape(&[("a", ColumnType::Uuid)]));
+        let bad: ArrayRef = Arc::new(StringArray::from(vec!["no uuid"]));
+        assert!(refusing.add(&RecordBatch::try_from_iter([("a", bad)]).unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_missing_or_mistyped_column_is_an_error() {
+        let mut digest = LogicalDigest::new(&shape(&[("a", ColumnType::Text)]));
+        let array: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        assert!(digest.add(&RecordBatch::try_from_iter([("b", array.clone())]).unwrap()).is_err());
+        assert!(digest.add(&RecordBatch::try_from_iter([("a", array)]).unwrap()).is_err());
+        assert_eq!((digest.rows(), digest.value()), (0, 0));
+    }
+
+    #[test]
+    fn every_bit_of_a_text_counts_at_every_length() {
+        for length in 1..=130 {
+            let plain = vec![b'a'; length];
+            let before = text(&[Some(str::from_utf8(&plain).unwrap())]).value();
+            for at in 0..length {
+                let mut changed = plain.clone();
+                changed[at] ^= 1;
+                assert_ne!(before, text(&[Some(str::from_utf8(&changed).unwrap())]).value(), "{length} {at}");
+            }
+            let longer = "a".repeat(length + 1);
+            assert_ne!(before, text(&[Some(&longer)]).value(), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_grid_of_small_numbers_has_no_equal_rows() {
+        let (a, b): (Vec<i64>, Vec<i64>) = (0..90_000).map(|i| (i / 300, i % 300)).unzip();
+        let mut seen: Vec<u128> = a.iter().zip(&b).map(|(a, b)| two(&[*a], &[*b]).value()).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), a.len());
+    }
+
+    proptest! {
+        #[test]
+        fn order_and_cut_do_not_matter(
+            mut values in prop::collection::vec(prop::option::of(".{0,40}"), 1..60), cut: prop::sample::Index,
+        ) {
+            let whole = text(&values.iter().map(Option::as_deref).collect::<Vec<_>>());
+            let all: ArrayRef = Arc::new(StringArray::from(values.clone()));
+            let at = cut.index(values.len());
+            let mut merged = digest(&[("a", ColumnType::Text, all.slice(at, values.len() - at))]);
+            merged.merge(&digest(&[("a", ColumnType::Text, all.slice(0, at))]));
+            prop_assert_eq!((merged.value(), merged.rows()), (whole.value(), whole.rows()));
+            values.reverse();
+            prop_assert_eq!(text(&values.iter().map(Option::as_deref).collect::<Vec<_>>()).value(), whole.value());
+            values.push(None);
+            prop_assert_ne!(text(&values.iter().map(Option::as_deref).collect::<Vec<_>>()).value(), whole.value());
+        }
+    }
+}

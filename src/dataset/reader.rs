@@ -309,3 +309,72 @@ impl Builder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape() -> TableShape {
+        TableShape {
+            entity: "things".into(),
+            columns: vec![
+                ShapeColumn::new("id", ColumnType::Integer),
+                ShapeColumn::new("price", ColumnType::Decimal { precision: 5, scale: 2 }).nullable(),
+            ],
+        }
+    }
+
+    fn read(text: &str) -> Result<Vec<RecordBatch>> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("part.csv");
+        std::fs::write(&path, text).unwrap();
+        PartReader::open(&path, &shape(), Format::Csv)?.collect()
+    }
+
+    #[test]
+    fn columns_are_found_by_name_and_others_skipped() {
+        let batches = read("extra,price,id\nx,1.50,7\n\"\",,8\n").unwrap();
+        let ids = batches[0].column(0).as_primitive::<arrow::datatypes::Int32Type>();
+        assert_eq!(ids.values(), &[7, 8]);
+        let prices = batches[0].column(1).as_primitive::<arrow::datatypes::Decimal128Type>();
+        assert_eq!(prices.iter().collect::<Vec<_>>(), [Some(150), None]);
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_file_line_and_column() {
+        for (text, message) in [
+            ("id,price\n1,1.00\n2,1.005\n", "line 3, column `price`: `1.005` is no decimal(5,2)"),
+            ("id,price\n\"1\n\",1.00\n", "line 2, column `id`: `1\n` is no integer"),
+            ("id,price\n,1.00\n", "line 2, column `id`: NULL, where it is not allowed"),
+            ("id,price\n\"\",1.00\n", "line 2, column `id`: `` is no integer"),
+            ("id,price\n1\n", "line 2, 1 values where the header names 2"),
+            ("id,price\n1,\"2\n", "line 2: a quoted value of this record has no end"),
+            ("id,cost\n", "the header lacks the column `price`"),
+            ("", "the header is missing"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("part.csv: {message}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn nothing_follows_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("part.csv");
+        std::fs::write(&path, "id,price\nx,\n1,\n").unwrap();
+        let mut reader = PartReader::open(&path, &shape(), Format::Csv).unwrap();
+        assert!(reader.next().unwrap().is_err());
+        assert!(reader.next().is_none());
+    }
+
+    #[test]
+    fn a_file_that_is_no_parquet_or_no_zstd_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("part");
+        std::fs::write(&path, "id,price\n1,1.00\n").unwrap();
+        for format in [Format::Parquet, Format::CsvZstd] {
+            let error = PartReader::open(&path, &shape(), format).err().unwrap().to_string();
+            assert!(error.contains(path.to_str().unwrap()), "{error}");
+        }
+    }
+}

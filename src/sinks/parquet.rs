@@ -1,5 +1,6 @@
 //! [`ParquetSink`]: a part as Parquet, encoded by what its columns are, never by a look at the data.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringBuilder};
@@ -33,6 +34,7 @@ const ENCODE_ROWS: usize = 1024;
 /// Writes Parquet.
 pub struct ParquetSink {
     writer: ArrowWriter<PartFile>,
+    path: PathBuf,
     order: BlockOrder,
     /// The file's schema, where it is not the table's.
     converted: Option<SchemaRef>,
@@ -51,20 +53,19 @@ impl ParquetSink {
         };
         let path = part.path().to_owned();
         let writer = ArrowWriter::try_new(part, file_schema, Some(properties(shape, profile)?))
-            .map_err(|error| Error::Internal(format!("{}: {error}", path.display())))?;
-        Ok(Self { writer, order: BlockOrder::new(shape), converted })
+            .map_err(|error| blame(&path, error))?;
+        Ok(Self { writer, path, order: BlockOrder::new(shape), converted })
     }
+}
 
-    /// The file's error where that is behind the writer's.
-    fn blame(&mut self, error: ParquetError) -> Error {
-        let part = self.writer.inner_mut();
-        match error {
-            ParquetError::External(source) => match source.downcast::<std::io::Error>() {
-                Ok(source) => part.take_failure(*source),
-                Err(source) => Error::file(part.path(), source.to_string()),
-            },
-            other => Error::file(part.path(), other.to_string()),
-        }
+/// The file's own error, where that is behind the writer's.
+fn blame(path: &Path, error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+            Ok(source) => Error::io("cannot write", path)(*source),
+            Err(source) => Error::file(path, source.to_string()),
+        },
+        other => Error::file(path, other.to_string()),
     }
 }
 
@@ -77,17 +78,14 @@ impl PartSink for ParquetSink {
             None => self.writer.write(block),
             Some(schema) => self.writer.write(&with_text_uuids(block, schema)?),
         };
-        written.map_err(|error| self.blame(error))
+        written.map_err(|error| blame(&self.path, error))
     }
 
-    fn finish(mut self: Box<Self>) -> Result<PartRecord> {
-        if let Err(error) = self.writer.finish() {
-            return Err(self.blame(error));
-        }
-        let rows = self.order.rows();
-        let part = self.writer.into_inner().map_err(|error| Error::Internal(error.to_string()))?;
+    fn finish(self: Box<Self>) -> Result<PartRecord> {
+        let Self { writer, path, order, .. } = *self;
+        let part = writer.into_inner().map_err(|error| blame(&path, error))?;
         let (bytes, sha256) = part.finish()?;
-        Ok(PartRecord { rows, bytes, sha256 })
+        Ok(PartRecord { rows: order.rows(), bytes, sha256 })
     }
 
     fn buffered_bytes(&self) -> usize {

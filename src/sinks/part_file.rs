@@ -53,8 +53,7 @@ pub struct PartFile {
     buffer: Vec<u8>,
     hasher: Sha256,
     bytes: u64,
-    /// The first error, kept with its cause: writers above pass on their own wording only.
-    failure: Option<Error>,
+    /// Whether a write failed: then what follows would leave a hole.
     failed: bool,
 }
 
@@ -77,7 +76,7 @@ impl PartFile {
 
     fn over(output: Output, path: PathBuf) -> Self {
         let buffer = Vec::with_capacity(BUFFER_BYTES);
-        Self { output, path, buffer, hasher: Sha256::new(), bytes: 0, failure: None, failed: false }
+        Self { output, path, buffer, hasher: Sha256::new(), bytes: 0, failed: false }
     }
 
     /// A part on a device that is always full.
@@ -102,22 +101,12 @@ impl PartFile {
 
     /// Writes all of `bytes`, with the path in the error.
     pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        match self.write_all(bytes) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.take_failure(error)),
-        }
-    }
-
-    /// The error behind a failed write: the first one with its path, or else `error` itself.
-    pub fn take_failure(&mut self, error: io::Error) -> Error {
-        self.failure.take().unwrap_or_else(|| Error::io("cannot write", &self.path)(error))
+        self.write_all(bytes).map_err(Error::io("cannot write", &self.path))
     }
 
     /// Makes the part durable under its final name; returns its bytes and its sha256 in hexadecimal.
     pub fn finish(mut self) -> Result<(u64, String)> {
-        if let Err(error) = self.flush() {
-            return Err(self.take_failure(error));
-        }
+        self.flush().map_err(Error::io("cannot write", &self.path))?;
         if let Output::File { file, temporary } = &self.output {
             file.sync_all().map_err(Error::io("cannot sync", temporary))?;
             refuse_existing(&self.path)?;
@@ -149,12 +138,8 @@ impl PartFile {
             }
             Output::Discard => Ok(()),
         };
-        if let Err(error) = written {
-            let copy = io::Error::from(error.kind());
-            self.failed = true;
-            self.failure = Some(Error::io("cannot write", &self.path)(error));
-            return Err(copy);
-        }
+        self.failed = written.is_err();
+        written?;
         self.hasher.update(bytes);
         self.bytes += bytes.len() as u64;
         Ok(())
