@@ -170,11 +170,15 @@ pub fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
+/// Eras of 400 years that make every day of 32 bits, and every microsecond's, positive: unsigned division by a
+/// constant is a multiplication.
+const ERAS: i64 = 20_000;
+
 /// Year, month and day of days since 1970; the inverse of [`days_from_civil`], from the same source.
 pub fn civil_from_days(days: i64) -> (i64, u32, u32) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097) as u32;
+    let shifted = (days + 719_468 + ERAS * 146_097).cast_unsigned();
+    let era = (shifted / 146_097).cast_signed() - ERAS;
+    let of_era = (shifted % 146_097) as u32;
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * of_year + 2) / 153;

@@ -2,6 +2,7 @@
 //!
 //! Every spelling is fixed: one value, one text, on every machine.
 
+use crate::dataset::csv_reader::{ends_bare_value, find_byte};
 use crate::dataset::csv_values::{DAY_MICROSECONDS, civil_from_days};
 
 const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
@@ -10,23 +11,23 @@ const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 /// emptiness is NULL), where blanks at its ends could get lost in readers that trim, and where it is `\.`, psql's
 /// mark of the end.
 pub fn push_text(out: &mut Vec<u8>, text: &[u8]) {
-    let special = text.iter().fold(false, |found, byte| {
-        found | (*byte == b'"') | (*byte == b',') | (*byte == b'\n') | (*byte == b'\r')
-    });
     let (Some(first), Some(last)) = (text.first(), text.last()) else {
         return out.extend_from_slice(b"\"\"");
     };
+    let special = find_byte(text, ends_bare_value).is_some();
     if !special && *first != b' ' && *last != b' ' && text != b"\\." {
         return out.extend_from_slice(text);
     }
     out.push(b'"');
-    let mut pieces = text.split(|byte| *byte == b'"');
-    if let Some(piece) = pieces.next() {
-        out.extend_from_slice(piece);
-    }
-    for piece in pieces {
-        out.extend_from_slice(b"\"\"");
-        out.extend_from_slice(piece);
+    if find_byte(text, |byte| byte == b'"').is_some() {
+        for (index, piece) in text.split(|byte| *byte == b'"').enumerate() {
+            if index > 0 {
+                out.extend_from_slice(b"\"\"");
+            }
+            out.extend_from_slice(piece);
+        }
+    } else {
+        out.extend_from_slice(text);
     }
     out.push(b'"');
 }
@@ -52,8 +53,8 @@ pub fn uuid_text(bytes: &[u8; 16]) -> [u8; 36] {
 pub fn push_timestamp(out: &mut Vec<u8>, microseconds: i64) {
     let days = microseconds.div_euclid(DAY_MICROSECONDS);
     let of_day = microseconds.rem_euclid(DAY_MICROSECONDS);
-    let seconds = (of_day / 1_000_000) as u32;
-    let fraction = (of_day % 1_000_000) as u32;
+    let seconds = (of_day.cast_unsigned() / 1_000_000) as u32;
+    let fraction = (of_day.cast_unsigned() % 1_000_000) as u32;
     let before_christ = push_civil(out, days);
     let mut text = *b" 00:00:00.000000+00";
     put_pair(&mut text, 1, seconds / 3_600);
@@ -155,6 +156,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dataset::csv_reader::{CsvReader, CsvRecord};
     use crate::dataset::csv_values::{parse_date, parse_decimal, parse_timestamp, parse_uuid};
 
     fn text<T>(push: impl Fn(&mut Vec<u8>, T), value: T) -> String {
@@ -211,6 +213,41 @@ mod tests {
         }
     }
 
+    type Records = Vec<Vec<Option<String>>>;
+
+    fn write(records: &Records) -> Vec<u8> {
+        let mut out = Vec::new();
+        for record in records {
+            for (index, value) in record.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                if let Some(value) = value {
+                    push_text(&mut out, value.as_bytes());
+                }
+            }
+            out.push(b'\n');
+        }
+        out
+    }
+
+    fn read(written: &[u8]) -> Records {
+        let mut reader = CsvReader::new(written);
+        let (mut record, mut records) = (CsvRecord::default(), Vec::new());
+        while reader.read(&mut record).unwrap() {
+            let value = |i| record.value(i).map(|v: &[u8]| String::from_utf8(v.to_vec()).unwrap());
+            records.push((0..record.len()).map(value).collect());
+        }
+        records
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        let evil =
+            ["\"", ",", "\n", "\r", "\\.", " ", "é", "😀", "a", "more than a register", "\0", "\u{feff}"];
+        let evil = prop::sample::select(evil.to_vec());
+        prop_oneof![any::<String>(), prop::collection::vec(evil, 0..6).prop_map(|pieces| pieces.concat())]
+    }
+
     proptest! {
         #[test]
         fn every_value_reads_back(
@@ -227,6 +264,29 @@ mod tests {
             let float = f64::from_bits(bits);
             let back: f64 = text(push_float, float).parse().unwrap();
             prop_assert!(back.to_bits() == bits || float.is_nan() && back.is_nan());
+        }
+
+        #[test]
+        fn any_record_reads_back_null_told_from_empty(
+            records in (1..5_usize).prop_flat_map(|columns| {
+                prop::collection::vec(prop::collection::vec(prop::option::of(any_text()), columns), 0..8)
+            })
+        ) {
+            prop_assert_eq!(read(&write(&records)), records);
+        }
+
+        #[test]
+        fn another_reader_sees_the_same_texts(
+            records in prop::collection::vec(prop::collection::vec(prop::option::of(any_text()), 3), 0..8)
+        ) {
+            // Behind a header, since that reader drops a byte order mark at a file's beginning.
+            let written = [b"a,b,c\n", &write(&records)[..]].concat();
+            let mut oracle = ::csv::Reader::from_reader(&written[..]);
+            let seen: Vec<Vec<String>> =
+                oracle.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
+            let expected: Vec<Vec<String>> =
+                records.iter().map(|r| r.iter().map(|v| v.clone().unwrap_or_default()).collect()).collect();
+            prop_assert_eq!(seen, expected);
         }
     }
 }

@@ -154,10 +154,14 @@ impl ColumnEncoding {
             compressed: true,
         };
         match (&column.ty, profile) {
-            // Random bytes: zstd finds nothing in them and costs as much as text.
-            (ColumnType::Uuid, ParquetProfile::Standard) => {
-                Self { values: Encoding::PLAIN, dictionary, statistics: false, compressed: false }
-            }
+            // Random bytes: zstd finds nothing in them and costs as much as text. Keys that come in runs shrink
+            // well. Version 1 files have no dictionaries of fixed-length bytes.
+            (ColumnType::Uuid, ParquetProfile::Standard) => Self {
+                values: Encoding::PLAIN,
+                dictionary: false,
+                statistics: false,
+                compressed: column.low_cardinality,
+            },
             (ColumnType::Uuid, ParquetProfile::Spark) | (ColumnType::Text, _) => text,
             (ColumnType::Enum { .. }, _) => Self { dictionary: true, ..text },
             (ColumnType::Integer | ColumnType::BigInteger | ColumnType::Date, _) => {
@@ -168,7 +172,7 @@ impl ColumnEncoding {
             }
             // Up to 18 digits are integers in the file, more are bytes of fixed length.
             (ColumnType::Decimal { precision: ..=18, .. }, _) => number(Encoding::DELTA_BINARY_PACKED),
-            (ColumnType::Decimal { .. }, _) => number(Encoding::PLAIN),
+            (ColumnType::Decimal { .. }, _) => Self { dictionary: false, ..number(Encoding::PLAIN) },
             (ColumnType::Float, ParquetProfile::Standard) => number(Encoding::BYTE_STREAM_SPLIT),
             // Spark's vectorised reader refused byte streams until 2026.
             (ColumnType::Float, ParquetProfile::Spark) => number(Encoding::PLAIN),
