@@ -16,7 +16,7 @@ use crate::model::{EntityId, FanOut, Model, Origin, RankedLaw};
 
 pub mod coupling;
 mod declaration;
-mod outcomes;
+pub mod outcomes;
 pub mod ranks;
 pub mod volumes;
 
