@@ -90,7 +90,9 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } | Self::Resource { hint, .. } => hint.as_deref(),
-            Self::Internal(_) => Some("this is a fault of seedmill; please report it with the command that led here"),
+            Self::Internal(_) => {
+                Some("this is a fault of seedmill; please report it with the command that led here")
+            }
             _ => None,
         }
     }

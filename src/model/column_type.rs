@@ -68,7 +68,9 @@ impl ColumnType {
     }
 
     /// An Arrow schema of named columns: (name, type, nullable).
-    pub fn schema<'a>(columns: impl IntoIterator<Item = (&'a str, &'a Self, bool)>) -> Arc<arrow::datatypes::Schema> {
+    pub fn schema<'a>(
+        columns: impl IntoIterator<Item = (&'a str, &'a Self, bool)>,
+    ) -> Arc<arrow::datatypes::Schema> {
         let fields: Vec<Field> =
             columns.into_iter().map(|(name, ty, nullable)| ty.field(name, nullable)).collect();
         Arc::new(arrow::datatypes::Schema::new(fields))

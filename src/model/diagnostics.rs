@@ -125,9 +125,8 @@ impl Diagnostics {
                 Severity::Warning => Level::WARNING,
             };
             let path = path.to_string_lossy();
-            let snippet = Snippet::source(&**text)
-                .path(&*path)
-                .annotation(AnnotationKind::Primary.span(start..stop));
+            let snippet =
+                Snippet::source(&**text).path(&*path).annotation(AnnotationKind::Primary.span(start..stop));
             let mut group = level.primary_title(&*diagnostic.message).element(snippet);
             if !diagnostic.hint.is_empty() {
                 group = group.element(Level::HELP.message(&*diagnostic.hint));

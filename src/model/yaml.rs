@@ -79,8 +79,10 @@ impl Node {
 
     /// A mapping; its keys take the node's place.
     pub fn map<N: Into<String>>(place: Place, entries: impl IntoIterator<Item = (N, Self)>) -> Self {
-        let entries =
-            entries.into_iter().map(|(name, node)| (Name { place: node.place, text: name.into() }, node)).collect();
+        let entries = entries
+            .into_iter()
+            .map(|(name, node)| (Name { place: node.place, text: name.into() }, node))
+            .collect();
         Self::new(place, Value::Map(entries))
     }
 
@@ -170,7 +172,13 @@ impl Reader<'_> {
         }
     }
 
-    fn node(&mut self, event: Event<'_>, span: &Span, events: &mut Events<'_>, depth: usize) -> Result<Node, Stopped> {
+    fn node(
+        &mut self,
+        event: Event<'_>,
+        span: &Span,
+        events: &mut Events<'_>,
+        depth: usize,
+    ) -> Result<Node, Stopped> {
         let place = self.place(span);
         self.nodes += 1;
         if self.nodes > MAX_NODES || depth > MAX_DEPTH {
@@ -227,7 +235,11 @@ impl Reader<'_> {
             };
             match known.entry(text.clone()) {
                 std::collections::hash_map::Entry::Occupied(_) => {
-                    self.diagnostics.error(key.place, format!("the key `{text}` stands twice"), "keep one of them");
+                    self.diagnostics.error(
+                        key.place,
+                        format!("the key `{text}` stands twice"),
+                        "keep one of them",
+                    );
                 }
                 std::collections::hash_map::Entry::Vacant(vacant) => {
                     vacant.insert(entries.len());

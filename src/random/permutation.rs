@@ -80,8 +80,11 @@ mod tests {
         for element in 0..8_000u64 {
             cells[(element / 400) as usize][(permutation.apply(element) / 400) as usize] += 1;
         }
-        let chi_square: f64 =
-            cells.iter().flatten().map(|&count| (f64::from(count) - 20.0) * (f64::from(count) - 20.0) / 20.0).sum();
+        let chi_square: f64 = cells
+            .iter()
+            .flatten()
+            .map(|&count| (f64::from(count) - 20.0) * (f64::from(count) - 20.0) / 20.0)
+            .sum();
         // 361 degrees of freedom: mean 361, standard deviation 26.9.
         assert!((chi_square - 361.0).abs() < 4.0 * 26.9, "chi-square {chi_square}");
     }
