@@ -7,6 +7,7 @@ mod alias;
 mod key;
 mod permutation;
 mod real;
+mod ziggurat;
 
 pub use alias::Alias;
 pub use key::{Key, below, unit};
