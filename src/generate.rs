@@ -8,12 +8,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use arrow::record_batch::RecordBatch;
+use rayon::prelude::*;
 
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Part;
 use crate::dataset::receipt::Receipt;
 use crate::error::{Error, Result};
-use crate::family::{Engine, Receiver, run as run_shard};
+use crate::family::{Engine, Observations, Receiver, run as run_shard};
 use crate::model::EntityId;
 use crate::plan::{GenerationPlan, ShardPlan};
 use crate::sinks::assembler::Assembler;
@@ -82,13 +83,35 @@ fn make_shard(
     layout: &Layout,
     progress: &Progress,
 ) -> Result<()> {
-    let mut receiver = ShardReceiver { parts: BTreeMap::new(), progress };
-    let family = engine.model.family(shard.family);
-    for &entity in &family {
-        let name = Layout::part_name(&engine.model.entity(entity).name, shard.part, plan.format);
-        let path = layout.file(&name);
+    let target = |name: &str| {
+        let path = layout.file(name);
         discard(&path)?;
-        let sink = sinks::open(Target::File(path), engine.shape(entity), plan.format, plan.profile)?;
+        Ok(Target::File(path))
+    };
+    let (parts, observations) = write_shard(engine, plan, shard, &target, progress)?;
+    let receipt = Receipt {
+        shard: shard.number,
+        fingerprints: plan.fingerprints.clone(),
+        parts,
+        observations: serde_json::to_value(&observations).map_err(|error| Error::Internal(error.to_string()))?,
+    };
+    receipt.write(layout)?;
+    progress.shards.fetch_add(1, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Writes the parts of one shard: entity and part, in the order of the entities.
+fn write_shard(
+    engine: &Engine<'_>,
+    plan: &GenerationPlan,
+    shard: &ShardPlan,
+    target: &dyn Fn(&str) -> Result<Target>,
+    progress: &Progress,
+) -> Result<(Vec<(String, Part)>, Observations)> {
+    let mut receiver = ShardReceiver { parts: BTreeMap::new(), progress };
+    for entity in engine.model.family(shard.family) {
+        let name = Layout::part_name(&engine.model.entity(entity).name, shard.part, plan.format);
+        let sink = sinks::open(target(&name)?, engine.shape(entity), plan.format, plan.profile)?;
         receiver.parts.insert(entity, (name, Assembler::new(engine.shape(entity), sink)));
     }
     let observations = run_shard(engine, shard.family, shard.roots.clone(), &shard.first_rows, &mut receiver)?;
@@ -106,15 +129,7 @@ fn make_shard(
         };
         parts.push((engine.model.entity(entity).name.clone(), part));
     }
-    let receipt = Receipt {
-        shard: shard.number,
-        fingerprints: plan.fingerprints.clone(),
-        parts,
-        observations: serde_json::to_value(&observations).map_err(|error| Error::Internal(error.to_string()))?,
-    };
-    receipt.write(layout)?;
-    progress.shards.fetch_add(1, Ordering::Relaxed);
-    Ok(())
+    Ok((parts, observations))
 }
 
 /// Removes what a killed run left of a part whose shard has no receipt.
@@ -151,4 +166,27 @@ impl Receiver for ShardReceiver<'_> {
     fn received(&self, entity: EntityId) -> u64 {
         self.parts.get(&entity).map_or(0, |(_, assembler)| assembler.received())
     }
+}
+
+/// Makes shards again without keeping them: their parts, as a manifest would record them.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn remake(engine: &Engine<'_>, plan: &GenerationPlan, shards: &[&ShardPlan], threads: usize) -> Result<Vec<Part>> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| Error::Internal(error.to_string()))?;
+    let parts: Vec<Vec<Part>> = pool.install(|| {
+        shards
+            .par_iter()
+            .map(|shard| {
+                let progress = Progress::default();
+                let (parts, _) = write_shard(engine, plan, shard, &|_| Ok(Target::Discard), &progress)?;
+                Ok(parts.into_iter().map(|(_, part)| part).collect())
+            })
+            .collect::<Result<_>>()
+    })?;
+    Ok(parts.into_iter().flatten().collect())
 }

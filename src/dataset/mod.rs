@@ -1,7 +1,41 @@
-//! The dataset on disk: what its tables look like, how its files are encoded, read back and digested.
+//! The dataset on disk: its directory, what its files hold, how they are encoded, read back and digested.
+
 pub mod csv_reader;
 pub mod csv_values;
 pub mod digest;
+pub mod directory;
+pub mod fingerprint;
 pub mod format;
+pub mod layout;
+pub mod manifest;
+mod psql;
+mod readme;
 pub mod reader;
+pub mod receipt;
+pub mod seal;
 pub mod table;
+pub mod verify;
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Writes a small file whole or not at all: to a temporary name, synced, renamed.
+///
+/// # Errors
+///
+/// The file system's, with the path.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(Error::io("cannot make the folder", folder))?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".seedmill-")
+        .suffix(".inprogress")
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .tempfile_in(folder)
+        .map_err(Error::io("cannot write in", folder))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(Error::io("cannot write", path))?;
+    file.persist(path).map_err(|error| Error::io("cannot write", path)(error.error))?;
+    Ok(())
+}

@@ -10,6 +10,7 @@ mod folds;
 mod frame;
 mod observations;
 mod shard;
+mod show;
 mod solve;
 mod stride;
 
@@ -17,3 +18,4 @@ pub use engine::Engine;
 pub use frame::{Frame, Stride};
 pub use observations::{Observations, RhythmCounts};
 pub use shard::{FirstRows, Receiver, run};
+pub use show::{Shown, show};

@@ -69,6 +69,8 @@ pub struct PlanFile {
     pub fingerprints: Fingerprints,
     /// The parts' format.
     pub format: Format,
+    /// The dialect of Parquet.
+    pub profile: ParquetProfile,
     /// The shards.
     pub shards: Vec<PlannedShard>,
 }
@@ -209,6 +211,7 @@ impl GenerationPlan {
             seed: seed.to_owned(),
             fingerprints: self.fingerprints.clone(),
             format: self.format,
+            profile: self.profile,
             shards,
         }
     }

@@ -1,4 +1,5 @@
 //! [`PartSink`]: writers of parts.
+pub mod assembler;
 pub mod csv;
 pub mod csv_text;
 pub mod parquet;

@@ -1,0 +1,187 @@
+//! [`call`]: functions of texts, which count characters.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray, StringBuilder};
+use arrow::compute::kernels::comparison;
+use arrow::compute::kernels::concat_elements::concat_elements_utf8;
+use arrow::datatypes::Int32Type;
+
+use super::{Failure, Operand};
+use crate::model::expression::{Function, Side};
+
+/// `left || right`
+pub(super) fn concat(left: &Operand, right: &Operand, rows: usize) -> Result<Operand, Failure> {
+    let scalar = left.scalar && right.scalar;
+    let rows = if scalar { 1 } else { rows };
+    let (left, right) = (left.expanded(rows)?, right.expanded(rows)?);
+    Ok(Operand { array: Arc::new(concat_elements_utf8::<i32>(left.as_string(), right.as_string())?), scalar })
+}
+
+/// LIKE and ILIKE.
+pub(super) fn like(operand: &Operand, pattern: &Operand, ignore_case: bool, negated: bool) -> Result<Operand, Failure> {
+    let patterns = pattern.array.as_string::<i32>();
+    let escapes_nothing = |text: &str| (text.len() - text.trim_end_matches('\\').len()) % 2 == 1;
+    if patterns.iter().flatten().any(escapes_nothing) {
+        return Err(Failure("LIKE pattern must not end with escape character".to_owned()));
+    }
+    let (operand, pattern) = if ignore_case {
+        (operand.map(|array| mapped(array, lower))?, pattern.map(|array| mapped(array, lower))?)
+    } else {
+        (operand.clone(), pattern.clone())
+    };
+    let kernel = if negated { comparison::nlike } else { comparison::like };
+    Ok(Operand { array: Arc::new(kernel(&operand, &pattern)?), scalar: operand.scalar && pattern.scalar })
+}
+
+/// A function of texts.
+pub(super) fn call(function: Function, operands: &[Operand], rows: usize) -> Result<Operand, Failure> {
+    let scalar = operands.iter().all(|operand| operand.scalar);
+    let rows = if scalar { 1 } else { rows };
+    let first = &operands[0];
+    let array: ArrayRef = match function {
+        Function::Lower => return first.map(|array| mapped(array, lower)),
+        Function::Upper => return first.map(|array| mapped(array, upper)),
+        Function::Length => return first.map(|array| Ok(lengths(array.as_string()))),
+        Function::Substring => substring(operands, rows)?,
+        Function::Left | Function::Right => ends(operands, rows, function == Function::Left)?,
+        Function::Trim(side) => with_texts(operands, rows, |texts, out| {
+            out.append_value(trimmed(texts[0], texts[1], side));
+        }),
+        Function::Replace => with_texts(operands, rows, |texts, out| {
+            // Postgres replaces nothing where the searched text is empty.
+            if texts[1].is_empty() { out.append_value(texts[0]) } else { out.append_value(texts[0].replace(texts[1], texts[2])) }
+        }),
+        other => return Err(Failure(format!("{other:?} is not a function of texts"))),
+    };
+    Ok(Operand { array, scalar })
+}
+
+fn at(operand: &Operand, row: usize) -> usize {
+    if operand.scalar { 0 } else { row }
+}
+
+/// Calls `write` for each row where no argument is NULL.
+fn with_texts(operands: &[Operand], rows: usize, write: impl Fn(&[&str], &mut StringBuilder)) -> ArrayRef {
+    let arrays: Vec<&StringArray> = operands.iter().map(|operand| operand.array.as_string()).collect();
+    let mut out = StringBuilder::with_capacity(rows, rows * 16);
+    let mut texts = Vec::with_capacity(operands.len());
+    for row in 0..rows {
+        texts.clear();
+        for (array, operand) in arrays.iter().zip(operands) {
+            let row = at(operand, row);
+            if array.is_valid(row) {
+                texts.push(array.value(row));
+            }
+        }
+        if texts.len() == operands.len() { write(&texts, &mut out) } else { out.append_null() }
+    }
+    Arc::new(out.finish())
+}
+
+fn mapped(array: &ArrayRef, letter: fn(char) -> char) -> Result<ArrayRef, Failure> {
+    let texts = array.as_string::<i32>();
+    let mut out = StringBuilder::with_capacity(texts.len(), texts.values().len());
+    let mut buffer = String::new();
+    for text in texts {
+        match text {
+            None => out.append_null(),
+            Some(text) => {
+                buffer.clear();
+                buffer.extend(text.chars().map(letter));
+                out.append_value(&buffer);
+            }
+        }
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+/// Characters map one to one, as in C's `towlower`: a letter whose small form has several characters stays.
+fn lower(letter: char) -> char {
+    if letter.is_ascii() {
+        return letter.to_ascii_lowercase();
+    }
+    let mut small = letter.to_lowercase();
+    small.next().filter(|_| small.next().is_none()).unwrap_or(letter)
+}
+
+fn upper(letter: char) -> char {
+    if letter.is_ascii() {
+        return letter.to_ascii_uppercase();
+    }
+    let mut capital = letter.to_uppercase();
+    capital.next().filter(|_| capital.next().is_none()).unwrap_or(letter)
+}
+
+fn lengths(texts: &StringArray) -> ArrayRef {
+    let count = |text: &str| text.chars().count() as i32;
+    Arc::new(texts.iter().map(|text| text.map(count)).collect::<Int32Array>())
+}
+
+fn trimmed<'t>(text: &'t str, characters: &str, side: Side) -> &'t str {
+    let of = |character: char| characters.contains(character);
+    match side {
+        Side::Both => text.trim_matches(of),
+        Side::Leading => text.trim_start_matches(of),
+        Side::Trailing => text.trim_end_matches(of),
+    }
+}
+
+/// The characters from `skip` on, at most `count`.
+fn part(text: &str, skip: usize, count: usize) -> &str {
+    let byte = |text: &str, characters: usize| {
+        if text.is_ascii() {
+            characters.min(text.len())
+        } else {
+            text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at)
+        }
+    };
+    let rest = &text[byte(text, skip)..];
+    &rest[..byte(rest, count)]
+}
+
+fn integers(operand: &Operand) -> &Int32Array {
+    operand.array.as_primitive::<Int32Type>()
+}
+
+fn substring(operands: &[Operand], rows: usize) -> Result<ArrayRef, Failure> {
+    let (texts, starts) = (operands[0].array.as_string::<i32>(), integers(&operands[1]));
+    let counts = operands.get(2).map(|operand| (integers(operand), operand));
+    let mut out = StringBuilder::with_capacity(rows, rows * 16);
+    for row in 0..rows {
+        let (text, start) = (at(&operands[0], row), at(&operands[1], row));
+        let count = counts.map(|(counts, operand)| (counts, at(operand, row)));
+        if texts.is_null(text) || starts.is_null(start) || count.is_some_and(|(counts, row)| counts.is_null(row)) {
+            out.append_null();
+            continue;
+        }
+        // Positions count from 1; what lies before it uses up the count.
+        let start = i64::from(starts.value(start));
+        let end = count.map_or(i64::MAX, |(counts, row)| start + i64::from(counts.value(row)));
+        if end < start {
+            return Err(Failure("negative substring length not allowed".to_owned()));
+        }
+        let skip = (start - 1).max(0);
+        let count = (end - 1 - skip).max(0);
+        out.append_value(part(texts.value(text), skip as usize, count as usize));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+fn ends(operands: &[Operand], rows: usize, left: bool) -> Result<ArrayRef, Failure> {
+    let (texts, counts) = (operands[0].array.as_string::<i32>(), integers(&operands[1]));
+    let mut out = StringBuilder::with_capacity(rows, rows * 16);
+    for row in 0..rows {
+        let (text, count) = (at(&operands[0], row), at(&operands[1], row));
+        if texts.is_null(text) || counts.is_null(count) {
+            out.append_null();
+            continue;
+        }
+        let (text, count) = (texts.value(text), i64::from(counts.value(count)));
+        let length = text.chars().count() as i64;
+        let taken = if count < 0 { (length + count).max(0) } else { count.min(length) };
+        let skip = if left { 0 } else { length - taken };
+        out.append_value(part(text, skip as usize, taken as usize));
+    }
+    Ok(Arc::new(out.finish()))
+}

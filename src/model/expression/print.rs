@@ -1,0 +1,267 @@
+//! [`Node::print`]: a tree as SQL text that reads back as the same tree.
+
+use std::fmt::Write as _;
+
+use super::ast::{Arithmetic, Field, Function, Kind, Literal, Node, Side, Unit};
+use super::text_form;
+use crate::model::column_type::ColumnType;
+
+/// How tightly a node binds, in Postgres's order.
+mod binding {
+    pub const OR: u8 = 1;
+    pub const AND: u8 = 2;
+    pub const NOT: u8 = 3;
+    pub const IS: u8 = 4;
+    pub const COMPARISON: u8 = 5;
+    pub const BETWEEN: u8 = 6;
+    pub const CONCAT: u8 = 7;
+    pub const SUM: u8 = 8;
+    pub const PRODUCT: u8 = 9;
+    pub const SIGN: u8 = 10;
+    pub const ATOM: u8 = 11;
+}
+
+impl Node {
+    /// The expression as SQL; `name` gives the text of a symbol: a column as `"entity"."name"`, for an aggregate what
+    /// stands between its parentheses.
+    pub fn print(&self, name: &dyn Fn(usize) -> String) -> String {
+        let mut printer = Printer { out: String::new(), name };
+        printer.node(self, binding::OR);
+        printer.out
+    }
+
+    fn binding(&self) -> u8 {
+        match &self.kind {
+            Kind::Or(..) => binding::OR,
+            Kind::And(..) => binding::AND,
+            Kind::Not(_) => binding::NOT,
+            Kind::IsNull { .. } | Kind::IsTruth { .. } => binding::IS,
+            Kind::Compare { operator, .. } if operator.sign().starts_with("IS") => binding::IS,
+            Kind::Compare { .. } => binding::COMPARISON,
+            Kind::Between { .. } | Kind::InList { .. } | Kind::Like { .. } => binding::BETWEEN,
+            Kind::Concat(..) => binding::CONCAT,
+            Kind::Arithmetic { operator: Arithmetic::Add | Arithmetic::Subtract, .. } => binding::SUM,
+            Kind::Arithmetic { .. } => binding::PRODUCT,
+            Kind::Negate(_) => binding::SIGN,
+            Kind::Cast { operand, implicit: true } => operand.binding(),
+            Kind::Literal(_)
+            | Kind::Column(_)
+            | Kind::Aggregate { .. }
+            | Kind::Case { .. }
+            | Kind::Cast { .. }
+            | Kind::Call { .. } => binding::ATOM,
+        }
+    }
+}
+
+struct Printer<'a> {
+    out: String,
+    name: &'a dyn Fn(usize) -> String,
+}
+
+impl Printer<'_> {
+    /// Writes a node, in parentheses if it binds less tightly than `least`.
+    fn node(&mut self, node: &Node, least: u8) {
+        let parentheses = node.binding() < least;
+        if parentheses {
+            self.out.push('(');
+        }
+        self.bare(node);
+        if parentheses {
+            self.out.push(')');
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    fn pair(&mut self, left: &Node, sign: &str, right: &Node, least: (u8, u8)) {
+        self.node(left, least.0);
+        let _ = write!(self.out, " {sign} ");
+        self.node(right, least.1);
+    }
+
+    fn list<'n>(&mut self, nodes: impl IntoIterator<Item = &'n Node>) {
+        for (at, node) in nodes.into_iter().enumerate() {
+            if at > 0 {
+                self.text(", ");
+            }
+            self.node(node, binding::OR);
+        }
+    }
+
+    fn bare(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Literal(literal) => self.literal(literal, &node.ty),
+            Kind::Column(symbol) => self.out.push_str(&(self.name)(*symbol)),
+            Kind::Aggregate { function, symbol } => {
+                let _ = write!(self.out, "{}({})", function.name(), (self.name)(*symbol));
+            }
+            Kind::Negate(operand) => {
+                self.text("- ");
+                self.node(operand, binding::ATOM);
+            }
+            Kind::Not(operand) => {
+                self.text("NOT ");
+                self.node(operand, binding::NOT);
+            }
+            Kind::And(left, right) => self.pair(left, "AND", right, (binding::AND, binding::NOT)),
+            Kind::Or(left, right) => self.pair(left, "OR", right, (binding::OR, binding::AND)),
+            Kind::Arithmetic { operator, left, right } => {
+                let own = node.binding();
+                self.pair(left, operator.sign(), right, (own, own + 1));
+            }
+            Kind::Concat(left, right) => self.pair(left, "||", right, (binding::CONCAT, binding::SUM)),
+            Kind::Compare { operator, left, right } => {
+                self.pair(left, operator.sign(), right, (binding::CONCAT, binding::CONCAT));
+            }
+            Kind::IsNull { operand, negated } => {
+                self.node(operand, binding::CONCAT);
+                self.text(if *negated { " IS NOT NULL" } else { " IS NULL" });
+            }
+            Kind::IsTruth { operand, value, negated } => {
+                self.node(operand, binding::CONCAT);
+                let value = if *value { "TRUE" } else { "FALSE" };
+                let _ = write!(self.out, " IS {}{value}", if *negated { "NOT " } else { "" });
+            }
+            Kind::InList { operand, list, negated } => {
+                self.node(operand, binding::CONCAT);
+                self.text(if *negated { " NOT IN (" } else { " IN (" });
+                self.list(list);
+                self.text(")");
+            }
+            Kind::Between { operand, low, high, negated } => {
+                self.node(operand, binding::CONCAT);
+                self.text(if *negated { " NOT BETWEEN " } else { " BETWEEN " });
+                self.pair(low, "AND", high, (binding::CONCAT, binding::CONCAT));
+            }
+            Kind::Like { operand, pattern, ignore_case, negated } => {
+                let not = if *negated { "NOT " } else { "" };
+                let sign = format!("{not}{}", if *ignore_case { "ILIKE" } else { "LIKE" });
+                self.pair(operand, &sign, pattern, (binding::CONCAT, binding::CONCAT));
+            }
+            Kind::Case { branches, otherwise } => {
+                self.text("CASE");
+                for branch in branches {
+                    self.text(" WHEN ");
+                    self.node(&branch.condition, binding::OR);
+                    self.text(" THEN ");
+                    self.node(&branch.result, binding::OR);
+                }
+                if let Some(otherwise) = otherwise {
+                    self.text(" ELSE ");
+                    self.node(otherwise, binding::OR);
+                }
+                self.text(" END");
+            }
+            Kind::Cast { operand, implicit: true } => self.bare(operand),
+            Kind::Cast { operand, implicit: false } => {
+                self.text("CAST(");
+                self.node(operand, binding::OR);
+                let _ = write!(self.out, " AS {})", node.ty);
+            }
+            Kind::Call { function, arguments } => self.call(*function, arguments),
+        }
+    }
+
+    fn call(&mut self, function: Function, arguments: &[Node]) {
+        let name = match function {
+            Function::Abs => "abs",
+            Function::Ceil => "ceil",
+            Function::Floor => "floor",
+            Function::Round { .. } => "round",
+            Function::Coalesce => "coalesce",
+            Function::NullIf => "nullif",
+            Function::Least => "least",
+            Function::Greatest => "greatest",
+            Function::Lower => "lower",
+            Function::Upper => "upper",
+            Function::Length => "length",
+            Function::Substring => "substring",
+            Function::Trim(Side::Both) => "btrim",
+            Function::Trim(Side::Leading) => "ltrim",
+            Function::Trim(Side::Trailing) => "rtrim",
+            Function::Replace => "replace",
+            Function::Left => "left",
+            Function::Right => "right",
+            Function::Extract(_) => "extract",
+            Function::DateTrunc(_) => "date_trunc",
+        };
+        let _ = write!(self.out, "{name}(");
+        if let Function::Extract(field) = function {
+            let _ = write!(self.out, "{} FROM ", field_name(field));
+        }
+        if let Function::DateTrunc(unit) = function {
+            let _ = write!(self.out, "'{}', ", unit_name(unit));
+        }
+        self.list(arguments);
+        if let Function::Round { places } = function
+            && arguments.first().is_some_and(|node| node.ty != ColumnType::Float)
+        {
+            let _ = write!(self.out, ", {places}");
+        }
+        self.text(")");
+    }
+
+    fn literal(&mut self, literal: &Literal, ty: &ColumnType) {
+        let named = literal.ty() != *ty
+            && !matches!(ty, ColumnType::Enum { .. } | ColumnType::Interval)
+            && !matches!(literal, Literal::Float(_));
+        if named {
+            self.text("CAST(");
+        }
+        match literal {
+            Literal::Null => self.text("NULL"),
+            Literal::Boolean(value) => self.text(if *value { "TRUE" } else { "FALSE" }),
+            Literal::Integer(value) => {
+                let _ = if *value < 0 { write!(self.out, "({value})") } else { write!(self.out, "{value}") };
+            }
+            Literal::Decimal { unscaled, scale } => {
+                let negative = *unscaled < 0;
+                self.text(if negative { "(" } else { "" });
+                text_form::write_decimal(&mut self.out, *unscaled, *scale);
+                // A whole decimal that fits 64 bits would read as an integer: it is always cast, see `named`.
+                self.text(if negative { ")" } else { "" });
+            }
+            Literal::Float(value) => {
+                self.text("CAST('");
+                text_form::write_float(&mut self.out, *value);
+                self.text("' AS float)");
+            }
+            Literal::Text(text) => {
+                let _ = write!(self.out, "'{}'", text.replace('\'', "''"));
+            }
+            Literal::Timestamp(value) => {
+                self.text("timestamp '");
+                text_form::write_timestamp(&mut self.out, *value);
+                self.text("'");
+            }
+            Literal::Date(days) => {
+                self.text("date '");
+                text_form::write_date(&mut self.out, i64::from(*days));
+                self.text("'");
+            }
+            Literal::Interval(length) => {
+                let (count, unit) = text_form::interval_parts(*length);
+                let _ = write!(self.out, "interval '{count} {unit}'");
+            }
+            Literal::Uuid(bytes) => {
+                self.text("uuid '");
+                text_form::write_uuid(&mut self.out, bytes);
+                self.text("'");
+            }
+        }
+        if named {
+            let _ = write!(self.out, " AS {ty})");
+        }
+    }
+}
+
+fn field_name(field: Field) -> &'static str {
+    Field::NAMES.iter().find(|(_, known)| *known == field).map_or("", |(name, _)| name)
+}
+
+fn unit_name(unit: Unit) -> &'static str {
+    Unit::NAMES.iter().find(|(_, known)| *known == unit).map_or("", |(name, _)| name)
+}

@@ -1,0 +1,95 @@
+//! The generation report: parameters, seed, counts, timings, histograms.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::clock;
+use crate::dataset::layout::Layout;
+use crate::dataset::manifest::Manifest;
+use crate::dataset::receipt::Receipt;
+use crate::dataset::write_whole;
+use crate::error::{Error, Result};
+use crate::family::Observations;
+
+/// A finished run.
+pub struct Run<'r> {
+    /// The dataset.
+    pub manifest: &'r Manifest,
+    /// What its shards saw.
+    pub receipts: &'r [Receipt],
+    /// The bound model.
+    pub canonical: &'r str,
+    /// Seconds that this run took; 0 where shards were made elsewhere.
+    pub seconds: f64,
+    /// Threads that it used.
+    pub threads: usize,
+}
+
+/// Writes `reports/report_<band>_<timestamp>.json` into the output folder.
+///
+/// # Errors
+///
+/// The file system's.
+pub fn write_report(output: &Path, layout: &Layout, run: &Run<'_>) -> Result<PathBuf> {
+    let now = clock::now();
+    let value = report(layout, run, &now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())?;
+    let name = format!("report_{}_{}.json", run.manifest.band, now.as_second());
+    let path = output.join("reports").join(name.replace(['/', '\\'], "_"));
+    let text = serde_json::to_string_pretty(&value).map_err(|error| Error::Internal(error.to_string()))? + "\n";
+    write_whole(&path, text.as_bytes())?;
+    Ok(path)
+}
+
+fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
+    let manifest = run.manifest;
+    let mut observations = Observations::default();
+    for receipt in run.receipts {
+        let seen = serde_json::from_value(receipt.observations.clone()).map_err(|error| Error::Internal(error.to_string()))?;
+        observations.merge(&seen);
+    }
+    let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
+    let bytes: u64 = manifest.parts().map(|part| part.bytes).sum();
+    let rate = |amount: u64| if run.seconds > 0.0 { Value::from((amount as f64 / run.seconds) as u64) } else { Value::Null };
+    Ok(json!({
+        "report_version": 1,
+        "model": manifest.model,
+        "band": manifest.band,
+        "seed": manifest.seed,
+        "generated_at": generated_at,
+        "dataset": layout.root,
+        "fingerprints": manifest.fingerprints,
+        "counts": counts(manifest),
+        "files": manifest.parts().count(),
+        "bytes": bytes,
+        "format": manifest.format.to_string(),
+        "timings": {
+            "seconds": run.seconds,
+            "threads": run.threads,
+            "rows_per_second": rate(rows),
+            "bytes_per_second": rate(bytes),
+        },
+        "resolution": manifest.resolution,
+        "histograms": {
+            "cardinalities": observations.cardinalities,
+            "bucket_names": ["0", "1-10", "11-50", "51-100", "101-500", "501-1K", "1K-5K", "5K+"],
+            "gaps_in_milliseconds": observations.gaps,
+            "times_by_hour_of_week": observations.times,
+        },
+        "parameters": run.canonical,
+    }))
+}
+
+/// Rows by entity, and again by its other names.
+fn counts(manifest: &Manifest) -> Map<String, Value> {
+    let mut counts = Map::new();
+    for entity in &manifest.entities {
+        counts.insert(entity.name.clone(), entity.rows.into());
+    }
+    for entity in &manifest.entities {
+        for alias in &entity.aliases {
+            counts.entry(alias.clone()).or_insert_with(|| entity.rows.into());
+        }
+    }
+    counts
+}
