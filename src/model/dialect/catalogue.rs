@@ -148,7 +148,8 @@ impl Catalogue {
         if let Some(other) = self.find(text)
             && other != index
         {
-            let message = format!("the seed file is of `{text}`, but `{}_multiply.yaml` names it", source.name);
+            let message =
+                format!("the seed file is of `{text}`, but `{}_multiply.yaml` names it", source.name);
             diagnostics.error(node.place, message, "check `seed_file`");
         }
     }
@@ -194,7 +195,11 @@ impl Entity {
         let has = self.has(column);
         if !has {
             let known: Vec<&str> = self.columns.iter().map(|name| name.text.as_str()).collect();
-            diagnostics.error(place, format!("`{}` has no field `{column}`", self.name), meant(column, &known));
+            diagnostics.error(
+                place,
+                format!("`{}` has no field `{column}`", self.name),
+                meant(column, &known),
+            );
         }
         has
     }
@@ -231,7 +236,9 @@ impl Entity {
 
 /// `OrderItem` is also `order_item`.
 fn spellings<'a>(names: impl Iterator<Item = &'a Node>) -> Vec<Node> {
-    names.flat_map(|name| [name.clone(), Node::plain(name.place, snake(name.as_str().unwrap_or_default()))]).collect()
+    names
+        .flat_map(|name| [name.clone(), Node::plain(name.place, snake(name.as_str().unwrap_or_default()))])
+        .collect()
 }
 
 fn snake(name: &str) -> String {

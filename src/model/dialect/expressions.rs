@@ -1,4 +1,4 @@
-//! Rules as native expressions: fragments get their field, `user.created_at` its foreign key.
+//! [`qualified`]: rules as native expressions. Fragments get their field, `user.created_at` its foreign key.
 
 use sqlparser::ast::{BinaryOperator, Expr, Ident};
 use sqlparser::dialect::PostgreSqlDialect;
@@ -36,11 +36,14 @@ pub fn with_field(tokens: &[Token], field: &str) -> Vec<Token> {
     for (at, token) in tokens.iter().enumerate() {
         let operand_expected = match before {
             None => true,
-            Some(Token::LParen) => !caller.is_some_and(|caller| is_plain_word(caller) || is_keyword(caller, &[Keyword::IN])),
+            Some(Token::LParen) => !caller.is_some_and(is_plain_word),
             Some(other) => is_keyword(other, &[Keyword::AND, Keyword::OR]),
         };
         if operand_expected && begins_comparison(&tokens[at..]) {
-            out.extend([Token::make_word(field, quote(field)), Token::Whitespace(sqlparser::tokenizer::Whitespace::Space)]);
+            out.extend([
+                Token::make_word(field, quote(field)),
+                Token::Whitespace(sqlparser::tokenizer::Whitespace::Space),
+            ]);
         }
         out.push(token.clone());
         if !matches!(token, Token::Whitespace(_)) {
@@ -78,11 +81,11 @@ pub fn qualified(
             resolve(catalogue, from, &qualifier.value, &field.value, place, diagnostics)
         };
         match found {
-            Some(Target { qualifier: Some(qualifier), .. }) => {
+            Some(Target { qualifier: Some(qualifier) }) => {
                 let qualifier = Token::make_word(&qualifier, quote(&qualifier));
                 out.extend([qualifier, Token::Period, Token::Word(field.clone())]);
             }
-            Some(Target { qualifier: None, .. }) => out.push(Token::Word(field.clone())),
+            Some(Target { qualifier: None }) => out.push(Token::Word(field.clone())),
             None => whole = false,
         }
         at += 3;
@@ -105,8 +108,6 @@ pub fn qualified_names(tokens: &[Token]) -> Vec<(&str, &str)> {
 pub struct Target {
     /// The foreign key or ancestor to write before the field; nothing for an own field.
     pub qualifier: Option<String>,
-    /// The qualifier is a foreign key of the entity, not an ancestor.
-    pub by_reference: bool,
 }
 
 /// Finds the one way from an entity to `qualifier.field`.
@@ -120,13 +121,13 @@ pub fn resolve(
 ) -> Option<Target> {
     let entity = &catalogue.entities[from];
     let parent = entity.parent.as_ref();
-    let target = |qualifier: &str, by_reference| Target { qualifier: Some(qualifier.to_owned()), by_reference };
+    let target = |qualifier: &str| Target { qualifier: Some(qualifier.to_owned()) };
     if let Some(link) = entity.link(qualifier) {
         catalogue.entities[link.entity].require(field, place, diagnostics).then_some(())?;
         let ancestor = parent.filter(|parent| parent.column == qualifier);
         return Some(match ancestor {
-            Some(parent) => target(&catalogue.entities[parent.entity].name, false),
-            None => target(qualifier, true),
+            Some(parent) => target(&catalogue.entities[parent.entity].name),
+            None => target(qualifier),
         });
     }
     if entity.has(qualifier) {
@@ -137,15 +138,15 @@ pub fn resolve(
     let to = catalogue.expect(qualifier, place, diagnostics)?;
     catalogue.entities[to].require(field, place, diagnostics).then_some(())?;
     if to == from {
-        return Some(Target { qualifier: None, by_reference: false });
+        return Some(Target { qualifier: None });
     }
     let mut ways: Vec<Target> = Vec::new();
     if catalogue.ancestors(from).contains(&to) {
-        ways.push(target(&catalogue.entities[to].name, false));
+        ways.push(target(&catalogue.entities[to].name));
     }
     let links = entity.links.iter().filter(|link| link.entity == to);
     let links = links.filter(|link| parent.is_none_or(|parent| parent.column != link.column));
-    ways.extend(links.map(|link| target(&link.column, true)));
+    ways.extend(links.map(|link| target(&link.column)));
     if ways.len() == 1 {
         return ways.pop();
     }
@@ -156,7 +157,8 @@ pub fn resolve(
         let message = format!("no field of `{}` refers to `{}`", entity.name, catalogue.entities[to].name);
         diagnostics.error(place, message, meant(qualifier, &targets));
     } else {
-        let message = format!("`{qualifier}.{field}` is ambiguous: `{}` has {}", entity.name, names.join(" and "));
+        let message =
+            format!("`{qualifier}.{field}` is ambiguous: `{}` has {}", entity.name, names.join(" and "));
         diagnostics.error(place, message, format!("write `{}.{field}`", names[0]));
     }
     None
@@ -172,10 +174,10 @@ pub fn below(
 ) -> Option<Target> {
     let to = catalogue.expect(qualifier, place, diagnostics)?;
     let found = catalogue.entities[to].require(field, place, diagnostics);
-    found.then(|| Target { qualifier: Some(catalogue.entities[to].name.clone()), by_reference: false })
+    found.then(|| Target { qualifier: Some(catalogue.entities[to].name.clone()) })
 }
 
-/// A name as an expression holds it: in quotes where SQL would read a word of its own.
+/// A name as an expression holds it: in quotes where SQL would read something else.
 pub fn name(name: &str) -> String {
     Token::make_word(name, quote(name)).to_string()
 }
@@ -215,14 +217,16 @@ fn collect_not_before(expression: &Expr, found: &mut Vec<NotBefore>) {
 
 fn later_than(later: &Expr, earlier: &Expr) -> Option<NotBefore> {
     match (later, earlier) {
-        (Expr::Identifier(Ident { value: later, .. }), Expr::CompoundIdentifier(parts)) => match parts.as_slice() {
-            [qualifier, field] => Some(NotBefore {
-                later: later.clone(),
-                qualifier: qualifier.value.clone(),
-                field: field.value.clone(),
-            }),
-            _ => None,
-        },
+        (Expr::Identifier(Ident { value: later, .. }), Expr::CompoundIdentifier(parts)) => {
+            match parts.as_slice() {
+                [qualifier, field] => Some(NotBefore {
+                    later: later.clone(),
+                    qualifier: qualifier.value.clone(),
+                    field: field.value.clone(),
+                }),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }
@@ -234,8 +238,13 @@ fn parse(text: &str) -> Option<Expr> {
     (parser.peek_token().token == Token::EOF).then_some(expression)
 }
 
+/// The quotes that keep a name from being read as anything else.
 fn quote(name: &str) -> Option<char> {
-    let plain = matches!(parse(name), Some(Expr::Identifier(found)) if found.value == name);
+    let is_name = |side: &Expr| matches!(side, Expr::Identifier(found) if found.value == name);
+    let plain = match parse(&format!("{name} = {name}")) {
+        Some(Expr::BinaryOp { left, op: BinaryOperator::Eq, right }) => is_name(&left) && is_name(&right),
+        Some(_) | None => false,
+    };
     (!plain).then_some('"')
 }
 
@@ -292,10 +301,12 @@ mod tests {
     }
 
     #[test]
-    fn a_word_of_sql_is_quoted_as_a_name() {
+    fn a_name_that_sql_reads_otherwise_is_quoted() {
         assert_eq!(name("created_at"), "created_at");
         assert_eq!(name("createdAt"), "createdAt");
-        assert_eq!(name("case"), "\"case\"");
+        for word in ["null", "true", "interval", "current_date"] {
+            assert_eq!(name(word), format!("\"{word}\""));
+        }
     }
 
     #[test]

@@ -61,7 +61,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A scalar's text that must be there.
-    pub fn required_text(&self, key: &str, what: &str, diagnostics: &mut Diagnostics) -> Option<(&'a str, Place)> {
+    pub fn required_text(
+        &self,
+        key: &str,
+        what: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<(&'a str, Place)> {
         self.require(key, what, diagnostics)?;
         self.text(key, diagnostics)
     }
@@ -109,7 +114,12 @@ impl<'a> Fields<'a> {
     }
 
     /// The text of a key that must be one of `known`.
-    pub fn one_of(&self, key: &str, known: &[&str], diagnostics: &mut Diagnostics) -> Option<(&'a str, Place)> {
+    pub fn one_of(
+        &self,
+        key: &str,
+        known: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<(&'a str, Place)> {
         let (text, place) = self.text(key, diagnostics)?;
         if !known.contains(&text) {
             unknown(key, text, place, known, diagnostics);
@@ -153,7 +163,9 @@ pub fn truth(text: &str) -> Option<bool> {
 pub fn wrong_kind(node: &Node, what: &str, expected: &str, diagnostics: &mut Diagnostics) {
     let found = match &node.value {
         Value::Scalar { text, quoted: false } => format!("`{text}`"),
-        Value::Scalar { quoted: true, .. } | Value::Null | Value::List(_) | Value::Map(_) => node.kind().to_owned(),
+        Value::Scalar { quoted: true, .. } | Value::Null | Value::List(_) | Value::Map(_) => {
+            node.kind().to_owned()
+        }
     };
     diagnostics.error(node.place, format!("{what} must be {expected}, not {found}"), "");
 }

@@ -53,7 +53,8 @@ impl Layout {
             Err(error) => return no_folder(folder, &format!("cannot read the folder: {error}"), diagnostics),
         };
         let own = Location { real, shown: tidy(folder) };
-        let configs = own.real.ancestors().position(|above| above.file_name().is_some_and(|name| name == "configs"));
+        let configs =
+            own.real.ancestors().position(|above| above.file_name().is_some_and(|name| name == "configs"));
         let root = own.up(configs.unwrap_or(0) + 1);
         let mut bases = vec![own, root.clone()];
         if root.real.file_name().is_some_and(|name| name == "performance") {
@@ -96,7 +97,9 @@ impl Layout {
         let Some(folder) = folders.into_iter().find(|folder| folder.real.is_dir()) else { return Vec::new() };
         let names = names_in(&folder.real).into_iter();
         names
-            .filter(|name| name.ends_with(".yaml") && name != "relationships.yaml" && name != "constraints.yaml")
+            .filter(|name| {
+                name.ends_with(".yaml") && name != "relationships.yaml" && name != "constraints.yaml"
+            })
             .map(|name| folder.join(&name))
             .collect()
     }
@@ -105,7 +108,8 @@ impl Layout {
     /// model's root, or under a path that the caller allowed, symbolic links followed.
     pub fn seed_file(&self, named: &str, place: Place, diagnostics: &mut Diagnostics) -> Option<Location> {
         let folder = &self.bases[0];
-        let location = Location { real: tidy(&folder.real.join(named)), shown: tidy(&folder.shown.join(named)) };
+        let location =
+            Location { real: tidy(&folder.real.join(named)), shown: tidy(&folder.shown.join(named)) };
         if !self.may_read(&location.real) {
             return self.escaped(named, place, diagnostics);
         }
@@ -156,10 +160,14 @@ fn text_of(path: &Path) -> Result<String, String> {
         return Err("it is not a file".to_owned());
     }
     if about.len() > MAX_FILE {
-        return Err(format!("it has {} bytes, more than {MAX_FILE}; keep bulk data out of models", about.len()));
+        return Err(format!(
+            "it has {} bytes, more than {MAX_FILE}; keep bulk data out of models",
+            about.len()
+        ));
     }
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    String::from_utf8(bytes)
+        .map_err(|error| format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
 }
 
 /// The file names of a folder, sorted: the order of a file system must not show in a model.
@@ -177,7 +185,11 @@ fn nowhere(path: &Path, diagnostics: &mut Diagnostics) -> Place {
 
 fn no_folder<T>(folder: &Path, message: &str, diagnostics: &mut Diagnostics) -> Option<T> {
     let place = nowhere(folder, diagnostics);
-    diagnostics.error(place, message, "a multiply model is a folder such as `configs`, with `users_multiply.yaml` in it");
+    diagnostics.error(
+        place,
+        message,
+        "a multiply model is a folder such as `configs`, with `users_multiply.yaml` in it",
+    );
     None
 }
 
@@ -191,7 +203,9 @@ fn tidy(path: &Path) -> PathBuf {
                 tidied.pop();
             }
             Component::ParentDir if tidied.has_root() => {}
-            Component::ParentDir | Component::Normal(_) | Component::RootDir | Component::Prefix(_) => tidied.push(part),
+            Component::ParentDir | Component::Normal(_) | Component::RootDir | Component::Prefix(_) => {
+                tidied.push(part)
+            }
         }
     }
     if tidied.as_os_str().is_empty() { PathBuf::from(".") } else { tidied }

@@ -2,8 +2,8 @@
 //!
 //! The dialect is that of the document "Generate Performance Test Data": every entity has a config file
 //! with one strategy per field, and a seed file of about 100 records whose values strategies draw from.
-//! Beside them may stand `config.yaml` ([`settings`]), `schemas/*.yaml` ([`schemas`]),
-//! `relationships.yaml` ([`relations`]) and `constraints.yaml` ([`rules`]). From the tree that comes out
+//! Beside them may stand `config.yaml`, `schemas/*.yaml`, `relationships.yaml` and `constraints.yaml`;
+//! `settings.rs`, `schemas.rs`, `relations.rs` and `rules.rs` show what they look like. From the tree that comes out
 //! here on, nothing knows that the model was written in this dialect; but every node keeps the place in
 //! the dialect's files that it came from, so that later mistakes point there.
 //!
@@ -67,7 +67,8 @@ pub fn translate(folder: &Path, allow_paths: &[PathBuf], diagnostics: &mut Diagn
         ("version", settings.version.clone().unwrap_or_else(|| Node::plain(place, "1"))),
         ("bands", bands(&settings, &sources, place, diagnostics)),
     ];
-    model.extend(settings.synthetic_email_domains.clone().map(|domains| ("synthetic_email_domains", domains)));
+    model
+        .extend(settings.synthetic_email_domains.clone().map(|domains| ("synthetic_email_domains", domains)));
     model.push(("entities", Node::new(place, Value::Map(entities))));
     (diagnostics.errors() == errors_before).then(|| Node::map(place, model))
 }
@@ -93,8 +94,7 @@ fn entity(scope: &Scope<'_>, diagnostics: &mut Diagnostics) -> Node {
     if !listed.aliases.is_empty() {
         keys.push(("aliases", Node::list(place, listed.aliases.clone())));
     }
-    let columns = source.columns.iter().flat_map(|(name, node)| strategies::column(scope, name, node, diagnostics));
-    keys.push(("columns", Node::new(place, Value::Map(columns.collect()))));
+    keys.push(("columns", Node::new(place, Value::Map(columns(scope, diagnostics)))));
     if !scope.rules.validations.is_empty() {
         keys.push(("validations", Node::list(place, scope.rules.validations.clone())));
     }
@@ -102,6 +102,21 @@ fn entity(scope: &Scope<'_>, diagnostics: &mut Diagnostics) -> Node {
         keys.push(("unique", Node::list(place, scope.rules.unique_together.clone())));
     }
     Node::map(place, keys)
+}
+
+/// All columns of an entity. The names of hidden ones are made, so two of them might be the same.
+fn columns(scope: &Scope<'_>, diagnostics: &mut Diagnostics) -> Vec<(Name, Node)> {
+    let mut columns: Vec<(Name, Node)> = Vec::new();
+    for (name, node) in &scope.source.columns {
+        for column in strategies::column(scope, name, node, diagnostics) {
+            if columns.iter().any(|(known, _)| known.text == column.0.text) {
+                let message = format!("the hidden column `{}` would stand twice", column.0.text);
+                diagnostics.error(column.0.place, message, "rename the field or the placeholder");
+            }
+            columns.push(column);
+        }
+    }
+    columns
 }
 
 /// Every band with the rows of every entity: its `target_count` times the band's factor.

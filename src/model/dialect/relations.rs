@@ -1,4 +1,4 @@
-//! Who belongs to whom: `relationships.yaml` makes entities children, one family with their parents.
+//! [`relate`]: who belongs to whom. `relationships.yaml` makes entities children, one family with their parents.
 //!
 //! ```yaml
 //! relationships:
@@ -71,8 +71,10 @@ impl<'a> Relationship<'a> {
         let points = catalogue.entities[child].link(column).map(|link| link.entity);
         if points != Some(parent) {
             let (child, parent) = (&catalogue.entities[child].name, &catalogue.entities[parent].name);
-            let hint = format!("in {child}_multiply.yaml: `{column}: {{strategy: foreign_key_reference, \
-                                reference_file: ../output/{parent}_bulk.csv, reference_field: id}}`");
+            let hint = format!(
+                "in {child}_multiply.yaml: `{column}: {{strategy: foreign_key_reference, \
+                                reference_file: ../output/{parent}_bulk.csv, reference_field: id}}`"
+            );
             diagnostics.error(place, format!("`{column}` of `{child}` does not refer to `{parent}`"), hint);
             return None;
         }
@@ -108,7 +110,8 @@ impl<'a> Relationship<'a> {
             diagnostics.error(self.place, message, "make all but one of the relationships `kind: reference`");
             return;
         }
-        let Some(spread) = Spread::of(&children, &sources[self.child], &sources[self.parent], diagnostics) else {
+        let Some(spread) = Spread::of(&children, &sources[self.child], &sources[self.parent], diagnostics)
+        else {
             return;
         };
         spread.check(settings, &sources[self.child], &sources[self.parent], diagnostics);
@@ -128,7 +131,12 @@ struct Spread {
 
 impl Spread {
     /// Reads it; without a mean it is the one that the two counts come to.
-    fn of(children: &Fields<'_>, child: &Source, parent: &Source, diagnostics: &mut Diagnostics) -> Option<Self> {
+    fn of(
+        children: &Fields<'_>,
+        child: &Source,
+        parent: &Source,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
         children.allow_only(&["min", "max", "mean"], diagnostics);
         let mut bound = |key| {
             let (number, node) = children.number(key, diagnostics)?;
@@ -168,16 +176,22 @@ impl Spread {
 
     /// The counts of every band must be possible; a mean that they do not come to yields.
     fn check(&self, settings: &Settings, child: &Source, parent: &Source, diagnostics: &mut Diagnostics) {
-        let (Some((rows, place)), Some((parents, _))) = (child.target_count, parent.target_count) else { return };
+        let (Some((rows, place)), Some((parents, _))) = (child.target_count, parent.target_count) else {
+            return;
+        };
         for band in &settings.bands {
             let scaled = |count| Decimal::whole(count).times(band.factor).and_then(Decimal::to_nearest);
             let (Some(rows), Some(parents)) = (scaled(rows), scaled(parents)) else { continue };
             let least = parents.saturating_mul(self.min.0);
             let most = parents.saturating_mul(self.max.map_or(u64::MAX, |(max, _)| max));
             if rows < least || rows > most {
-                let message = format!("{rows} rows of `{}` cannot be spread over {parents} of `{}`", child.name, parent.name);
+                let message = format!(
+                    "{rows} rows of `{}` cannot be spread over {parents} of `{}`",
+                    child.name, parent.name
+                );
                 let most = self.max.map_or_else(String::new, |_| format!(" and at most {most}"));
-                let hint = format!("in band `{}`, `children` asks for at least {least}{most}", band.name.text);
+                let hint =
+                    format!("in band `{}`, `children` asks for at least {least}{most}", band.name.text);
                 diagnostics.error(place, message, hint);
                 return;
             }
@@ -215,7 +229,8 @@ fn refuse_circles(fields: &Fields<'_>, catalogue: &mut Catalogue, diagnostics: &
             let Some(parent) = &catalogue.entities[at].parent else { break };
             at = parent.entity;
             if at == index {
-                let message = format!("`{}` is a child of its own descendants", catalogue.entities[index].name);
+                let message =
+                    format!("`{}` is a child of its own descendants", catalogue.entities[index].name);
                 diagnostics.error(fields.place, message, "make one of the relationships `kind: reference`");
                 catalogue.entities[index].parent = None;
                 break;

@@ -40,13 +40,16 @@ impl Rules {
     ) -> Vec<Self> {
         let mut all = Vec::new();
         for (index, source) in sources.iter().enumerate() {
-            let mut gathering = Gathering { rules: Self::default(), index, catalogue, diagnostics: &mut *diagnostics };
+            let mut gathering =
+                Gathering { rules: Self::default(), index, catalogue, diagnostics: &mut *diagnostics };
             gathering.source(source);
             all.push(gathering.rules);
         }
         let file = layout.nearest(&["schemas/constraints.yaml", "constraints.yaml"]);
         let node = file.and_then(|file| read(&file, None, diagnostics));
-        if let Some(fields) = node.as_ref().and_then(|node| Fields::of(node, "`constraints.yaml`", diagnostics)) {
+        if let Some(fields) =
+            node.as_ref().and_then(|node| Fields::of(node, "`constraints.yaml`", diagnostics))
+        {
             fields.allow_only(&["constraints"], diagnostics);
             for item in fields.list("constraints", diagnostics) {
                 constraint(item, catalogue, &mut all, diagnostics);
@@ -122,22 +125,29 @@ impl Gathering<'_> {
         let entity = fields.text("reference_entity", self.diagnostics);
         let Some((entity, entity_place)) = entity else { return };
         let Some(index) = self.catalogue.expect(entity, entity_place, self.diagnostics) else { return };
-        let Some((field, place)) = fields.required_text("reference_field", "a validation", self.diagnostics) else {
+        let Some((field, place)) = fields.required_text("reference_field", "a validation", self.diagnostics)
+        else {
             return;
         };
         if !self.catalogue.entities[index].require(field, place, self.diagnostics) {
             return;
         }
-        let Some(tokens) = expressions::tokens(rule.as_str().unwrap_or_default(), rule.place, self.diagnostics)
+        let Some(tokens) =
+            expressions::tokens(rule.as_str().unwrap_or_default(), rule.place, self.diagnostics)
         else {
             return;
         };
         let own = &self.catalogue.entities[self.index];
-        let points = |name: &str| own.link(name).map(|link| link.entity).or_else(|| self.catalogue.find(name));
+        let points =
+            |name: &str| own.link(name).map(|link| link.entity).or_else(|| self.catalogue.find(name));
         let named = expressions::qualified_names(&tokens);
         if !named.iter().any(|(qualifier, named)| *named == field && points(qualifier) == Some(index)) {
             let message = format!("the rule does not speak of `{field}` of `{entity}`");
-            self.diagnostics.error(rule.place, message, "rule: \">= user.created_at\" names the field itself");
+            self.diagnostics.error(
+                rule.place,
+                message,
+                "rule: \">= user.created_at\" names the field itself",
+            );
         }
     }
 
@@ -150,7 +160,8 @@ impl Gathering<'_> {
         if let Some(field) = field {
             tokens = expressions::with_field(&tokens, field);
         }
-        let native = expressions::qualified(&tokens, self.index, self.catalogue, rule.place, self.diagnostics);
+        let native =
+            expressions::qualified(&tokens, self.index, self.catalogue, rule.place, self.diagnostics);
         if let Some(native) = native {
             self.add(expressions::text(&native), rule.place);
         }

@@ -34,7 +34,8 @@ impl Seed {
         if let Some((declared, node)) = declared
             && declared.to_whole() != Some(records.len() as u64)
         {
-            let message = format!("`seed_count` is {}, but {} records stand here", text_of(node), records.len());
+            let message =
+                format!("`seed_count` is {}, but {} records stand here", text_of(node), records.len());
             diagnostics.warning(node.place, message, "pools hold the records that stand here");
         }
         let patterns = fields.get("patterns").and_then(|node| Fields::of(node, "`patterns`", diagnostics));
@@ -93,7 +94,9 @@ impl Seed {
             }
         }
         let hint = if fields.is_empty() {
-            format!("the seed file has no records; give it some with `{name}`, or a list `{name}` among its patterns")
+            format!(
+                "the seed file has no records; give it some with `{name}`, or a list `{name}` among its patterns"
+            )
         } else {
             format!("the records have {}; patterns may hold a list `{name}`", fields.join(", "))
         };
@@ -193,7 +196,9 @@ fn lists_named(name: &str, path: &str, node: &Node, found: &mut Vec<(String, Vec
 pub fn plural(name: &str) -> String {
     match name.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
-        _ if name.ends_with(['s', 'x']) || name.ends_with("ch") || name.ends_with("sh") => format!("{name}es"),
+        _ if name.ends_with(['s', 'x']) || name.ends_with("ch") || name.ends_with("sh") => {
+            format!("{name}es")
+        }
         _ => format!("{name}s"),
     }
 }
@@ -202,9 +207,9 @@ pub fn plural(name: &str) -> String {
 fn without_ellipses(mut node: Node, diagnostics: &mut Diagnostics) -> Node {
     match &mut node.value {
         Value::List(items) => {
-            let (dots, kept): (Vec<Node>, Vec<Node>) = std::mem::take(items)
-                .into_iter()
-                .partition(|item| matches!(&item.value, Value::Scalar { text, quoted: false } if text == "..."));
+            let (dots, kept): (Vec<Node>, Vec<Node>) = std::mem::take(items).into_iter().partition(
+                |item| matches!(&item.value, Value::Scalar { text, quoted: false } if text == "..."),
+            );
             for dots in dots {
                 diagnostics.warning(
                     dots.place,
@@ -265,7 +270,9 @@ mod tests {
 
     #[test]
     fn plurals_are_english_enough() {
-        for (name, expected) in [("domain", "domains"), ("category", "categories"), ("day", "days"), ("box", "boxes")] {
+        for (name, expected) in
+            [("domain", "domains"), ("category", "categories"), ("day", "days"), ("box", "boxes")]
+        {
             assert_eq!(plural(name), expected);
         }
     }

@@ -46,7 +46,8 @@ impl Settings {
     /// Reads the nearest `config.yaml`; without one everything has its default.
     pub fn read(layout: &Layout, diagnostics: &mut Diagnostics) -> Self {
         let node = layout.nearest(&["config.yaml"]).and_then(|file| read(&file, None, diagnostics));
-        let mut settings = node.as_ref().and_then(|node| Self::of(node, diagnostics)).unwrap_or_else(Self::default);
+        let mut settings =
+            node.as_ref().and_then(|node| Self::of(node, diagnostics)).unwrap_or_else(Self::default);
         if settings.bands.is_empty() {
             let name = Name { place: Place::default(), text: "dev".to_owned() };
             settings.bands.push(Band { name, factor: Decimal::whole(1) });

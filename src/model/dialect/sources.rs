@@ -52,8 +52,15 @@ impl Source {
         settings: &Settings,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let known =
-            ["entity", "seed_file", "output_file", "target_count", "batch_size", "field_strategies", "validations"];
+        let known = [
+            "entity",
+            "seed_file",
+            "output_file",
+            "target_count",
+            "batch_size",
+            "field_strategies",
+            "validations",
+        ];
         fields.allow_only(&known, diagnostics);
         // Rows are written in blocks of a constant size; the key is read so that its mistakes show.
         if let Some(node) = fields.get("batch_size") {

@@ -1,4 +1,4 @@
-//! Points in time and durations of the dialect: ISO times, dates, `now`, `-730d`.
+//! [`instant`] and [`duration`]: the times of the dialect, ISO times, dates, `now`, `-730d`.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -9,7 +9,12 @@ use crate::model::diagnostics::Diagnostics;
 use crate::model::yaml::Node;
 
 /// The time that a node spells; `now` and durations before or after it need `now`.
-pub fn instant(node: &Node, what: &str, now: Option<Timestamp>, diagnostics: &mut Diagnostics) -> Option<Timestamp> {
+pub fn instant(
+    node: &Node,
+    what: &str,
+    now: Option<Timestamp>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Timestamp> {
     let text = node.as_str().unwrap_or_default();
     if let Some(found) = absolute(text) {
         return Some(found);
@@ -40,7 +45,10 @@ pub fn absolute(text: &str) -> Option<Timestamp> {
 /// `2024-01-15`, and nothing else that a calendar would read as a date.
 pub fn date(text: &str) -> Option<Date> {
     let shaped = text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
     shaped.then(|| text.parse().ok()).flatten()
 }
 

@@ -1,21 +1,11 @@
-//! The types of fields: `type: decimal(10,2)`, and `type: enum` with its `values`.
+//! [`declared`]: the types of fields, `type: decimal(10,2)`, and `type: enum` with its `values`.
 
 use super::fields::{Fields, unknown, wrong_kind};
 use crate::model::diagnostics::Diagnostics;
 use crate::model::yaml::Node;
 
-const KNOWN: [&str; 10] = [
-    "uuid",
-    "text",
-    "integer",
-    "bigint",
-    "float",
-    "boolean",
-    "decimal(10,2)",
-    "timestamp",
-    "date",
-    "enum",
-];
+const KNOWN: [&str; 10] =
+    ["uuid", "text", "integer", "bigint", "float", "boolean", "decimal(10,2)", "timestamp", "date", "enum"];
 
 /// The native type that `type` declares; that of an enum lists `values`.
 pub fn declared(fields: &Fields<'_>, values: &[Node], diagnostics: &mut Diagnostics) -> Option<Node> {
@@ -75,7 +65,9 @@ mod tests {
     fn a_decimal_has_at_most_38_digits_and_no_more_of_them_after_the_point() {
         assert_eq!(scale("decimal(10,2)"), Some(2));
         assert_eq!(scale("decimal(38)"), Some(0));
-        for wrong in ["decimal", "decimal(39,2)", "decimal(2,3)", "decimal(0,0)", "decimal(a,b)", "decimal(10,-2)"] {
+        for wrong in
+            ["decimal", "decimal(39,2)", "decimal(2,3)", "decimal(0,0)", "decimal(a,b)", "decimal(10,-2)"]
+        {
             assert_eq!(scale(wrong), None, "{wrong}");
         }
     }

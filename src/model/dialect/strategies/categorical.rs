@@ -1,12 +1,12 @@
-//! `categorical_weighted`: named values with weights.
+//! [`draft`] of `categorical_weighted`: named values with weights.
 
 use std::cmp::Ordering;
 
 use super::{Draft, Field};
+use crate::model::diagnostics::Diagnostics;
 use crate::model::dialect::decimal::Decimal;
 use crate::model::dialect::fields::{Fields, number, wrong_kind};
 use crate::model::dialect::seeds::infer;
-use crate::model::diagnostics::Diagnostics;
 use crate::model::yaml::{Name, Node, Value};
 
 /// `values: {delivered: 0.70, shipped: 0.30}`.
@@ -28,7 +28,7 @@ pub fn draft(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Draft> 
         diagnostics.warning(node.place, message, "weights sum to 1 or to 100");
     }
     let names: Vec<Node> = entries.iter().map(|(name, _)| scalar(name, diagnostics)).collect();
-    Some(Draft { inferred: Some(infer(&names)), ..Draft::of("choice", node.clone()) })
+    Some(Draft { inferred: Some(infer(&names).to_owned()), ..Draft::of("choice", node.clone()) })
 }
 
 fn sum(values: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Decimal> {

@@ -1,10 +1,10 @@
-//! `derive_from_field`: a value made of others.
+//! [`draft`] of `derive_from_field`: a value made of others.
 
 use super::{Draft, Field, Scope};
+use crate::model::diagnostics::Diagnostics;
 use crate::model::dialect::expressions;
 use crate::model::dialect::fields::{entry, unknown, wrong_kind};
 use crate::model::dialect::times;
-use crate::model::diagnostics::Diagnostics;
 use crate::model::yaml::{Name, Node, Place, Value};
 
 const OPERATIONS: [&str; 4] = ["add_random_duration", "copy", "multiply", "sum"];
@@ -44,7 +44,8 @@ fn refuse_idle_keys(field: &Field<'_>, operation: &str, diagnostics: &mut Diagno
 
 /// A time a random while after another.
 fn later(scope: &Scope<'_>, field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Draft> {
-    let (least, most) = (duration(field, "min_duration", diagnostics), duration(field, "max_duration", diagnostics));
+    let (least, most) =
+        (duration(field, "min_duration", diagnostics), duration(field, "max_duration", diagnostics));
     let base = base(scope, field, diagnostics)?;
     let ((shortest, min), (longest, max)) = (least?, most?);
     if shortest > longest {
@@ -59,7 +60,11 @@ fn later(scope: &Scope<'_>, field: &Field<'_>, diagnostics: &mut Diagnostics) ->
             // The native `after` starts from a column of its own row.
             let name = hidden_name(scope, field.name, "base");
             let copy = Node::plain(base.place, format!("{qualifier}.{}", base.field));
-            hidden.push(entry(&name, base.place, Node::map(base.place, [("copy", copy), ("hidden", yes(base.place))])));
+            hidden.push(entry(
+                &name,
+                base.place,
+                Node::map(base.place, [("copy", copy), ("hidden", yes(base.place))]),
+            ));
             Node::plain(base.place, name)
         }
     };
@@ -127,15 +132,25 @@ fn operand(scope: &Scope<'_>, node: &Node, diagnostics: &mut Diagnostics) -> Opt
             (None, text)
         }
         Some((qualifier, field)) => {
-            let found =
-                expressions::resolve(scope.catalogue, scope.index, qualifier, field, node.place, diagnostics)?;
+            let found = expressions::resolve(
+                scope.catalogue,
+                scope.index,
+                qualifier,
+                field,
+                node.place,
+                diagnostics,
+            )?;
             (found.qualifier, field)
         }
     };
     Some(Operand { qualifier, field: field.to_owned(), place: node.place })
 }
 
-fn duration(field: &Field<'_>, key: &str, diagnostics: &mut Diagnostics) -> Option<(jiff::SignedDuration, Node)> {
+fn duration(
+    field: &Field<'_>,
+    key: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<(jiff::SignedDuration, Node)> {
     let node = field.fields.require(key, "the operation `add_random_duration`", diagnostics)?;
     let found = node.as_str().and_then(times::duration).filter(|duration| !duration.is_negative());
     if found.is_none() {

@@ -1,5 +1,5 @@
 //! [`Strategy`]: how a field of the dialect becomes native columns. One file per kind of strategy; a
-//! new one is a variant, its name and keys, and an arm in [`column`].
+//! new one is a variant, its name and keys, and an arm in [`column()`].
 
 mod categorical;
 mod derive;
@@ -127,9 +127,7 @@ struct Draft {
     /// The native strategy and the bounds that stand beside it.
     entries: Vec<(&'static str, Node)>,
     /// The type, where none is declared and the strategy alone tells.
-    inferred: Option<&'static str>,
-    /// The same, for types with parameters.
-    inferred_text: Option<String>,
+    inferred: Option<String>,
     /// Columns that the strategy needs before its own.
     hidden: Vec<(Name, Node)>,
     /// A NULL among the values.
@@ -143,7 +141,12 @@ impl Draft {
 }
 
 /// Translates one field; hidden columns that it needs come first.
-pub fn column(scope: &Scope<'_>, name: &Name, node: &Node, diagnostics: &mut Diagnostics) -> Vec<(Name, Node)> {
+pub fn column(
+    scope: &Scope<'_>,
+    name: &Name,
+    node: &Node,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(Name, Node)> {
     let what = format!("`{}`", name.text);
     let Some(fields) = Fields::of(node, &what, diagnostics) else { return Vec::new() };
     let Some(strategy) = Strategy::of(name, &fields, diagnostics) else { return Vec::new() };
@@ -170,12 +173,17 @@ pub fn column(scope: &Scope<'_>, name: &Name, node: &Node, diagnostics: &mut Dia
 }
 
 /// Adds the modifiers to what the strategy came to.
-fn finish(scope: &Scope<'_>, field: Field<'_>, draft: Draft, diagnostics: &mut Diagnostics) -> Vec<(Name, Node)> {
+fn finish(
+    scope: &Scope<'_>,
+    field: Field<'_>,
+    draft: Draft,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(Name, Node)> {
     let Field { name, fields, declared } = field;
     let mut entries: Vec<(Name, Node)> =
         draft.entries.into_iter().map(|(key, node)| entry(key, node.place, node)).collect();
-    let inferred = draft.inferred.map(str::to_owned).or(draft.inferred_text);
-    if let Some(column_type) = declared.or_else(|| inferred.map(|text| Node::plain(fields.place, text))) {
+    if let Some(column_type) = declared.or_else(|| draft.inferred.map(|text| Node::plain(fields.place, text)))
+    {
         entries.push(entry("type", column_type.place, column_type));
     }
     if let Some(place) = unique(scope, &name.text, &fields, diagnostics) {
@@ -212,14 +220,24 @@ fn declared(
     if let (Some(own), Some(schema)) = (&own, schema)
         && !types::same(own, schema)
     {
-        let message = format!("`{}` is {} here and {} in its schema", name.text, types::shown(own), types::shown(schema));
+        let message = format!(
+            "`{}` is {} here and {} in its schema",
+            name.text,
+            types::shown(own),
+            types::shown(schema)
+        );
         diagnostics.error(own.place, message, "declare the type once");
     }
     own.or_else(|| schema.cloned())
 }
 
 /// Where it is said that no two rows have the same value.
-fn unique(scope: &Scope<'_>, column: &str, fields: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Place> {
+fn unique(
+    scope: &Scope<'_>,
+    column: &str,
+    fields: &Fields<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Place> {
     let own = fields.truth("unique", diagnostics).unwrap_or(false);
     let own = fields.get("unique").filter(|_| own).map(|node| node.place);
     let ruled = scope.rules.unique.iter().find(|(name, _)| name == column).map(|(_, place)| *place);

@@ -1,11 +1,11 @@
-//! `normal_distribution`: a normal law, truncated where `min` and `max` stand.
+//! [`draft`] of `normal_distribution`: a normal law, truncated where `min` and `max` stand.
 
 use std::cmp::Ordering;
 
 use super::{Draft, Field};
+use crate::model::diagnostics::Diagnostics;
 use crate::model::dialect::fields::wrong_kind;
 use crate::model::dialect::types;
-use crate::model::diagnostics::Diagnostics;
 use crate::model::yaml::{Node, Place};
 
 /// Digits of an amount of money with `precision` digits after the point, where nothing declares more.
@@ -34,8 +34,9 @@ pub fn draft(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<Draft> 
     let mut draft = Draft::of("normal", law);
     draft.entries.extend(min.map(|(_, node)| ("min", node.clone())));
     draft.entries.extend(max.map(|(_, node)| ("max", node.clone())));
-    draft.inferred_text =
-        Some(precision.map_or_else(|| "float".to_owned(), |(digits, _)| format!("decimal({DIGITS},{digits})")));
+    draft.inferred = Some(
+        precision.map_or_else(|| "float".to_owned(), |(digits, _)| format!("decimal({DIGITS},{digits})")),
+    );
     Some(draft)
 }
 
@@ -53,7 +54,11 @@ fn precision(field: &Field<'_>, diagnostics: &mut Diagnostics) -> Option<(u64, P
         };
         if !agrees {
             let message = format!("`precision: {digits}` does not fit the type {}", types::shown(declared));
-            diagnostics.error(node.place, message, format!("such as decimal(10,{digits}), or drop `precision`"));
+            diagnostics.error(
+                node.place,
+                message,
+                format!("such as decimal(10,{digits}), or drop `precision`"),
+            );
         }
     }
     Some((digits, node.place))

@@ -1,8 +1,8 @@
-//! `seed_pool` and `seed_pool_weighted`: values of the seed's records.
+//! [`uniform`] and [`weighted`], that is `seed_pool` and `seed_pool_weighted`: values of the seed's records.
 
 use super::{Draft, Field, Scope, zipf};
-use crate::model::dialect::seeds::infer;
 use crate::model::diagnostics::Diagnostics;
+use crate::model::dialect::seeds::infer;
 use crate::model::yaml::{Node, Place, Value};
 
 /// Every record as likely as every other.
@@ -16,11 +16,16 @@ pub fn weighted(scope: &Scope<'_>, field: &Field<'_>, diagnostics: &mut Diagnost
     drawn(scope, field, exponent, diagnostics)
 }
 
-fn drawn(scope: &Scope<'_>, field: &Field<'_>, zipf: Option<Node>, diagnostics: &mut Diagnostics) -> Option<Draft> {
+fn drawn(
+    scope: &Scope<'_>,
+    field: &Field<'_>,
+    zipf: Option<Node>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Draft> {
     let name = &field.name.text;
     let values = values(scope, name, name, field.name.place, diagnostics)?;
     let null = values.iter().find(|value| matches!(value.value, Value::Null)).map(|value| value.place);
-    let inferred = Some(infer(&values));
+    let inferred = Some(infer(&values).to_owned());
     Some(Draft { inferred, null, ..Draft::of("pool", native(field.fields.place, values, zipf)) })
 }
 
@@ -34,7 +39,11 @@ pub fn values(
 ) -> Option<Vec<Node>> {
     let Some(seed) = &scope.source.seed else {
         let message = format!("`{name}` draws from a pool, but `{}` has no seed file", scope.source.name);
-        diagnostics.error(place, message, format!("add `seed_file: ../seeds/{}_seed.yaml`", scope.source.name));
+        diagnostics.error(
+            place,
+            message,
+            format!("add `seed_file: ../seeds/{}_seed.yaml`", scope.source.name),
+        );
         return None;
     };
     match seed.pool(name, near) {

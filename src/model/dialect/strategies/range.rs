@@ -1,10 +1,11 @@
-//! `distribute_range`: times between two ends, in order of the rows or drawn.
+//! [`draft`] of `distribute_range`: times between two ends, in order of the rows or drawn.
 
 use jiff::Timestamp;
 
 use super::{Draft, Field, Scope};
-use crate::model::dialect::times;
 use crate::model::diagnostics::Diagnostics;
+use crate::model::dialect::fields::Fields;
+use crate::model::dialect::times;
 use crate::model::yaml::{Node, Place};
 
 /// `{range_start, range_end, distribution}`; an end that is missing is the pattern's of that field.
@@ -18,8 +19,13 @@ pub fn draft(scope: &Scope<'_>, field: &Field<'_>, diagnostics: &mut Diagnostics
     let shape = shape(&field.fields, diagnostics)?;
     let mut shape = Node::plain(shape.1, shape.0);
     let mut entries = vec![("from", from), ("to", to)];
-    let couplings: Vec<&Node> =
-        scope.rules.not_before.iter().filter(|(name, _)| *name == field.name.text).map(|(_, node)| node).collect();
+    let couplings: Vec<&Node> = scope
+        .rules
+        .not_before
+        .iter()
+        .filter(|(name, _)| *name == field.name.text)
+        .map(|(_, node)| node)
+        .collect();
     if let [_, second, ..] = couplings.as_slice() {
         let message = format!("`{}` may not precede two referenced times", field.name.text);
         diagnostics.error(second.place, message, "keep one of the two rules");
@@ -37,14 +43,14 @@ pub fn draft(scope: &Scope<'_>, field: &Field<'_>, diagnostics: &mut Diagnostics
     }
     entries.push(("shape", shape));
     entries.extend(earliest);
-    Some(Draft { inferred: Some("timestamp"), ..Draft::of("range", Node::map(field.fields.place, entries)) })
+    Some(Draft {
+        inferred: Some("timestamp".to_owned()),
+        ..Draft::of("range", Node::map(field.fields.place, entries))
+    })
 }
 
 /// The native name of the distribution.
-fn shape(
-    fields: &crate::model::dialect::fields::Fields<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Option<(&'static str, Place)> {
+fn shape(fields: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<(&'static str, Place)> {
     let Some(_) = fields.get("distribution") else { return Some(("uniform", fields.place)) };
     let known = ["linear", "exponential", "uniform"];
     let (text, place) = fields.one_of("distribution", &known, diagnostics)?;

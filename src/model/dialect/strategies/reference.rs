@@ -1,4 +1,4 @@
-//! `foreign_key_reference`: a row of another entity.
+//! [`draft`] of `foreign_key_reference`: a row of another entity.
 
 use super::{Draft, Field, Scope, zipf};
 use crate::model::diagnostics::Diagnostics;

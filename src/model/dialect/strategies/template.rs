@@ -1,10 +1,10 @@
-//! `template`: a text with places for the row's number, its own fields and values of the seed.
+//! [`draft`] of `template`: a text with places for the row's number, its own fields and values of the seed.
 
 use super::derive::{hidden_name, yes};
 use super::{Draft, Field, Scope, pool};
+use crate::model::diagnostics::Diagnostics;
 use crate::model::dialect::fields::{Fields, meant, unknown};
 use crate::model::dialect::seeds::infer;
-use crate::model::diagnostics::Diagnostics;
 use crate::model::yaml::{Name, Node, Place};
 
 /// The row's number goes by either name.
@@ -22,7 +22,11 @@ pub fn draft(scope: &Scope<'_>, field: &Field<'_>, diagnostics: &mut Diagnostics
     let native = template.native(text, place, diagnostics)?;
     template.warn_of_idle_sources(diagnostics);
     let hidden = template.hidden;
-    Some(Draft { inferred: Some("text"), hidden, ..Draft::of("template", Node::text(place, native)) })
+    Some(Draft {
+        inferred: Some("text".to_owned()),
+        hidden,
+        ..Draft::of("template", Node::text(place, native))
+    })
 }
 
 struct Template<'a> {
