@@ -175,14 +175,14 @@ impl Job<'_> {
         let start = Instant::now();
         let all: u64 = self.plan.shards.iter().map(|shard| shard.rows).sum();
         let share = pending.iter().map(|shard| shard.rows).sum::<u64>() as f64 / all.max(1) as f64;
+        let watch = Watch {
+            printer: self.printer,
+            progress: &progress,
+            expected_rows: (estimate.rows() as f64 * share) as u64,
+            row_bytes: estimate.bytes() as f64 / estimate.rows().max(1) as f64,
+            shards: pending.len(),
+        };
         let result = std::thread::scope(|scope| {
-            let watch = Watch {
-                printer: self.printer,
-                progress: &progress,
-                expected_rows: (estimate.rows() as f64 * share) as u64,
-                row_bytes: estimate.bytes() as f64 / estimate.rows().max(1) as f64,
-                shards: pending.len(),
-            };
             let watcher = (!self.arguments.quiet).then(|| scope.spawn(|| watch.until(&ended)));
             let result = run_shards(self.engine, self.plan, pending, self.layout, threads, &progress);
             ended.store(true, Ordering::Relaxed);

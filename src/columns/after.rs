@@ -10,8 +10,8 @@ use super::{ColumnGenerator, RowError, Rows};
 use crate::laws::{Draw, Sampler};
 use crate::random::Key;
 
-/// Durations are rounded up to whole milliseconds, so that a positive one stays positive and a bound in
-/// milliseconds is kept.
+/// Durations are rounded up to whole milliseconds, at least one, so that a drawn time is always later than
+/// its base and a bound in milliseconds is kept.
 pub(super) struct After {
     pub key: Key,
     pub share: Chance,
@@ -30,7 +30,7 @@ impl ColumnGenerator for After {
                 continue;
             }
             let seconds = self.sampler.draw(&mut self.key.generator(root, local));
-            let microseconds = libm::ceil(seconds * 1_000.0) * 1_000.0;
+            let microseconds = libm::ceil(seconds * 1_000.0).max(1.0) * 1_000.0;
             let time = if microseconds < 9e18 { base.value(at).checked_add(microseconds as i64) } else { None };
             times.push(time.ok_or_else(|| RowError::new(at, "the time leaves the range of 64 bits"))?);
         }

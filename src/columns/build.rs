@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{nullif, prep_null_mask_filter};
 
@@ -223,13 +223,13 @@ fn process(key: Key, declaration: &ProcessDeclaration) -> Result<ProcessTimes> {
     let wrong = |_| Error::Internal("a rhythm has 24 hours and 7 days".to_owned());
     let hourly: [f64; 24] = declaration.hourly.clone().try_into().map_err(wrong)?;
     let weekly: [f64; 7] = declaration.weekly.clone().try_into().map_err(wrong)?;
-    let rhythm = Rhythm::new(hourly, weekly, declaration.window_from, declaration.weeks).map_err(Error::Internal)?;
+    let rhythm = Rhythm::new(&hourly, &weekly, declaration.window_from, declaration.weeks).map_err(Error::Internal)?;
     let bursts = Bursts {
         coefficient: declaration.burst_coefficient,
         fast_gap_ms: declaration.burst_gap_seconds * 1_000.0,
         fast_ratio_cap: 0.1,
     };
-    let process = Process::new(rhythm, bursts).map_err(Error::Internal)?;
+    let process = Process::new(rhythm, bursts);
     Ok(ProcessTimes { key, process, to: declaration.to })
 }
 
@@ -257,7 +257,7 @@ fn pick(context: &Context<'_>, entity: EntityId, column: &Column, pick: &Pick) -
         Pick::Within { entity: target, exponent, except } => {
             let mut sources = vec![Source::Siblings(*target)];
             sources.extend(except);
-            let zipf = (*exponent > 0.0).then(|| ZipfFamily::new(*exponent, FAMILY_SIZE));
+            let zipf = (*exponent > 0.0).then(|| ZipfFamily::new(*exponent, FAMILY_SIZE)).transpose().map_err(Error::Internal)?;
             (sources, Box::new(WithinPick { key, zipf }))
         }
         Pick::Earlier { lag } => {

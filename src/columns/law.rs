@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, AsArray, Decimal128Array, Float64Array, Int32Array,
 use arrow::datatypes::Int64Type;
 
 use super::{ColumnGenerator, RowError, Rows};
-use crate::laws::ranked::MixtureRanks;
+use crate::laws::tables::MixtureRanks;
 use crate::laws::{Draw, Sampler};
 use crate::model::ColumnType;
 use crate::random::Key;

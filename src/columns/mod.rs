@@ -28,14 +28,7 @@ use arrow::array::ArrayRef;
 pub use build::{BuiltColumn, Context, build};
 pub use rows::Rows;
 
-/// Why a row's value cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowError {
-    /// The row's place among the rows asked for.
-    pub row: usize,
-    /// What is wrong.
-    pub message: String,
-}
+pub use expression::RowError;
 
 impl RowError {
     fn new(row: usize, message: impl Into<String>) -> Self {

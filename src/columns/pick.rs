@@ -5,14 +5,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use arrow::array::{ArrayRef, AsArray, Int64Array};
 use arrow::datatypes::{Int64Type, UInt32Type};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{ColumnGenerator, RowError, Rows};
 use crate::laws::{Draw, Sampler, ZipfFamily};
 use crate::random::{Key, Permutation, below, unit};
-use crate::resolve::pairs::unrank_pair;
+use crate::laws::pairs::unrank_pair;
 
 /// Room sizes up to which a table holds every Zipf law; beyond it ranks are drawn from the sampler of the
 /// greatest size and folded.

@@ -25,7 +25,7 @@ impl ColumnGenerator for ProcessTimes {
             let mut generator = self.key.generator(rows.root[run.start], rows.local[run.start]);
             self.process
                 .times(&mut generator, from[run.start], self.to, run.len(), &mut times)
-                .map_err(|message| RowError::new(run.start, message))?;
+                .map_err(|message| RowError::new(run.start, message.to_string()))?;
         }
         Ok(Arc::new(TimestampMicrosecondArray::from(times).with_timezone("UTC")))
     }

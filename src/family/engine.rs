@@ -46,7 +46,8 @@ impl<'m> Engine<'m> {
             shapes: model.entities.iter().map(shape).collect(),
             held: held(model),
         };
-        let context = Context::new(model, seed, &BTreeMap::new());
+        let unsolved = BTreeMap::new();
+        let context = Context::new(model, seed, &unsolved);
         for entity in model.entity_ids() {
             engine.fan_outs.push(BuiltFanOut::new(&context, entity, resolution)?);
         }

@@ -10,11 +10,11 @@ use super::engine::Engine;
 use super::frame::{Frame, Stride};
 use crate::columns::{Context, expression};
 use crate::error::{Error, Result};
-use crate::laws::ranked::{RankedCounts, Share};
+use crate::laws::shares::Share;
 use crate::laws::{Draw, Sampler};
 use crate::model::{BoundExpression, ColumnId, EntityId, FanOut, Origin};
 use crate::random::Key;
-use crate::resolve::Resolution;
+use crate::resolve::{Counts, Resolution};
 
 /// More children than this under one parent are a mistake of the model.
 const MOST_CHILDREN: f64 = 4_000_000_000.0;
@@ -23,7 +23,7 @@ const MOST_CHILDREN: f64 = 4_000_000_000.0;
 pub(super) enum BuiltFanOut {
     Column(ColumnId),
     Law(Key, Sampler),
-    Ranked { by: ColumnId, counts: RankedCounts },
+    Ranked { by: ColumnId, counts: Counts },
     When(BoundExpression),
     Share(Share),
 }
@@ -47,7 +47,7 @@ impl BuiltFanOut {
                 let rows = resolution
                     .rows(*parent)
                     .ok_or_else(|| Error::Internal("a share of rows that are not counted".to_owned()))?;
-                Self::Share(Share::new(key, *share, rows))
+                Self::Share(Share::new(key, *share, rows).map_err(Error::Internal)?)
             }
         }))
     }

@@ -15,7 +15,6 @@ mod link;
 pub mod literals;
 mod load;
 mod parameters;
-mod prove;
 pub mod scalars;
 mod strategy;
 mod word_lists;

@@ -1,9 +1,11 @@
 //! [`VolumeDeclaration`]: what a model says of the sizes of its families, checked and put into words.
 
+use serde::Serialize;
+
 use crate::laws::quantiles::Knot;
 
 /// What a model says of the sizes of an entity's families.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct VolumeDeclaration {
     /// The knob of skew: lower is more skewed.
     pub alpha: f64,
@@ -16,7 +18,7 @@ pub struct VolumeDeclaration {
 }
 
 /// One declared constraint on the sizes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub enum Anchor {
     /// The quantile of probability `p` is `value`.
     Quantile {

@@ -20,7 +20,8 @@ pub mod outcomes;
 pub mod ranks;
 pub mod volumes;
 
-use volumes::{Outcome, ResolvedVolumes};
+use outcomes::Outcome;
+use volumes::ResolvedVolumes;
 
 /// A figure that was declared, and what it came to.
 #[derive(Clone, Debug, Serialize)]

@@ -26,8 +26,8 @@ pub fn mixture(law: &Law, rows: u64) -> Result<MixtureRanks, String> {
 pub fn table(law: &Law) -> Result<DiscreteTable, String> {
     match law {
         Law::Constant(value) => Ok(DiscreteTable::constant(libm::round(*value) as i64)),
-        Law::Geometric { p, min, max } => DiscreteTable::geometric(*p, *min, *max),
-        Law::PowerLaw { exponent, min, max } => DiscreteTable::power_law(*exponent, *min, *max),
+        Law::Geometric { p, min, max } => DiscreteTable::geometric(*p, *min as i64, *max as i64),
+        Law::PowerLaw { exponent, min, max } => DiscreteTable::power_law(*exponent, *min as i64, *max as i64),
         Law::Choice(values) => {
             DiscreteTable::new(&values.iter().map(|(value, weight)| (libm::round(*value) as i64, *weight)).collect::<Vec<_>>())
         }

@@ -212,7 +212,7 @@ const fn of_field(field: Field) -> Option<Bounds> {
 }
 
 /// The bounds of all nodes together.
-fn union<'n>(nodes: &mut dyn Iterator<Item = &'n Node>, column: Columns<'_>) -> Option<Bounds> {
+fn union<'n>(nodes: &mut impl Iterator<Item = &'n Node>, column: Columns<'_>) -> Option<Bounds> {
     let (low, high) = bounds(nodes.next()?, column)?;
     nodes.try_fold((low, high), |(low, high), node| {
         let one = bounds(node, column)?;

@@ -1,10 +1,10 @@
 //! Expressions: their names bound to sources, their mistakes placed in the model's file.
 
 use super::sources::Found;
-use super::{ColumnType, EntityId, Linker, Reach};
-use crate::model::expression::{self, ExpressionError, Resolved, Scope};
+use super::{ColumnId, ColumnType, EntityId, Linker, Reach, Strategy};
+use crate::model::expression::{self, Aggregate, ExpressionError, Resolved, Scope};
 use crate::model::yaml::{Node, Place};
-use crate::model::{BoundExpression, Source, fields};
+use crate::model::{BoundExpression, Fold, Source, fields};
 
 /// The names that an expression of one entity may use.
 struct EntityScope<'s, 'n, 'd> {
@@ -13,6 +13,14 @@ struct EntityScope<'s, 'n, 'd> {
     found: Vec<Found>,
     /// A name is there but failed to bind; its own mistake is reported already.
     failed: bool,
+    aggregates: RuleScope,
+}
+
+/// Whether an expression may name aggregates: a promise may, where a column holds them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RuleScope {
+    RowAlone,
+    WithAggregates,
 }
 
 impl Scope for EntityScope<'_, '_, '_> {
@@ -33,13 +41,45 @@ impl Scope for EntityScope<'_, '_, '_> {
             Err((message, hint)) => Err(format!("{message}; {hint}")),
         }
     }
+
+    /// An aggregate stands for the column that holds it.
+    fn resolve_aggregate(&mut self, function: Aggregate, qualifier: Option<&str>, name: &str) -> Result<Resolved, String> {
+        if self.aggregates == RuleScope::RowAlone {
+            return Err("an aggregate is a column of its own, such as {sum: order_items.line_total}".to_owned());
+        }
+        let child = self.linker.find_entity(qualifier.unwrap_or(name));
+        let child = child.ok_or_else(|| format!("there is no entity `{}`", qualifier.unwrap_or(name)))?;
+        let folded = self.linker.find_column(child, name);
+        let columns = 0..self.linker.entities[self.entity.0].columns.len();
+        for column in columns.map(ColumnId) {
+            let holds = self.linker.bind(self.entity, column).is_some_and(|bound| match (&bound.strategy, function) {
+                (Strategy::Aggregate { fold: Fold::Sum, entity, column, .. }, Aggregate::Sum)
+                | (Strategy::Aggregate { fold: Fold::Min, entity, column, .. }, Aggregate::Min)
+                | (Strategy::Aggregate { fold: Fold::Max, entity, column, .. }, Aggregate::Max) => {
+                    *entity == child && Some(*column) == folded
+                }
+                (Strategy::Children(entity), Aggregate::Count) => *entity == child,
+                _ => false,
+            });
+            if holds {
+                let own = self.linker.entities[self.entity.0].columns[column.0].name.clone();
+                return self.resolve(None, &own);
+            }
+        }
+        Err("no column of this entity holds the aggregate, so that nothing keeps it".to_owned())
+    }
 }
 
 impl Linker<'_, '_> {
     /// Compiles an expression for the rows of `entity`; gives its reach too.
     pub(super) fn expression(&mut self, entity: EntityId, node: &Node) -> Option<(BoundExpression, Reach)> {
+        self.rule(entity, node, RuleScope::RowAlone)
+    }
+
+    /// As [`Linker::expression`], with aggregates where `aggregates` allows them.
+    pub(super) fn rule(&mut self, entity: EntityId, node: &Node, aggregates: RuleScope) -> Option<(BoundExpression, Reach)> {
         let text = fields::text(node, "an expression", self.diagnostics)?.to_owned();
-        let mut scope = EntityScope { linker: self, entity, found: Vec::new(), failed: false };
+        let mut scope = EntityScope { linker: self, entity, found: Vec::new(), failed: false, aggregates };
         let compiled = expression::compile(&text, &mut scope);
         let (found, failed) = (std::mem::take(&mut scope.found), scope.failed);
         match compiled {

@@ -92,12 +92,12 @@ impl Linker<'_, '_> {
             "geometric" => {
                 let p = self.required(&mut fields, "p", Unit::Plain);
                 let (min, max) = (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
-                Law::Geometric { p: p?, min: min? as i64, max: max? as i64 }
+                Law::Geometric { p: p?, min: min?, max: max? }
             }
             "power_law" => {
                 let exponent = self.required(&mut fields, "exponent", Unit::Plain);
                 let (min, max) = (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
-                Law::PowerLaw { exponent: exponent?, min: min? as i64, max: max? as i64 }
+                Law::PowerLaw { exponent: exponent?, min: min?, max: max? }
             }
             _ => return None,
         };

@@ -7,6 +7,7 @@ mod entities;
 mod expressions;
 mod fan_outs;
 mod law_reader;
+mod promises;
 mod sources;
 mod strategies;
 mod references;
@@ -17,7 +18,7 @@ mod values;
 use super::diagnostics::Diagnostics;
 use super::fields::{self, Fields};
 use super::yaml::{Node, Place};
-use super::{Column, ColumnId, ColumnType, Entity, EntityId, Model, Origin, Reach, Strategy, Window, prove, word_lists};
+use super::{Column, ColumnId, ColumnType, Entity, EntityId, Model, Origin, Reach, Strategy, Validation, Window, word_lists};
 
 /// Links the tree of a native model, for one band.
 pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut Diagnostics) -> Option<Model> {
@@ -37,8 +38,7 @@ pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut D
     let origins = linker.bind_origins();
     let linked = linker.finish_entities(origins);
     let word_lists = std::mem::take(&mut linker.word_lists);
-    let drafts = std::mem::take(&mut linker.entities);
-    let mut model = Model {
+    Some(Model {
         name: name?.to_owned(),
         version,
         band: band.to_owned(),
@@ -46,10 +46,7 @@ pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut D
         entities: linked?,
         synthetic_email_domains,
         word_lists,
-    };
-    let rules: Vec<_> = drafts.iter().map(|draft| draft.validations.clone()).collect();
-    prove::prove(&mut model, &rules, diagnostics);
-    Some(model)
+    })
 }
 
 /// An entity on its way to being linked.
@@ -150,6 +147,12 @@ impl<'n> Linker<'n, '_> {
     }
 
     fn finish_entities(&mut self, origins: Vec<Option<Origin>>) -> Option<Vec<Entity>> {
+        // Promises are proved while all columns are in their place, and only if all are.
+        let bound = self.entities.iter().flat_map(|draft| &draft.columns).all(|column| matches!(column.state, State::Bound(_)));
+        let mut promises: Vec<Vec<Validation>> = match bound {
+            true => (0..self.entities.len()).map(|at| self.prove_rules(EntityId(at))).collect(),
+            false => self.entities.iter().map(|_| Vec::new()).collect(),
+        };
         let mut linked = Vec::new();
         let mut complete = true;
         for (at, origin) in origins.into_iter().enumerate() {
@@ -171,7 +174,7 @@ impl<'n> Linker<'n, '_> {
                     key,
                     columns,
                     unique,
-                    validations: Vec::new(),
+                    validations: std::mem::take(&mut promises[at]),
                 }),
                 None => complete = false,
             }

@@ -38,7 +38,7 @@ impl Linker<'_, '_> {
         name: &str,
     ) -> Result<Option<Found>, (String, String)> {
         let Some(qualifier) = qualifier else {
-            let column = self.column_of(entity, name)?;
+            let column = self.named_column(entity, name)?;
             return Ok(self.found(entity, column, Source::Own(column)));
         };
         if let Some(pick) = self.find_column(entity, &pick_name(qualifier)) {
@@ -46,7 +46,7 @@ impl Linker<'_, '_> {
         }
         if let Some(target) = self.find_entity(qualifier) {
             if let Some(levels) = self.levels_up(entity, target) {
-                let column = self.column_of(target, name)?;
+                let column = self.named_column(target, name)?;
                 return Ok(self.found(target, column, Source::Ancestor { levels, entity: target, column }));
             }
             return match self.picks_into(entity, target).as_slice() {
@@ -74,7 +74,7 @@ impl Linker<'_, '_> {
         name: &str,
     ) -> Result<Option<Found>, (String, String)> {
         let Some((target, nullable, reach)) = self.pick_target(entity, pick) else { return Ok(None) };
-        let column = self.column_of(target, name)?;
+        let column = self.named_column(target, name)?;
         let Some(mut found) = self.found(target, column, Source::Pointed { by: pick, entity: target, column }) else {
             return Ok(None);
         };
@@ -122,7 +122,7 @@ impl Linker<'_, '_> {
         self.find_entity(to.split('.').next().unwrap_or(to))
     }
 
-    fn column_of(&self, entity: EntityId, name: &str) -> Result<ColumnId, (String, String)> {
+    fn named_column(&self, entity: EntityId, name: &str) -> Result<ColumnId, (String, String)> {
         self.find_column(entity, name).ok_or_else(|| {
             (
                 format!("`{}` has no column `{name}`", self.entities[entity.0].name),

@@ -248,7 +248,8 @@ impl<'n> Linker<'n, '_> {
         let cases = fields.require("cases", self.diagnostics);
         fields.finish("`switch`", self.diagnostics);
         let on_node = on?;
-        let on = self.source(entity, fields::text(on_node, "`on`", self.diagnostics)?, on_node.place)?;
+        let on_name = fields::text(on_node, "`on`", self.diagnostics)?;
+        let on = self.source(entity, on_name, on_node.place)?;
         let Value::Map(entries) = &cases?.value else {
             self.error(node.place, "`cases` maps values to strategies", "");
             return None;

@@ -64,7 +64,8 @@ impl Linker<'_, '_> {
         let share = fields.take("share").map(|node| self.share(node, "`share`"));
         fields.finish("`after`", self.diagnostics);
         let base_node = base?;
-        let base = self.time_source(entity, fields::text(base_node, "`base`", self.diagnostics)?, base_node.place)?;
+        let base_name = fields::text(base_node, "`base`", self.diagnostics)?;
+        let base = self.time_source(entity, base_name, base_node.place)?;
         let by_node = by?;
         let by = self.law(by_node, Unit::Seconds)?;
         if by.support().0 < 0.0 {
@@ -137,7 +138,8 @@ impl Linker<'_, '_> {
             return None;
         }
         let from_node = from?;
-        let from = self.time_source(entity, fields::text(from_node, "`from`", self.diagnostics)?, from_node.place)?;
+        let from_name = fields::text(from_node, "`from`", self.diagnostics)?;
+        let from = self.time_source(entity, from_name, from_node.place)?;
         if !matches!(from.source, Source::Ancestor { levels: 1, .. }) || from.nullable || from.reach != Reach::Row {
             self.error(from_node.place, "a process begins at a time of the parent, of row reach and never NULL", "");
             return None;

@@ -1,0 +1,339 @@
+//! Promises across columns: each is proved from how its columns are made, or refused with the reason.
+//!
+//! Accepted are proofs by interval, by derivation (an offset that is not negative, a copy, the same
+//! expression), by coupling, and by structure. As with a SQL CHECK, a rule that is NULL is kept.
+
+use super::expressions::RuleScope;
+use super::{Column, EntityId, Linker, Strategy};
+use crate::laws::Expect;
+use crate::model::expression::{self, Comparison, Function, Kind, Literal as Constant, Node as Tree};
+use crate::model::yaml::{Node, Place};
+use crate::model::{Fold, Literal, Source, Validation, literals, scalars};
+
+/// How deep a derivation is followed; deeper ones are not written by hand.
+const DEPTH: u8 = 24;
+
+type Bounds = (f64, f64);
+
+/// An expression seen from the rows of one entity.
+#[derive(Clone, Copy)]
+struct Term<'t> {
+    entity: EntityId,
+    node: &'t Tree,
+    sources: &'t [Source],
+}
+
+impl Linker<'_, '_> {
+    /// Proves every rule of an entity; those that fail are reported.
+    pub(super) fn prove_rules(&mut self, entity: EntityId) -> Vec<Validation> {
+        let rules = std::mem::take(&mut self.entities[entity.0].validations);
+        rules.into_iter().filter_map(|(rule, place)| self.prove_rule(entity, rule, place)).collect()
+    }
+
+    fn prove_rule(&mut self, entity: EntityId, rule: String, place: Place) -> Option<Validation> {
+        let node = Node::text(place, rule.clone());
+        let (bound, _) = self.rule(entity, &node, RuleScope::WithAggregates)?;
+        let mut ways = Vec::new();
+        for conjunct in bound.expression.node.conjuncts() {
+            match self.proof(Term { entity, node: conjunct, sources: &bound.sources }) {
+                Ok(way) => ways.push(way),
+                Err(reason) => {
+                    self.error(place, format!("nothing keeps the promise `{rule}`: {reason}"), "let one column be derived from the other, bound its values, or drop the promise");
+                    return None;
+                }
+            }
+        }
+        ways.sort_unstable();
+        ways.dedup();
+        Some(Validation { rule, kept_by: ways.join(", ") })
+    }
+
+    fn proof(&self, term: Term<'_>) -> Result<&'static str, String> {
+        let at = |node| Term { node, ..term };
+        match &term.node.written().kind {
+            Kind::Compare { operator, left, right } => self.comparison(*operator, at(left), at(right)),
+            Kind::Between { operand, low, high, negated: false } => {
+                self.comparison(Comparison::GreaterOrEqual, at(operand), at(low))?;
+                self.comparison(Comparison::LessOrEqual, at(operand), at(high))
+            }
+            Kind::And(left, right) => self.proof(at(left)).and_then(|_| self.proof(at(right))),
+            Kind::Or(left, right) => self.proof(at(left)).or_else(|_| self.proof(at(right))),
+            Kind::IsNull { operand, negated: true } if !operand.nullable => Ok("structure"),
+            Kind::IsNull { negated: true, .. } => Err("the value may be NULL".to_owned()),
+            Kind::InList { operand, list, negated: false } => self.membership(at(operand), list),
+            _ => Err("rules that can be proved are comparisons, BETWEEN, IN, IS NOT NULL, and AND and OR of them".to_owned()),
+        }
+    }
+
+    fn comparison(&self, operator: Comparison, left: Term<'_>, right: Term<'_>) -> Result<&'static str, String> {
+        if self.by_interval(operator, left, right) {
+            return Ok("interval");
+        }
+        let derived = match operator {
+            Comparison::Equal | Comparison::NotDistinct => self.same(left, right, DEPTH),
+            Comparison::GreaterOrEqual => self.not_less(left, right, false, DEPTH),
+            Comparison::Greater => self.not_less(left, right, true, DEPTH),
+            Comparison::LessOrEqual => self.not_less(right, left, false, DEPTH),
+            Comparison::Less => self.not_less(right, left, true, DEPTH),
+            Comparison::NotEqual | Comparison::Distinct => false,
+        };
+        if derived {
+            return Ok("derivation");
+        }
+        let shown = |term| match self.bounds(term) {
+            Some((low, high)) => format!("between {low} and {high}"),
+            None => "unbounded".to_owned(),
+        };
+        Err(format!("the left side is {}, the right side {}, and neither is derived from the other", shown(left), shown(right)))
+    }
+
+    fn by_interval(&self, operator: Comparison, left: Term<'_>, right: Term<'_>) -> bool {
+        let (Some(left), Some(right)) = (self.bounds(left), self.bounds(right)) else { return false };
+        match operator {
+            Comparison::GreaterOrEqual => left.0 >= right.1,
+            Comparison::Greater => left.0 > right.1,
+            Comparison::LessOrEqual => left.1 <= right.0,
+            Comparison::Less => left.1 < right.0,
+            Comparison::Equal | Comparison::NotDistinct => left.0 == left.1 && left == right,
+            Comparison::NotEqual | Comparison::Distinct => left.1 < right.0 || right.1 < left.0,
+        }
+    }
+
+    fn membership(&self, operand: Term<'_>, list: &[Tree]) -> Result<&'static str, String> {
+        let Kind::Column(symbol) = operand.node.written().kind else {
+            return Err("only a column's values can be compared with a list".to_owned());
+        };
+        let Some((_, column)) = self.column_at(operand.entity, operand.sources[symbol]) else {
+            return Err("the column's values are not known".to_owned());
+        };
+        let texts: Vec<&str> = list
+            .iter()
+            .filter_map(|item| match &item.written().kind {
+                Kind::Literal(Constant::Text(text)) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        let listed = |values: Vec<&str>| values.iter().all(|value| texts.contains(value));
+        let kept = match (&column.ty, &column.strategy) {
+            (crate::model::ColumnType::Enum { values }, _) => listed(values.iter().map(String::as_str).collect()),
+            (_, Strategy::Pool(pool)) => listed(pool.values.iter().filter_map(|value| value.0.as_deref()).collect()),
+            _ => false,
+        };
+        if kept { Ok("structure") } else { Err("the column may have values that are not in the list".to_owned()) }
+    }
+
+    /// Whether two terms are equal on every row: the same column behind all copies, or the same expression.
+    fn same(&self, left: Term<'_>, right: Term<'_>, depth: u8) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        if self.spelled(left) == self.spelled(right) {
+            return true;
+        }
+        let unfolds = |term: Term<'_>, other: Term<'_>| {
+            self.column_of(term).is_some_and(|(levels, entity, column)| match &column.strategy {
+                Strategy::Expression(bound) if column.when.is_none() => {
+                    let sources: Vec<Source> = bound.sources.iter().map(|&source| lift(source, levels, entity)).collect();
+                    self.same(Term { entity: term.entity, node: &bound.expression.node, sources: &sources }, other, depth - 1)
+                }
+                _ => false,
+            })
+        };
+        unfolds(left, right) || unfolds(right, left)
+    }
+
+    /// A term's text with every name in its canonical form.
+    fn spelled(&self, term: Term<'_>) -> String {
+        term.node.written().print(&|symbol| format!("\"{:?}\"", self.canonical(term.entity, term.sources[symbol])))
+    }
+
+    /// Whether `left` is at least `right` on every row (greater, if `strict`), by how they are derived.
+    fn not_less(&self, left: Term<'_>, right: Term<'_>, strict: bool, depth: u8) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        if self.same(left, right, 4) {
+            return !strict;
+        }
+        self.rises(left, right, strict, depth - 1) || self.stays_below(left, right, strict, depth - 1)
+    }
+
+    /// Follows how the greater side is made.
+    fn rises(&self, left: Term<'_>, right: Term<'_>, strict: bool, depth: u8) -> bool {
+        let at = |node| Term { node, ..left };
+        match &left.node.written().kind {
+            Kind::Call { function: Function::Greatest, arguments } => {
+                return arguments.iter().any(|argument| self.not_less(at(argument), right, strict, depth));
+            }
+            Kind::Case { branches, otherwise } => {
+                let mut results = branches.iter().map(|branch| &branch.result).chain(otherwise.as_deref());
+                return results.all(|result| self.not_less(at(result), right, strict, depth));
+            }
+            _ => {}
+        }
+        let Some((levels, entity, column)) = self.column_of(left) else { return false };
+        let from = |source: Source, strict: bool| self.with_source(left.entity, lift(source, levels, entity), &mut |term| self.not_less(term, right, strict, depth));
+        match &column.strategy {
+            Strategy::Copy(source) => from(*source, strict),
+            Strategy::After { base, share, .. } => from(*base, strict && *share < 1.0),
+            Strategy::Between { from: first, .. } => from(*first, strict),
+            Strategy::Process(process) => from(process.from, strict),
+            Strategy::Range { not_before: Some(bound), .. } if !strict => from(*bound, false),
+            Strategy::Expression(bound) => {
+                let sources: Vec<Source> = bound.sources.iter().map(|&source| lift(source, levels, entity)).collect();
+                self.not_less(Term { entity: left.entity, node: &bound.expression.node, sources: &sources }, right, strict, depth)
+            }
+            // A fold of descendants is not less than what every one of them is not less than.
+            Strategy::Aggregate { fold: Fold::Min | Fold::Max | Fold::First, entity: child, column, edge: crate::model::Edge::Ancestor(up) } if levels == 0 => {
+                let lowered: Vec<Source> = right.sources.iter().map(|&source| lift(source, *up, left.entity)).collect();
+                let right = Term { entity: *child, node: right.node, sources: &lowered };
+                self.with_source(*child, Source::Own(*column), &mut |term| self.not_less(term, right, strict, depth))
+            }
+            _ => false,
+        }
+    }
+
+    /// Follows how the lesser side is made.
+    fn stays_below(&self, left: Term<'_>, right: Term<'_>, strict: bool, depth: u8) -> bool {
+        let at = |node| Term { node, ..right };
+        if let Kind::Call { function: Function::Least, arguments } = &right.node.written().kind {
+            return arguments.iter().any(|argument| self.not_less(left, at(argument), strict, depth));
+        }
+        let Some((levels, entity, column)) = self.column_of(right) else { return false };
+        let from = |source: Source| self.with_source(right.entity, lift(source, levels, entity), &mut |term| self.not_less(left, term, strict, depth));
+        match &column.strategy {
+            Strategy::Copy(source) => from(*source),
+            Strategy::Between { to, .. } => from(*to),
+            // The least of all descendants is not greater than the one that is compared.
+            Strategy::Aggregate { fold: Fold::Min, entity: child, column, .. } => {
+                levels > 0 && left.entity == *child && !strict && self.with_source(left.entity, Source::Own(*column), &mut |term| self.same(left, term, 4))
+            }
+            _ => false,
+        }
+    }
+
+    fn with_source(&self, entity: EntityId, source: Source, then: &mut dyn FnMut(Term<'_>) -> bool) -> bool {
+        let Some((_, column)) = self.column_at(entity, source) else { return false };
+        let node = Tree { kind: Kind::Column(0), ty: column.ty.clone(), nullable: column.nullable };
+        then(Term { entity, node: &node, sources: &[source] })
+    }
+
+    /// The column that a term is, how many levels up it stands, and in which entity.
+    fn column_of(&self, term: Term<'_>) -> Option<(u8, EntityId, &Column)> {
+        let (Kind::Column(symbol) | Kind::Aggregate { symbol, .. }) = term.node.written().kind else { return None };
+        let (levels, entity) = match term.sources[symbol] {
+            Source::Own(_) => (0, term.entity),
+            Source::Ancestor { levels, entity, .. } => (levels, entity),
+            Source::Pointed { .. } | Source::Children(_) | Source::Siblings(_) => return None,
+        };
+        self.column_at(term.entity, term.sources[symbol]).map(|(_, column)| (levels, entity, column))
+    }
+
+    fn column_at(&self, entity: EntityId, source: Source) -> Option<(EntityId, &Column)> {
+        let (entity, column) = match source {
+            Source::Own(column) => (entity, column),
+            Source::Ancestor { entity, column, .. } | Source::Pointed { entity, column, .. } => (entity, column),
+            Source::Children(_) | Source::Siblings(_) => return None,
+        };
+        self.bound(entity, column).map(|bound| (entity, bound))
+    }
+
+    /// The source behind all copies without a condition.
+    fn canonical(&self, entity: EntityId, source: Source) -> Source {
+        let (levels, home) = match source {
+            Source::Own(_) => (0, entity),
+            Source::Ancestor { levels, entity, .. } => (levels, entity),
+            Source::Pointed { .. } | Source::Children(_) | Source::Siblings(_) => return source,
+        };
+        match self.column_at(entity, source) {
+            Some((_, Column { strategy: Strategy::Copy(inner), when: None, null_share: 0.0, .. })) => {
+                self.canonical(entity, lift(*inner, levels, home))
+            }
+            _ => source,
+        }
+    }
+
+    /// Between which numbers a term stays; times count microseconds.
+    fn bounds(&self, term: Term<'_>) -> Option<Bounds> {
+        expression::bounds(term.node, &|symbol| self.source_bounds(term.entity, term.sources[symbol], DEPTH))
+    }
+
+    fn source_bounds(&self, entity: EntityId, source: Source, depth: u8) -> Option<Bounds> {
+        let (home, column) = self.column_at(entity, source)?;
+        if depth == 0 {
+            return None;
+        }
+        let of = |source: Source| self.source_bounds(home, source, depth - 1);
+        match &column.strategy {
+            Strategy::Law { law, .. } => rounded(law.support(), &column.ty),
+            Strategy::Pool(pool) => literal_bounds(&pool.values, &column.ty),
+            Strategy::Constant(value) => literal_bounds(std::slice::from_ref(value), &column.ty),
+            Strategy::Range { from, to, not_before: None, .. } => Some((*from as f64, *to as f64)),
+            Strategy::Range { from, to, not_before: Some(bound), .. } => Some((of(*bound)?.0.min(*from as f64), *to as f64)),
+            Strategy::Copy(source) => of(*source),
+            Strategy::After { base, by, .. } => {
+                let (low, high) = of(*base)?;
+                Some((low, high + by.support().1 * scalars::SECOND_US as f64 + 1_000.0))
+            }
+            Strategy::Between { from, to } => Some((of(*from)?.0, of(*to)?.1)),
+            Strategy::Process(process) => Some((of(process.from)?.0, process.to as f64)),
+            Strategy::Expression(bound) => {
+                expression::bounds(&bound.expression.node, &|symbol| of(bound.sources[symbol]))
+            }
+            Strategy::Aggregate { fold: Fold::Min | Fold::Max | Fold::First, entity, column, .. } => {
+                self.source_bounds(*entity, Source::Own(*column), depth - 1)
+            }
+            Strategy::Aggregate { fold: Fold::Sum, entity, column, .. } => {
+                let (low, high) = self.source_bounds(*entity, Source::Own(*column), depth - 1)?;
+                Some((if low >= 0.0 { 0.0 } else { f64::MIN }, if high <= 0.0 { 0.0 } else { f64::MAX }))
+            }
+            Strategy::Ordinal | Strategy::Children(_) => Some((0.0, f64::from(u32::MAX))),
+            Strategy::Sequence { start } => Some((*start as f64, f64::MAX)),
+            Strategy::Switch { cases, .. } => {
+                let mut all = cases.iter().map(|(_, column)| of(Source::Own(*column)));
+                let first = all.next()??;
+                all.try_fold(first, |(low, high), bounds| bounds.map(|next| (low.min(next.0), high.max(next.1))))
+            }
+            Strategy::Uuid
+            | Strategy::Permutation { .. }
+            | Strategy::Chance(_)
+            | Strategy::Template(_)
+            | Strategy::Text { .. }
+            | Strategy::Pick(_) => None,
+        }
+    }
+}
+
+/// A source of an entity `levels` up, seen from below.
+fn lift(source: Source, levels: u8, entity: EntityId) -> Source {
+    match source {
+        _ if levels == 0 => source,
+        Source::Own(column) => Source::Ancestor { levels, entity, column },
+        Source::Ancestor { levels: further, entity, column } => Source::Ancestor { levels: levels + further, entity, column },
+        Source::Pointed { .. } | Source::Children(_) | Source::Siblings(_) => source,
+    }
+}
+
+/// A law's bounds after its numbers are rounded to the column's type.
+fn rounded((low, high): Bounds, ty: &crate::model::ColumnType) -> Option<Bounds> {
+    let factor = match ty {
+        crate::model::ColumnType::Integer | crate::model::ColumnType::BigInteger => 1.0,
+        crate::model::ColumnType::Decimal { scale, .. } => libm::pow(10.0, f64::from(*scale)),
+        _ => return Some((low, high)),
+    };
+    Some((libm::round(low * factor) / factor, libm::round(high * factor) / factor))
+}
+
+fn literal_bounds(values: &[Literal], ty: &crate::model::ColumnType) -> Option<Bounds> {
+    let mut numbers = Vec::new();
+    for text in values.iter().filter_map(|value| value.0.as_deref()) {
+        numbers.push(match ty {
+            crate::model::ColumnType::Timestamp => scalars::parse_time(text)? as f64,
+            crate::model::ColumnType::Decimal { precision, scale } => {
+                literals::parse_decimal(text, *precision, *scale)? as f64 / libm::pow(10.0, f64::from(*scale))
+            }
+            _ => text.parse().ok()?,
+        });
+    }
+    Some((numbers.iter().copied().fold(f64::INFINITY, f64::min), numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max)))
+}
