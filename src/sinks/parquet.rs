@@ -154,7 +154,8 @@ impl ColumnEncoding {
             compressed: true,
         };
         match (&column.ty, profile) {
-            // Random bytes: zstd finds nothing in them (ratio 1.00). Keys that come in runs shrink well. Version 1 files have no dictionaries of fixed-length bytes.
+            // Random bytes: zstd finds nothing in them (ratio 1.00). Keys that come in runs shrink well.
+            // Version 1 files have no dictionaries of fixed-length bytes.
             (ColumnType::Uuid, ParquetProfile::Standard) => Self {
                 values: Encoding::PLAIN,
                 dictionary: false,
