@@ -18,7 +18,8 @@ pub const BLOCK_ROWS: usize = 8_192;
 /// Rows of a Parquet row group: 16 blocks.
 pub const ROW_GROUP_ROWS: usize = 16 * BLOCK_ROWS;
 
-/// The zstd level of Parquet pages and of CSV.zst frames. Level 3 costs a third of the speed for 5 % of the bytes.
+/// The zstd level of Parquet pages and of CSV.zst frames. Compression is what bounds the speed; level 3 writes
+/// a quarter fewer rows a second (0.9 M against 1.24 M, one core, 183 bytes of text a row).
 pub const ZSTD_LEVEL: i32 = 1;
 
 /// How a part is encoded.

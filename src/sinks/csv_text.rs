@@ -9,7 +9,8 @@ const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 
 /// Text, quoted where it must be: where a delimiter, a quote or a line end is inside, where it is empty (bare
 /// emptiness is NULL), where blanks at its ends could get lost in readers that trim, and where it is `\.`, psql's
-/// mark of the end.
+/// mark of the end. A *line* `\.` inside a longer text cannot be protected: psql 15 takes it for the end (and
+/// reports an open quote), while the server's own COPY takes it as text.
 pub fn push_text(out: &mut Vec<u8>, text: &[u8]) {
     let (Some(first), Some(last)) = (text.first(), text.last()) else {
         return out.extend_from_slice(b"\"\"");

@@ -178,7 +178,7 @@ mod tests {
     fn rows(from: usize, count: usize) -> RecordBatch {
         let rows = from..from + count;
         fn cycle<T: Copy>(values: &[T], i: usize, every: usize) -> Option<T> {
-            (i % every != 0).then(|| values[i % values.len()])
+            (!i.is_multiple_of(every)).then(|| values[i % values.len()])
         }
         let uuid =
             |i: usize| (i as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C834).to_be_bytes();

