@@ -6,6 +6,7 @@
 mod key;
 mod permutation;
 mod real;
+mod ziggurat;
 
 pub use key::{Key, below, unit};
 pub use permutation::Permutation;

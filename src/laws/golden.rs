@@ -1,0 +1,65 @@
+//! [`golden`]: the first draws of every law and of every way to draw it. They change only together with
+//! `VALUES_VERSION`.
+
+use super::{Draw, Law, Sampler};
+use crate::random::Key;
+
+/// The first five draws of a law's generator.
+fn golden(law: Law) -> Vec<f64> {
+    let sampler = Sampler::new(&law).unwrap();
+    let mut generator = Key::derive("seed", "laws", "golden", "draws").generator(0, 0);
+    (0..5).map(|_| sampler.draw(&mut generator)).collect()
+}
+
+fn truncated(law: Law, min: f64, max: f64) -> Law {
+    Law::Truncated { law: Box::new(law), min, max }
+}
+
+#[test]
+fn draws_are_frozen() {
+    let mixture = vec![
+        (7.0, Law::Constant(2.0)),
+        (3.0, Law::Geometric { p: 0.25, min: 3.0, max: 20.0 }),
+        (2.0, Law::Exponential { mean: 900.0 }),
+    ];
+    let laws = [
+        ("constant", Law::Constant(4.25)),
+        ("uniform", Law::Uniform { min: -3.0, max: 11.0 }),
+        ("rising", Law::Rising { min: 100.0, max: 180.0 }),
+        ("normal", Law::Normal { mean: 35.0, deviation: 12.0 }),
+        ("log-normal", Law::LogNormal { mu: 4.5, sigma: 1.2 }),
+        ("exponential", Law::Exponential { mean: 900.0 }),
+        ("geometric", Law::Geometric { p: 0.25, min: 3.0, max: 20.0 }),
+        ("power law, table", Law::PowerLaw { exponent: 2.5, min: 21.0, max: 256.0 }),
+        ("power law, long range", Law::PowerLaw { exponent: 1.1, min: 3.0, max: 1e9 }),
+        ("power law, long range at 1", Law::PowerLaw { exponent: 1.0, min: 1.0, max: 1e9 }),
+        ("zipf, table", Law::Zipf { exponent: 0.7, count: 100_000 }),
+        ("zipf, without a table", Law::Zipf { exponent: 0.7, count: 300_000_000 }),
+        ("zipf, without a table at 1", Law::Zipf { exponent: 1.0, count: 300_000_000 }),
+        ("choice", Law::Choice(vec![(5.0, 20.0), (-1.0, 70.0), (2.5, 10.0)])),
+        ("mixture", Law::Mixture(mixture)),
+        ("truncated, by rejection", truncated(Law::Normal { mean: 35.0, deviation: 12.0 }, 30.0, 36.0)),
+        ("truncated, by the quantile", truncated(Law::Normal { mean: 0.0, deviation: 1.0 }, 3.0, 4.0)),
+    ];
+    let lines: Vec<String> =
+        laws.into_iter().map(|(name, law)| format!("{name}: {:?}", golden(law))).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    constant: [4.25, 4.25, 4.25, 4.25, 4.25]
+    uniform: [6.52386993037582, 1.686905687179972, 5.094244625491362, 3.641064120424751, 7.03685656397942]
+    rising: [171.82214677543112, 144.59847931449764, 165.76410345161727, 157.89635213073473, 173.58918126756203]
+    normal: [41.99900948133922, 31.02178173756545, 41.47032155432829, 33.66679204514527, 44.610650685927375]
+    log-normal: [181.2542874105516, 60.47186247271845, 171.92049910143123, 78.78157931626606, 235.34795263937895]
+    exponential: [1117.6681883059616, 247.31775076388362, 3611.727266781941, 1290.9791070438775, 1477.2085499636444]
+    geometric: [6.0, 4.0, 5.0, 5.0, 7.0]
+    power law, table: [28.0, 25.0, 29.0, 72.0, 47.0]
+    power law, long range: [17073.0, 75.0, 2479.0, 480.0, 37787.0]
+    power law, long range at 1: [1062286.0, 650.0, 119250.0, 12913.0, 2328353.0]
+    zipf, table: [68028.0, 251.0, 1009.0, 21981.0, 11325.0]
+    zipf, without a table: [83323793.0, 48536042.0, 99197052.0, 1968765.0, 222108.0]
+    zipf, without a table at 1: [424553.0, 52232.0, 900457.0, 34.0, 4.0]
+    choice: [-1.0, -1.0, -1.0, 5.0, 5.0]
+    mixture: [3611.727266781941, 7.0, 2.0, 2.0, 9.0]
+    truncated, by rejection: [31.02178173756545, 33.66679204514527, 34.92700571452456, 33.02684852836257, 31.439412593132655]
+    truncated, by the quantile: [3.318112775666905, 3.1185931638917017, 3.244758381214028, 3.1846756381195656, 3.349466255267242]
+    "#);
+}

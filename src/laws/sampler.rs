@@ -1,0 +1,121 @@
+//! [`Sampler`]: draws of a [`Law`], with the tables that they need built once.
+
+use rand_distr::Distribution;
+use rand_distr::weighted::WeightedAliasIndex;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::power_law::{PowerLaw, RejectionInversion};
+use super::truncated::TruncatedDrawing;
+use super::zipf::LongZipf;
+use super::{Constant, Exponential, Geometric, Law, LogNormal, Normal, Rising, Uniform, Zipf};
+
+/// Keeps what [`Expect`](super::Expect) promises. A draw takes as many numbers of the generator as it needs,
+/// so each row has a generator of its own ([`Key::generator`](crate::random::Key::generator)).
+pub trait Draw {
+    /// One value of the law.
+    fn draw(&self, generator: &mut Xoshiro256PlusPlus) -> f64;
+}
+
+/// A law ready to be drawn from, by any number of threads.
+#[derive(Debug)]
+pub struct Sampler(Drawing);
+
+#[derive(Debug)]
+enum Drawing {
+    Constant(Constant),
+    Uniform(Uniform),
+    Normal(Normal),
+    LogNormal(LogNormal),
+    Exponential(Exponential),
+    Rising(Rising),
+    Geometric(Geometric),
+    /// Integers from the first on, by an alias table.
+    Table {
+        first: f64,
+        table: WeightedAliasIndex<f64>,
+    },
+    LongRange(RejectionInversion),
+    LongZipf(LongZipf),
+    Choice {
+        values: Vec<f64>,
+        table: WeightedAliasIndex<f64>,
+    },
+    Mixture {
+        parts: Vec<Sampler>,
+        table: WeightedAliasIndex<f64>,
+    },
+    Truncated(TruncatedDrawing),
+}
+
+impl Sampler {
+    /// Validates the law and builds its tables.
+    pub fn new(law: &Law) -> Result<Self, String> {
+        law.validate()?;
+        Ok(Self(match law {
+            Law::Constant(value) => Drawing::Constant(Constant { value: *value }),
+            Law::Uniform { min, max } => Drawing::Uniform(Uniform { min: *min, max: *max }),
+            Law::Normal { mean, deviation } => Drawing::Normal(Normal { mean: *mean, deviation: *deviation }),
+            Law::LogNormal { mu, sigma } => Drawing::LogNormal(LogNormal { mu: *mu, sigma: *sigma }),
+            Law::Exponential { mean } => Drawing::Exponential(Exponential { mean: *mean }),
+            Law::Rising { min, max } => Drawing::Rising(Rising { min: *min, max: *max }),
+            Law::Geometric { p, min, max } => Drawing::Geometric(Geometric::new(*p, *min, *max)),
+            Law::PowerLaw { exponent, min, max } => {
+                let law = PowerLaw::new(*exponent, *min, *max);
+                if law.fits_table() {
+                    table_from(*min, &law)
+                } else {
+                    Drawing::LongRange(RejectionInversion::new(law))
+                }
+            }
+            Law::Zipf { exponent, count } => {
+                let law = Zipf::new(*exponent, *count).power_law();
+                if law.fits_table() {
+                    table_from(1.0, &law)
+                } else {
+                    Drawing::LongZipf(LongZipf::new(*exponent, *count))
+                }
+            }
+            Law::Choice(options) => {
+                let (values, weights) = options.iter().copied().unzip();
+                Drawing::Choice { values, table: alias_table(weights) }
+            }
+            Law::Mixture(parts) => Drawing::Mixture {
+                parts: parts.iter().map(|(_, law)| Self::new(law)).collect::<Result<_, _>>()?,
+                table: alias_table(parts.iter().map(|(weight, _)| *weight).collect()),
+            },
+            Law::Truncated { law, min, max } => Drawing::Truncated(TruncatedDrawing::new(law, *min, *max)?),
+        }))
+    }
+}
+
+fn table_from(first: f64, law: &PowerLaw) -> Drawing {
+    Drawing::Table { first, table: alias_table(law.weights()) }
+}
+
+fn alias_table(mut weights: Vec<f64>) -> WeightedAliasIndex<f64> {
+    // The table multiplies weights by their number, so they are brought down to shares first.
+    let total: f64 = weights.iter().sum();
+    weights.iter_mut().for_each(|weight| *weight /= total);
+    WeightedAliasIndex::new(weights).expect("validated: weights are finite, not negative, not all 0")
+}
+
+impl Draw for Sampler {
+    #[inline]
+    fn draw(&self, generator: &mut Xoshiro256PlusPlus) -> f64 {
+        match &self.0 {
+            Drawing::Constant(law) => law.draw(generator),
+            Drawing::Uniform(law) => law.draw(generator),
+            Drawing::Normal(law) => law.draw(generator),
+            Drawing::LogNormal(law) => law.draw(generator),
+            Drawing::Exponential(law) => law.draw(generator),
+            Drawing::Rising(law) => law.draw(generator),
+            Drawing::Geometric(law) => law.draw(generator),
+            Drawing::Table { first, table } => first + table.sample(generator) as f64,
+            Drawing::LongRange(law) => law.draw(generator),
+            Drawing::LongZipf(law) => law.draw(generator),
+            Drawing::Choice { values, table } => values[table.sample(generator)],
+            Drawing::Mixture { parts, table } => parts[table.sample(generator)].draw(generator),
+            Drawing::Truncated(law) => law.draw(generator),
+        }
+    }
+}
