@@ -2,7 +2,7 @@
 //!
 //! Clauset, Shalizi, Newman 2009, "Power-Law Distributions in Empirical Data", SIAM Review 51(4),
 //! doi:10.1137/070710111, with an upper end. Sums over the range come from the Euler-Maclaurin formula, so
-//! that expectations cost the same for any range. Up to [`TABLE`] integers are drawn from an alias table,
+//! that expectations cost the same for any range. Up to 2^20 integers are drawn from an alias table,
 //! more by rejection-inversion.
 
 use rand::Rng;

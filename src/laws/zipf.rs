@@ -4,6 +4,7 @@
 //! Discrete Distributions", section 11.2.20 (ISBN 978-0471272465). It is the power law that begins at 1.
 //! Up to 2^20 ranks are drawn from an alias table; more by `rand_distr`'s rejection, in no memory.
 
+use rand::Rng;
 use rand_distr::Distribution;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -69,10 +70,16 @@ impl LongZipf {
     }
 }
 
-impl Draw for LongZipf {
-    fn draw(&self, generator: &mut Xoshiro256PlusPlus) -> f64 {
+impl LongZipf {
+    fn rank<R: Rng>(&self, generator: &mut R) -> f64 {
         // In rare cases rand_distr rounds to one rank past the last.
         self.law.sample(generator).0.min(self.count)
+    }
+}
+
+impl Draw for LongZipf {
+    fn draw(&self, generator: &mut Xoshiro256PlusPlus) -> f64 {
+        self.rank(generator)
     }
 }
 
@@ -147,6 +154,34 @@ mod tests {
             agreement::draws_follow(&Law::Zipf { exponent, count: 300_000_000 });
         }
         agreement::draws_follow(&Law::Zipf { exponent: 1.000_000_001, count: 2_000_000 });
+    }
+
+    /// The greatest place under the curve, accepted at once.
+    struct Greatest(bool);
+    impl rand::TryRng for Greatest {
+        type Error = std::convert::Infallible;
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            Ok(self.try_next_u64()? as u32)
+        }
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            self.0 = !self.0;
+            Ok(if self.0 { u64::MAX } else { 0 })
+        }
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+            bytes.fill(0);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_rank_lies_past_the_last() {
+        let mut beyond = 0;
+        for count in (1 << 21)..(1 << 21) + 100 {
+            let long = LongZipf::new(0.7, count);
+            beyond += u32::from(long.law.sample(&mut Greatest(false)).0 > count as f64);
+            assert!(long.rank(&mut Greatest(false)) <= count as f64);
+        }
+        assert!(beyond > 0, "rand_distr rounds correctly by now: the clamp is needless");
     }
 
     /// The maximum-likelihood exponent of drawn ranks: the s at which the mean of ln k under the law is

@@ -266,7 +266,7 @@ mod tests {
 
     const COUNT: usize = 40_000;
 
-    /// The mean of many draws, and the bits of their sum.
+    /// The mean of many draws.
     fn mean_of(distribution: impl Distribution<Real>) -> f64 {
         let mut generator = Key::derive("seed", "tests", "real", "mean").generator(0, 0);
         (0..COUNT).map(|_| distribution.sample(&mut generator).0).sum::<f64>() / COUNT as f64
