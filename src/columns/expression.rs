@@ -287,3 +287,97 @@ fn compare(operator: Comparison, left: &Operand, right: &Operand) -> Result<Oper
 fn null_scalar(ty: &ColumnType) -> Result<Operand, Failure> {
     Ok(Operand { array: casts::constant(&Literal::Null, ty)?, scalar: true })
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int32Array;
+
+    use super::*;
+    use crate::model::expression::{Resolved, Scope, compile};
+
+    /// `a` and `b` are booleans, all others integers that may be NULL; symbols are letters.
+    struct Letters;
+
+    impl Scope for Letters {
+        fn resolve(&mut self, _: Option<&str>, name: &str) -> Result<Resolved, String> {
+            let ty = if ["a", "b"].contains(&name) { ColumnType::Boolean } else { ColumnType::Integer };
+            Ok(Resolved { symbol: usize::from(name.as_bytes()[0]), ty, nullable: true })
+        }
+    }
+
+    fn run(source: &str, rows: usize, column: impl Fn(char) -> ArrayRef) -> Result<ArrayRef, RowError> {
+        let expression = compile(source, &mut Letters).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
+        let values = evaluate(&expression, rows, &mut |symbol| column(symbol as u8 as char))?;
+        assert_eq!((values.len(), values.data_type()), (rows, &expression.ty.data_type()));
+        Ok(values)
+    }
+
+    const T: Option<bool> = Some(true);
+    const F: Option<bool> = Some(false);
+    const N: Option<bool> = None;
+
+    /// The value for every pair of true, false and NULL.
+    fn table(source: &str) -> Vec<Option<bool>> {
+        let a = BooleanArray::from(vec![T, T, T, F, F, F, N, N, N]);
+        let b = BooleanArray::from(vec![T, F, N, T, F, N, T, F, N]);
+        let values = run(source, 9, |name| Arc::new(if name == 'a' { a.clone() } else { b.clone() })).unwrap();
+        values.as_boolean().iter().collect()
+    }
+
+    #[test]
+    fn logic_has_three_values() {
+        for (source, expected) in [
+            ("a and b", [T, F, N, F, F, F, N, F, N]),
+            ("a or b", [T, T, T, T, F, N, T, N, N]),
+            ("not a", [F, F, F, T, T, T, N, N, N]),
+            ("a = b", [T, F, N, F, T, N, N, N, N]),
+            ("a is distinct from b", [F, T, T, T, F, T, T, T, F]),
+            ("a is true", [T, T, T, F, F, F, F, F, F]),
+            ("a is not false", [T, T, T, F, F, F, T, T, T]),
+            ("a is null", [F, F, F, F, F, F, T, T, T]),
+            ("a in (b, false)", [T, F, N, T, T, T, N, N, N]),
+            ("a not in (b, false)", [F, T, N, F, F, F, N, N, N]),
+        ] {
+            assert_eq!(table(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_right_side_that_may_fail_changes_no_logic() {
+        // `1 / 1 = 1` cannot fail, but looks as if it could.
+        for (plain, guarded) in [("a and b", "a and (b and 1 / 1 = 1)"), ("a or b", "a or (b and 1 / 1 = 1)")] {
+            assert_eq!(table(plain), table(guarded));
+        }
+    }
+
+    #[test]
+    fn a_failure_names_the_first_row_of_all_operations() {
+        let x: ArrayRef = Arc::new(Int32Array::from(vec![1, 1, 0, i32::MAX]));
+        let error = run("(x + 1) / x", 4, |_| x.clone()).unwrap_err();
+        assert_eq!((error.row, error.message.as_str()), (2, "division by zero"));
+        let y: ArrayRef = Arc::new(Int32Array::from(vec![1, i32::MAX, 0, 0]));
+        let error = run("(y + 1) / y", 4, |_| y.clone()).unwrap_err();
+        assert_eq!((error.row, error.message.as_str()), (1, "integer out of range"));
+    }
+
+    #[test]
+    fn a_branch_is_evaluated_only_for_its_rows() {
+        let x: ArrayRef = Arc::new(Int32Array::from(vec![Some(0), Some(5), None, Some(-2)]));
+        let read = |source: &str| {
+            run(source, 4, |_| x.clone()).map(|values| values.as_primitive::<arrow::datatypes::Int32Type>().iter().collect::<Vec<_>>())
+        };
+        assert_eq!(read("case when x <> 0 then 10 / x else -1 end"), Ok(vec![Some(-1), Some(2), Some(-1), Some(-5)]));
+        assert_eq!(read("case when x = 0 then 0 when 10 / x > 0 then 1 end"), Ok(vec![Some(0), Some(1), None, None]));
+        assert_eq!(read("coalesce(x, 1 / (1 - 1))").map_err(|error| error.row), Err(2));
+        assert_eq!(read("coalesce(nullif(x, 0), 1 / 1)"), Ok(vec![Some(1), Some(5), Some(1), Some(-2)]));
+        assert_eq!(read("case when false then 1 / 0 else x end"), Ok(vec![Some(0), Some(5), None, Some(-2)]));
+    }
+
+    #[test]
+    fn no_rows_give_an_empty_array_of_the_type() {
+        let empty: ArrayRef = Arc::new(Int32Array::from(Vec::<i32>::new()));
+        for source in ["1 / 0", "x + 1", "case when x > 0 then 'a' end", "x > 0 and 1 / x > 0"] {
+            run(source, 0, |_| empty.clone()).unwrap();
+        }
+    }
+}

@@ -48,7 +48,7 @@ pub fn run(
     receiver: &mut dyn Receiver,
 ) -> Result<Observations> {
     let family = engine.model.family(root);
-    let mut numbering = Numbering { next_row: first_rows.clone(), ..Numbering::default() };
+    let mut numbering = Numbering::from(first_rows);
     let mut observations = Observations::default();
     let mut first = roots.start;
     let mut guess = 64;

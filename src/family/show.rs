@@ -74,7 +74,7 @@ pub fn show(
 fn levels(engine: &Engine<'_>, root: u64, lineage: &[EntityId], first_rows: &FirstRows) -> Result<Vec<Rows>> {
     let mut frame = Rc::new(Frame::new(lineage[0], Rows::roots(root..root + 1), None));
     let stride = Stride::of(frame.clone());
-    let mut numbering = Numbering { next_row: first_rows.clone(), ..Numbering::default() };
+    let mut numbering = Numbering::from(first_rows);
     let mut levels = vec![frame.rows.clone()];
     for &entity in &lineage[1..] {
         let counts = engine.counts(&stride, &frame, entity)?;

@@ -12,7 +12,7 @@ use super::engine::Engine;
 use super::folds::Folds;
 use super::frame::{Frame, Stride};
 use super::observations::Observations;
-use super::shard::Receiver;
+use super::shard::{FirstRows, Receiver};
 use crate::columns::Rows;
 use crate::dataset::format::BLOCK_ROWS;
 use crate::error::{Error, Result};
@@ -25,11 +25,16 @@ const SLICE_ROWS: usize = 2 * BLOCK_ROWS;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Numbering {
     /// The next row's global number.
-    pub next_row: BTreeMap<EntityId, u64>,
+    next_row: BTreeMap<EntityId, u64>,
     under_root: BTreeMap<EntityId, (u64, u64)>,
 }
 
 impl Numbering {
+    /// Numbers that go on from these.
+    pub(super) fn from(first_rows: &FirstRows) -> Self {
+        Self { next_row: first_rows.clone(), under_root: BTreeMap::new() }
+    }
+
     /// The rows of `child` under some rows of its parent's frame.
     pub(super) fn rows(&mut self, child: EntityId, parent: &Frame, range: Range<usize>, counts: &[u32]) -> Rows {
         let total: usize = counts[range.clone()].iter().map(|&count| count as usize).sum();

@@ -65,6 +65,15 @@ pub(super) fn arithmetic(
                 |one, two| if operator == Arithmetic::Add { one.add_checked(two) } else { one.sub_checked(two) },
             )
         }
+        // Arrow's own kernel parses the zone, of which it knows offsets only.
+        (T::Timestamp, T::Timestamp) => {
+            elementwise::<TimestampMicrosecondType, TimestampMicrosecondType, DurationMicrosecondType>(
+                left,
+                right,
+                &ty.data_type(),
+                |one, two| one.sub_checked(two),
+            )
+        }
         (T::Interval, T::Timestamp) => {
             elementwise::<DurationMicrosecondType, TimestampMicrosecondType, TimestampMicrosecondType>(
                 left,

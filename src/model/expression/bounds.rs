@@ -1,7 +1,7 @@
 //! [`bounds`]: between which numbers an expression stays, for proofs.
 
-use super::ast::{Arithmetic, Field, Function, Kind, Literal, Node};
-use super::calendar::DAY;
+use super::ast::{Arithmetic, Field, Function, Kind, Literal, Node, Unit};
+use super::calendar::{DAY, HOUR, MINUTE, SECOND};
 use crate::model::column_type::ColumnType;
 
 /// Whole numbers up to here (2^53) are exact in a float.
@@ -26,8 +26,8 @@ pub fn bounds(node: &Node, column: Columns<'_>) -> Option<Bounds> {
         Kind::Case { branches, otherwise } => {
             let results = branches.iter().map(|branch| &branch.result).chain(otherwise.as_deref());
             // NULL is no value.
-            let mut results = results.filter(|result| result.as_literal() != Some(&Literal::Null));
-            union(&mut results, column)
+            let results = results.filter(|result| result.as_literal() != Some(&Literal::Null));
+            union(results, column)
         }
         Kind::Cast { operand, .. } => of_cast(operand, &node.ty, column),
         Kind::Call { function, arguments } => of_call(*function, arguments, column),
@@ -164,15 +164,15 @@ fn of_call(function: Function, arguments: &[Node], column: Columns<'_>) -> Optio
             let unit = power_of_ten(-places);
             of(0).map(|(low, high)| (libm::floor(low / unit) * unit, libm::ceil(high / unit) * unit))
         }
-        Function::Coalesce => union(&mut arguments.iter(), column),
+        Function::Coalesce => union(arguments.iter(), column),
         Function::NullIf => of(0),
         Function::Least => {
-            let (low, high) = union(&mut arguments.iter(), column)?;
+            let (low, high) = union(arguments.iter(), column)?;
             let certain = arguments.iter().filter(|node| !node.nullable).filter_map(|node| bounds(node, column));
             Some((low, certain.fold(high, |high, one| libm::fmin(high, one.1))))
         }
         Function::Greatest => {
-            let (low, high) = union(&mut arguments.iter(), column)?;
+            let (low, high) = union(arguments.iter(), column)?;
             let certain = arguments.iter().filter(|node| !node.nullable).filter_map(|node| bounds(node, column));
             Some((certain.fold(low, |low, one| libm::fmax(low, one.0)), high))
         }
@@ -181,8 +181,7 @@ fn of_call(function: Function, arguments: &[Node], column: Columns<'_>) -> Optio
             settled((low / 1e6, high / 1e6), &Field::Epoch.ty())
         }),
         Function::Extract(field) => of_field(field),
-        // No unit is longer than a century.
-        Function::DateTrunc(_) => of(0).map(|(low, high)| (low - 36_525.0 * DAY as f64, high)),
+        Function::DateTrunc(unit) => of(0).map(|(low, high)| (low - longest(unit) as f64, high)),
         Function::Lower
         | Function::Upper
         | Function::Substring
@@ -190,6 +189,24 @@ fn of_call(function: Function, arguments: &[Node], column: Columns<'_>) -> Optio
         | Function::Replace
         | Function::Left
         | Function::Right => None,
+    }
+}
+
+/// Microseconds of the longest such unit.
+const fn longest(unit: Unit) -> i64 {
+    match unit {
+        Unit::Microsecond => 0,
+        Unit::Millisecond => 1_000,
+        Unit::Second => SECOND,
+        Unit::Minute => MINUTE,
+        Unit::Hour => HOUR,
+        Unit::Day => DAY,
+        Unit::Week => 7 * DAY,
+        Unit::Month => 31 * DAY,
+        Unit::Quarter => 92 * DAY,
+        Unit::Year => 366 * DAY,
+        Unit::Decade => 3_653 * DAY,
+        Unit::Century => 36_525 * DAY,
     }
 }
 
@@ -212,7 +229,7 @@ const fn of_field(field: Field) -> Option<Bounds> {
 }
 
 /// The bounds of all nodes together.
-fn union<'n>(nodes: &mut impl Iterator<Item = &'n Node>, column: Columns<'_>) -> Option<Bounds> {
+fn union<'n>(mut nodes: impl Iterator<Item = &'n Node>, column: Columns<'_>) -> Option<Bounds> {
     let (low, high) = bounds(nodes.next()?, column)?;
     nodes.try_fold((low, high), |(low, high), node| {
         let one = bounds(node, column)?;

@@ -120,3 +120,190 @@ impl Expression {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A scope with a column of each type.
+    pub(super) struct Columns;
+
+    impl Columns {
+        pub(super) const NAMES: [(&'static str, ColumnType, bool); 12] = [
+            ("quantity", ColumnType::Integer, false),
+            ("price", ColumnType::Decimal { precision: 10, scale: 2 }, false),
+            ("debt", ColumnType::Integer, true),
+            ("createdAt", ColumnType::Timestamp, false),
+            ("name", ColumnType::Text, true),
+            ("unbounded", ColumnType::Integer, false),
+            ("ok", ColumnType::Boolean, true),
+            ("date", ColumnType::Date, false),
+            ("ratio", ColumnType::Float, false),
+            ("total", ColumnType::BigInteger, false),
+            ("id", ColumnType::Uuid, false),
+            // Its type is made in `resolve`: a constant holds no values.
+            ("type", ColumnType::Text, false),
+        ];
+    }
+
+    impl Scope for Columns {
+        fn resolve(&mut self, qualifier: Option<&str>, name: &str) -> Result<Resolved, String> {
+            let known = Self::NAMES.iter().position(|(known, ..)| *known == name);
+            let symbol = known.filter(|_| matches!(qualifier, None | Some("user"))).ok_or_else(|| match qualifier {
+                Some(qualifier) => format!("there is no column `{qualifier}.{name}`"),
+                None => format!("there is no column `{name}`"),
+            })?;
+            let (_, ty, nullable) = Self::NAMES[symbol].clone();
+            let values = || ["TEXT", "IMAGE"].map(str::to_owned).to_vec();
+            let ty = if name == "type" { ColumnType::Enum { values: values() } } else { ty };
+            Ok(Resolved { symbol, ty, nullable })
+        }
+
+        fn resolve_aggregate(&mut self, _: Aggregate, entity: Option<&str>, name: &str) -> Result<Resolved, String> {
+            match (entity, name) {
+                (Some("order_items"), "line_total") | (None, "order_items") => {
+                    Ok(Resolved { symbol: 100, ty: ColumnType::BigInteger, nullable: false })
+                }
+                _ => Err("there is no such child".to_owned()),
+            }
+        }
+
+        fn resolve_parameter(&mut self, path: &str) -> Result<Literal, String> {
+            if path == "band.users" { Ok(Literal::Integer(5_000)) } else { Err(format!("no `${path}`")) }
+        }
+    }
+
+    pub(super) fn read(source: &str) -> Expression {
+        compile(source, &mut Columns).unwrap_or_else(|errors| panic!("{source}: {errors:?}"))
+    }
+
+    fn mistakes(source: &str) -> Vec<(String, String, String)> {
+        let errors = compile(source, &mut Columns).map(|found| found.ty).expect_err(source);
+        errors.into_iter().map(|error| (source[error.start..error.end].to_owned(), error.message, error.hint)).collect()
+    }
+
+    fn mistake(source: &str) -> String {
+        let all = mistakes(source);
+        assert_eq!(all.len(), 1, "{source}: {all:?}");
+        format!("{} | {} | {}", all[0].0, all[0].1, all[0].2)
+    }
+
+    #[test]
+    fn names_are_columns_whatever_sql_makes_of_them() {
+        for source in
+            ["createdAt", "\"createdAt\"", "type", "date", "user.createdAt", "\"user\".date", "date >= date '2025-01-01'"]
+        {
+            assert!(!read(source).node.symbols().is_empty(), "{source}");
+        }
+        assert_eq!(mistake("createdat"), "createdat | there is no column `createdat` | ");
+        assert_eq!(mistake("owner.name"), "owner.name | there is no column `owner.name` | ");
+    }
+
+    #[test]
+    fn types_are_those_of_postgres() {
+        let decimal = |precision, scale| ColumnType::Decimal { precision, scale };
+        for (source, ty) in [
+            ("quantity + 1", ColumnType::Integer),
+            ("quantity + total", ColumnType::BigInteger),
+            ("quantity * price", decimal(20, 2)),
+            ("price * 2", decimal(11, 2)),
+            ("price + 0.125", decimal(12, 3)),
+            ("price / quantity", decimal(24, 16)),
+            ("price * ratio", ColumnType::Float),
+            ("round(quantity)", ColumnType::Float),
+            ("round(price, 1)", decimal(10, 1)),
+            ("date - date", ColumnType::Integer),
+            ("createdAt - date", ColumnType::Interval),
+            ("date + 30d", ColumnType::Timestamp),
+            ("createdAt + interval '1' day", ColumnType::Timestamp),
+            ("coalesce(debt, price)", decimal(12, 2)),
+            ("extract(year from createdAt)", decimal(10, 0)),
+            ("sum(order_items.line_total) - count(order_items)", ColumnType::BigInteger),
+            ("$band.users * 2", ColumnType::Integer),
+            ("case when ok then 1 else null end", ColumnType::Integer),
+            ("'a'", ColumnType::Text),
+        ] {
+            assert_eq!(read(source).ty, ty, "{source}");
+        }
+    }
+
+    #[test]
+    fn null_comes_only_where_an_operand_has_it() {
+        for source in ["debt + 1", "case when ok then 1 end", "nullif(quantity, 1)", "ok and quantity > 0", "lower(name)"] {
+            assert!(read(source).nullable, "{source}");
+        }
+        for source in ["quantity + 1", "coalesce(debt, 0)", "debt is null", "debt is distinct from 1", "ok is true"] {
+            assert!(!read(source).nullable, "{source}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_found_at_once_with_their_places() {
+        let found = mistakes("quantty + 1 > 0 and lowr(name) = 'a' and type = 'TXT' and quantity + ok > 0");
+        let places: Vec<&str> = found.iter().map(|(place, ..)| place.as_str()).collect();
+        assert_eq!(places, ["quantty", "lowr(name", "type = 'TXT'", "quantity + ok"]);
+        assert_eq!(found[1].2, "did you mean `lower`?");
+        assert!(found[2].1.ends_with("did you mean 'TEXT'?"), "{found:?}");
+        assert_eq!(found[3].1, "`+` knows no integer and boolean");
+    }
+
+    #[test]
+    fn what_is_not_in_the_language_says_why() {
+        for (source, reason) in [
+            ("(select max(a) from t) > 1", "a subquery is not possible"),
+            ("quantity in (select 1)", "a subquery is not possible"),
+            ("row_number() over (order by 1)", "a window is not possible"),
+            ("name ~ 'a+'", "regular expressions are not possible"),
+            ("name similar to 'a+'", "regular expressions are not possible"),
+            ("createdAt < now()", "never on the clock"),
+            ("createdAt < current_timestamp", "never on the clock"),
+            ("random() < 0.5", "randomness comes from"),
+            ("sqrt(quantity)", "differ between mathematics libraries"),
+            ("interval '1 month' + createdAt", "no fixed length"),
+            ("sum(quantity * 2)", "not an expression"),
+            ("name::varchar(10)", "not possible here"),
+            ("type > 'TEXT'", "no order"),
+            ("type in ('TEXT', 'IMAG')", "did you mean 'IMAGE'?"),
+            ("case type when 'VIDEO' then 1 end", "not among the values"),
+            ("createdAt > '2025-13-01'", "'2025-13-01' is not a timestamp"),
+            ("quantity = 'many'", "'many' is not an integer"),
+            ("not quantity", "stands where a condition is needed"),
+            ("name like 'a\\'", "ends with its escape character"),
+            ("quantity +", "not an expression"),
+            ("quantity quantity", "is not expected here"),
+            ("'open", "cannot be read"),
+            ("1 = 1; drop table x", "is not expected here"),
+        ] {
+            let all = mistake(source);
+            assert!(all.contains(reason), "{source}: {all}");
+        }
+    }
+
+    #[test]
+    fn deep_and_long_texts_are_refused_not_fatal() {
+        for source in ["(".repeat(5_000), format!("{}1", "1 + ".repeat(9_000)), "not ".repeat(10_000), " ".repeat(70_000)] {
+            assert!(compile(&source, &mut Columns).is_err());
+        }
+    }
+
+    #[test]
+    fn conjuncts_are_the_parts_that_must_all_hold() {
+        let expression = read("quantity >= 1 and (price > 0 and ok) and (ok or debt = 1)");
+        assert_eq!(expression.conjuncts().len(), 4);
+        let Kind::Compare { operator, left, right } = &expression.conjuncts()[1].kind else { panic!("a comparison") };
+        assert_eq!((*operator, &left.kind), (Comparison::Greater, &Kind::Column(1)));
+        assert_eq!(right.as_literal(), Some(&Literal::Decimal { unscaled: 0, scale: 2 }));
+    }
+
+    #[test]
+    fn an_assignment_checks_the_texts_of_an_enum() {
+        let values = ["DIRECT", "GROUP"].map(str::to_owned).to_vec();
+        let ty = ColumnType::Enum { values };
+        let case = |other: &str| read(&format!("case when quantity = 2 then 'DIRECT' else '{other}' end"));
+        assert_eq!(case("GROUP").assigned_to(&ty).map(|found| found.ty), Ok(ty.clone()));
+        let error = case("GROPU").assigned_to(&ty).expect_err("no such value");
+        assert!(error.message.contains("did you mean 'GROUP'?"), "{error:?}");
+        assert!(read("lower(name)").assigned_to(&ColumnType::Integer).is_err());
+        assert_eq!(read("price * 2").assigned_to(&ColumnType::Integer).map(|found| found.ty), Ok(ColumnType::Integer));
+    }
+}

@@ -265,3 +265,101 @@ fn field_name(field: Field) -> &'static str {
 fn unit_name(unit: Unit) -> &'static str {
     Unit::NAMES.iter().find(|(_, known)| *known == unit).map_or("", |(name, _)| name)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::{Columns, read};
+
+    fn printed(source: &str) -> String {
+        read(source).node.print(&|symbol| Columns::NAMES.get(symbol).map_or("order_items", |(name, ..)| *name).to_owned())
+    }
+
+    #[test]
+    fn parentheses_stand_where_they_are_needed() {
+        for (source, text) in [
+            ("(quantity + 1) * 2 - (3 - debt)", "(quantity + 1) * 2 - (3 - debt)"),
+            ("((quantity + 1) + 2)", "quantity + 1 + 2"),
+            ("not (ok and (ok or debt = 1))", "NOT (ok AND (ok OR debt = 1))"),
+            ("(not ok) is null", "(NOT ok) IS NULL"),
+            ("(quantity = 1) = ok", "(quantity = 1) = ok"),
+            ("- (-5)", "5"),
+            ("quantity - -5", "quantity - (-5)"),
+            ("createdAt + 90m", "createdAt + interval '90 minutes'"),
+            ("name || 'it''s' || quantity", "name || 'it''s' || quantity"),
+            ("total = 1", "total = CAST(1 AS bigint)"),
+        ] {
+            assert_eq!(printed(source), text);
+        }
+    }
+
+    fn picked(words: &'static [&'static str]) -> impl Strategy<Value = String> {
+        prop::sample::select(words).prop_map(str::to_owned)
+    }
+
+    /// Texts of numbers that are no floats, built of those one level below.
+    fn number(depth: u32) -> BoxedStrategy<String> {
+        let leaf = picked(&["quantity", "price", "debt", "total", "1", "2.50", "-7", "0.005", "12345678901", "count(order_items)"]);
+        if depth == 0 {
+            return leaf.boxed();
+        }
+        let below = || number(depth - 1);
+        prop_oneof![
+            leaf,
+            (below(), picked(&["+", "-", "%"]), below()).prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
+            below().prop_map(|a| format!("-({a})")),
+            below().prop_map(|a| format!("round(cast({a} as decimal(12, 3)), 1)")),
+            (below(), below()).prop_map(|(a, b)| format!("least({a}, {b})")),
+            (condition(depth - 1), below(), below()).prop_map(|(c, a, b)| format!("case when {c} then {a} else {b} end")),
+            picked(&["date", "createdAt"]).prop_map(|time| format!("extract(year from {time})")),
+        ]
+        .boxed()
+    }
+
+    fn text(depth: u32) -> BoxedStrategy<String> {
+        let leaf = picked(&["name", "type", "'it''s'", "'ä%_'", "null::text"]);
+        if depth == 0 {
+            return leaf.boxed();
+        }
+        prop_oneof![
+            leaf,
+            (text(depth - 1), text(depth - 1)).prop_map(|(a, b)| format!("({a}) || ({b})")),
+            text(depth - 1).prop_map(|a| format!("trim(both 'x' from {a})")),
+            (text(depth - 1), number(depth - 1)).prop_map(|(a, b)| format!("left({a}, cast({b} as integer))")),
+        ]
+        .boxed()
+    }
+
+    fn condition(depth: u32) -> BoxedStrategy<String> {
+        let leaf = picked(&["ok", "true", "createdAt > '2025-01-01'", "date < date '2025-02-03'", "type in ('TEXT', 'IMAGE')"]);
+        if depth == 0 {
+            return leaf.boxed();
+        }
+        let below = || condition(depth - 1);
+        prop_oneof![
+            leaf,
+            (below(), picked(&["and", "or", "=", "is distinct from"]), below()).prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
+            below().prop_map(|a| format!("not ({a})")),
+            below().prop_map(|a| format!("({a}) is not true")),
+            number(depth - 1).prop_map(|a| format!("({a}) is null")),
+            (number(depth - 1), number(depth - 1), number(depth - 1))
+                .prop_map(|(a, b, c)| format!("{a} not between ({b}) and ({c})")),
+            (number(depth - 1), number(depth - 1)).prop_map(|(a, b)| format!("({a}) in ({b}, 3)")),
+            (text(depth - 1), text(depth - 1)).prop_map(|(a, b)| format!("({a}) not like ({b})")),
+            (number(depth - 1), number(depth - 1)).prop_map(|(a, b)| format!("({a}) <= ({b})")),
+        ]
+        .boxed()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn what_is_printed_reads_back_as_the_same_tree(source in prop_oneof![condition(3), number(3), text(3)]) {
+            let first = read(&source);
+            let text = printed(&source);
+            prop_assert_eq!(&read(&text).node, &first.node, "{} printed as {}", source, text);
+        }
+    }
+}
