@@ -85,6 +85,8 @@ fn make_shard(
 ) -> Result<()> {
     let target = |name: &str| {
         let path = layout.file(name);
+        let folder = path.parent().unwrap_or(&layout.root);
+        std::fs::create_dir_all(folder).map_err(Error::io("cannot make the folder", folder))?;
         discard(&path)?;
         Ok(Target::File(path))
     };

@@ -54,7 +54,7 @@ pub(super) fn solve(engine: &Engine<'_>, context: &Context<'_>, entity: EntityId
         _ => return Err(Error::usage(format!("`{name}` follows a reference that is neither uniform nor Zipf"))),
     };
     let scatter = Permutation::new(context.key(entity, &pick.name, "scatter"), count.max(1));
-    let mut weights = vec![0.0; CELLS];
+    let mut weights = vec![0.0; CELLS + 1];
     let mut first = 0;
     while first < count {
         let ranks = first..(first + CHUNK).min(count);
@@ -70,8 +70,7 @@ pub(super) fn solve(engine: &Engine<'_>, context: &Context<'_>, entity: EntityId
                 ));
             }
             let position = (time - from) as f64 / (to - from) as f64;
-            let cell = ((position * CELLS as f64) as usize).min(CELLS - 1);
-            weights[cell] += libm::pow((rank + 1) as f64, -exponent);
+            weights[Coupling::slot(position)] += libm::pow((rank + 1) as f64, -exponent);
         }
     }
     let cumulative = |x: f64| match shape {

@@ -42,7 +42,7 @@ pub struct Loaded {
 ///
 /// [`Error::Model`] with every mistake found; [`Error::Usage`] for a path or band that is not there.
 pub fn load(request: &Request) -> Result<Loaded> {
-    let mut source = Opened::open(request)?;
+    let source = Opened::open(request)?;
     let bands = source.bands();
     let band = match &request.band {
         Some(band) => band.clone(),

@@ -49,7 +49,7 @@ pub struct BoundExpression {
 }
 
 fn source_text<S: serde::Serializer>(expression: &Expression, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&&expression.source)
+    serializer.collect_str(&format_args!("{} as {}", expression.source, expression.ty))
 }
 
 /// One value, as constants, choices and pools hold it. Parsed into the column's type when built.

@@ -81,7 +81,9 @@ impl Linker<'_, '_> {
             return Ok("derivation");
         }
         let shown = |term| match self.bounds(term) {
-            Some((low, high)) => format!("between {low} and {high}"),
+            Some((low, high)) if low > f64::MIN && high < f64::MAX => format!("between {low} and {high}"),
+            Some((low, _)) if low > f64::MIN => format!("at least {low}"),
+            Some(_) => "unbounded".to_owned(),
             None => "unbounded".to_owned(),
         };
         Err(format!("the left side is {}, the right side {}, and neither is derived from the other", shown(left), shown(right)))
@@ -132,7 +134,7 @@ impl Linker<'_, '_> {
         }
         let unfolds = |term: Term<'_>, other: Term<'_>| {
             self.column_of(term).is_some_and(|(levels, entity, column)| match &column.strategy {
-                Strategy::Expression(bound) if column.when.is_none() => {
+                Strategy::Expression(bound) if column.when.is_none() && keeps_value(&bound.expression.node) => {
                     let sources: Vec<Source> = bound.sources.iter().map(|&source| lift(source, levels, entity)).collect();
                     self.same(Term { entity: term.entity, node: &bound.expression.node, sources: &sources }, other, depth - 1)
                 }
@@ -144,6 +146,9 @@ impl Linker<'_, '_> {
 
     /// A term's text with every name in its canonical form.
     fn spelled(&self, term: Term<'_>) -> String {
+        if let Kind::Column(symbol) | Kind::Aggregate { symbol, .. } = term.node.written().kind {
+            return format!("{:?}", self.canonical(term.entity, term.sources[symbol]));
+        }
         term.node.written().print(&|symbol| format!("\"{:?}\"", self.canonical(term.entity, term.sources[symbol])))
     }
 
@@ -301,6 +306,17 @@ impl Linker<'_, '_> {
             | Strategy::Text { .. }
             | Strategy::Pick(_) => None,
         }
+    }
+}
+
+/// Whether the conversion to the column's type, if there is one, keeps every value that fits.
+fn keeps_value(node: &Tree) -> bool {
+    use crate::model::ColumnType::{BigInteger, Decimal, Integer};
+    let Kind::Cast { operand, implicit: true } = &node.kind else { return true };
+    match (&operand.ty, &node.ty) {
+        (Decimal { scale: from, .. }, Decimal { scale: to, .. }) => from <= to,
+        (Integer | BigInteger, Integer | BigInteger | Decimal { .. }) => true,
+        (from, to) => from.data_type() == to.data_type(),
     }
 }
 

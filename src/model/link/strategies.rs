@@ -5,7 +5,7 @@ use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden}
 use crate::model::diagnostics::did_you_mean;
 use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Node, Place, Value};
-use crate::model::{Beside, Literal, Strategy};
+use crate::model::{Beside, BoundExpression, Literal, Strategy};
 
 /// What a strategy comes to, before the modifiers.
 pub(super) struct Made {
@@ -229,9 +229,13 @@ impl<'n> Linker<'n, '_> {
             None => natural.clone(),
             Some(ty) if ty == natural || ty.data_type() == natural.data_type() => ty,
             Some(ty) => {
-                let text = node.as_str().unwrap_or_default();
-                let cast = Node::text(node.place, format!("cast(({text}) as {ty})"));
-                let (bound, reach) = self.expression(entity, &cast)?;
+                let bound = match bound.expression.assigned_to(&ty) {
+                    Ok(expression) => BoundExpression { expression, ..bound },
+                    Err(error) => {
+                        self.error(node.place, error.message, error.hint);
+                        return None;
+                    }
+                };
                 return Some(Made { nullable, ..Made::of(Strategy::Expression(bound), ty, reach) });
             }
         };
