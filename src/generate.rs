@@ -95,7 +95,8 @@ fn make_shard(
         shard: shard.number,
         fingerprints: plan.fingerprints.clone(),
         parts,
-        observations: serde_json::to_value(&observations).map_err(|error| Error::Internal(error.to_string()))?,
+        observations: serde_json::to_value(&observations)
+            .map_err(|error| Error::Internal(error.to_string()))?,
     };
     receipt.write(layout)?;
     progress.shards.fetch_add(1, Ordering::Relaxed);
@@ -116,7 +117,8 @@ fn write_shard(
         let sink = sinks::open(target(&name)?, engine.shape(entity), plan.format, plan.profile)?;
         receiver.parts.insert(entity, (name, Assembler::new(engine.shape(entity), sink)));
     }
-    let observations = run_shard(engine, shard.family, shard.roots.clone(), &shard.first_rows, &mut receiver)?;
+    let observations =
+        run_shard(engine, shard.family, shard.roots.clone(), &shard.first_rows, &mut receiver)?;
     let mut parts = Vec::new();
     for (entity, (file, assembler)) in receiver.parts {
         let (record, digest) = assembler.finish()?;
@@ -175,7 +177,12 @@ impl Receiver for ShardReceiver<'_> {
 /// # Errors
 ///
 /// As [`run`].
-pub fn remake(engine: &Engine<'_>, plan: &GenerationPlan, shards: &[&ShardPlan], threads: usize) -> Result<Vec<Part>> {
+pub fn remake(
+    engine: &Engine<'_>,
+    plan: &GenerationPlan,
+    shards: &[&ShardPlan],
+    threads: usize,
+) -> Result<Vec<Part>> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()

@@ -41,7 +41,13 @@ fn columns() -> Vec<(&'static str, ColumnType, ArrayRef)> {
         Some(time("2100-01-03 04:05:06Z")),
     ];
     let tt = ["2025-08-01", "2024-03-01", "1970-01-01", "2000-01-01 12:00", "2100-01-01"];
-    let dt = vec![Some(date("2025-07-28")), Some(date("2024-02-29")), Some(date("1969-12-31")), None, Some(date("2100-01-03"))];
+    let dt = vec![
+        Some(date("2025-07-28")),
+        Some(date("2024-02-29")),
+        Some(date("1969-12-31")),
+        None,
+        Some(date("2100-01-03")),
+    ];
     let u = vec![
         Some(uuid("6f9619ff-8b86-d011-b42d-00cf4fc964ff")),
         Some(uuid("00000000-0000-0000-0000-000000000001")),
@@ -52,7 +58,11 @@ fn columns() -> Vec<(&'static str, ColumnType, ArrayRef)> {
     let kinds = ColumnType::Enum { values: ["TEXT", "IMAGE", "VIDEO"].map(str::to_owned).to_vec() };
     let kind = vec![Some("TEXT"), Some("IMAGE"), Some("VIDEO"), None, Some("TEXT")];
     vec![
-        ("i", ColumnType::Integer, Arc::new(Int32Array::from(vec![Some(7), Some(-7), Some(0), None, Some(i32::MAX)]))),
+        (
+            "i",
+            ColumnType::Integer,
+            Arc::new(Int32Array::from(vec![Some(7), Some(-7), Some(0), None, Some(i32::MAX)])),
+        ),
         ("j", ColumnType::Integer, Arc::new(Int32Array::from(vec![2, 3, -4, 5, -1]))),
         (
             "b",
@@ -61,7 +71,11 @@ fn columns() -> Vec<(&'static str, ColumnType, ArrayRef)> {
         ),
         ("d", d_type, d),
         ("e", e_type, e),
-        ("f", ColumnType::Float, Arc::new(Float64Array::from(vec![Some(1.5), Some(-2.5), Some(0.0), None, Some(1e20)]))),
+        (
+            "f",
+            ColumnType::Float,
+            Arc::new(Float64Array::from(vec![Some(1.5), Some(-2.5), Some(0.0), None, Some(1e20)])),
+        ),
         ("s", ColumnType::Text, Arc::new(StringArray::from(s))),
         ("p", ColumnType::Text, Arc::new(StringArray::from(p))),
         ("ts", ColumnType::Timestamp, times(ts)),
@@ -76,7 +90,9 @@ fn columns() -> Vec<(&'static str, ColumnType, ArrayRef)> {
         (
             "u",
             ColumnType::Uuid,
-            Arc::new(FixedSizeBinaryArray::try_from_sparse_iter_with_size(u.into_iter(), 16).expect("16 bytes")),
+            Arc::new(
+                FixedSizeBinaryArray::try_from_sparse_iter_with_size(u.into_iter(), 16).expect("16 bytes"),
+            ),
         ),
     ]
 }
@@ -86,7 +102,8 @@ struct Table(Vec<(&'static str, ColumnType, ArrayRef)>);
 
 impl Scope for Table {
     fn resolve(&mut self, _qualifier: Option<&str>, name: &str) -> Result<Resolved, String> {
-        let symbol = self.0.iter().position(|(known, ..)| *known == name).ok_or(format!("no column {name}"))?;
+        let symbol =
+            self.0.iter().position(|(known, ..)| *known == name).ok_or(format!("no column {name}"))?;
         Ok(Resolved { symbol, ty: self.0[symbol].1.clone(), nullable: true })
     }
 }
@@ -104,7 +121,8 @@ fn texts(source: &str) -> Vec<String> {
     let values = evaluate(&expression, ROWS, &mut column).unwrap_or_else(|error| panic!("{source}: {error}"));
     assert_eq!(values.data_type(), &ty.data_type(), "{source}");
     assert_eq!(values.len(), ROWS, "{source}");
-    let text = expression.assigned_to(&ColumnType::Text).unwrap_or_else(|error| panic!("{source}: {error:?}"));
+    let text =
+        expression.assigned_to(&ColumnType::Text).unwrap_or_else(|error| panic!("{source}: {error:?}"));
     let texts = evaluate(&text, ROWS, &mut column).unwrap_or_else(|error| panic!("{source}: {error}"));
     texts.as_string::<i32>().iter().map(|text| shown(text.unwrap_or("null"), &ty)).collect()
 }
@@ -112,7 +130,9 @@ fn texts(source: &str) -> Vec<String> {
 /// Decimals without trailing zeros.
 fn shown(text: &str, ty: &ColumnType) -> String {
     match ty {
-        ColumnType::Decimal { .. } if text.contains('.') => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        ColumnType::Decimal { .. } if text.contains('.') => {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
         _ => text.to_owned(),
     }
 }
@@ -137,7 +157,10 @@ fn failures_are_those_of_postgres_at_its_first_row() {
         let mut column = |symbol: usize| table[symbol].2.clone();
         let error = evaluate(&compiled(source), ROWS, &mut column).expect_err(source);
         assert_eq!(error.row, *row, "{source}: {error}");
-        assert!(error.message.starts_with(&message.replace("double precision", "float")), "{source}: {error}");
+        assert!(
+            error.message.starts_with(&message.replace("double precision", "float")),
+            "{source}: {error}"
+        );
     }
 }
 

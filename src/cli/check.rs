@@ -37,7 +37,9 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
             warned.clone_from(&loaded.warnings);
         }
         resolve(&loaded.model).map_err(|error| match error {
-            Error::Usage { message, hint } => Error::Usage { message: format!("band `{band}`: {message}"), hint },
+            Error::Usage { message, hint } => {
+                Error::Usage { message: format!("band `{band}`: {message}"), hint }
+            }
             other => other,
         })?;
         checked.push(loaded.model);

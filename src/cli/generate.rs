@@ -61,7 +61,8 @@ pub(super) struct Arguments {
 
 fn shard_range(text: &str) -> std::result::Result<Range<usize>, String> {
     let (first, end) = text.split_once("..").ok_or("write it as A..B, such as 0..4")?;
-    let number = |text: &str| text.trim().parse::<usize>().map_err(|_| format!("`{text}` is no shard number"));
+    let number =
+        |text: &str| text.trim().parse::<usize>().map_err(|_| format!("`{text}` is no shard number"));
     let range = number(first)?..number(end)?;
     if range.is_empty() { Err(format!("{text} is empty: the end is not part of it")) } else { Ok(range) }
 }
@@ -81,7 +82,16 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let choices = arguments.files.choices();
     let plan = plan(&engine, &seed, &choices)?;
     let layout = Layout::in_output(&arguments.out, &model.name, &model.band, &seed);
-    let job = Job { arguments, printer, loaded: &loaded, seed: &seed, engine: &engine, resolution: &resolution, plan: &plan, layout: &layout };
+    let job = Job {
+        arguments,
+        printer,
+        loaded: &loaded,
+        seed: &seed,
+        engine: &engine,
+        resolution: &resolution,
+        plan: &plan,
+        layout: &layout,
+    };
     job.run(&choices)
 }
 
@@ -100,7 +110,9 @@ impl Job<'_> {
     fn run(&self, choices: &Choices) -> Result<Outcome> {
         let wanted = self.wanted()?;
         let plan_file = self.plan.file(self.engine, self.seed);
-        let plan_text = serde_json::to_string_pretty(&plan_file).map_err(|error| Error::Internal(error.to_string()))? + "\n";
+        let plan_text = serde_json::to_string_pretty(&plan_file)
+            .map_err(|error| Error::Internal(error.to_string()))?
+            + "\n";
         let state = directory::state(self.layout, &plan_text)?;
         match (&state, self.arguments.force) {
             (State::Complete, false) => {
@@ -108,7 +120,10 @@ impl Job<'_> {
                 return self.finish();
             }
             (State::Other(message), false) => {
-                return Err(Error::usage_hint(message.clone(), "take another --seed or --out, or replace it with --force"));
+                return Err(Error::usage_hint(
+                    message.clone(),
+                    "take another --seed or --out, or replace it with --force",
+                ));
             }
             (State::Complete | State::Other(_) | State::Begun, true) => directory::clear(self.layout)?,
             (State::Missing | State::Begun, _) => {}
@@ -120,7 +135,12 @@ impl Job<'_> {
         let threads = self.arguments.files.threads();
         let estimate = estimate(self.engine, choices, threads, DISK_SAMPLE)?;
         self.check_disk(&estimate, &pending)?;
-        let _lock = directory::begin(self.layout, &plan_text, &self.loaded.canonical, self.arguments.only_shards.is_some())?;
+        let _lock = directory::begin(
+            self.layout,
+            &plan_text,
+            &self.loaded.canonical,
+            self.arguments.only_shards.is_some(),
+        )?;
         self.announce(&estimate, &pending, threads);
         let seconds = self.make(&estimate, &pending, threads)?;
         self.close(seconds, threads)
@@ -139,14 +159,23 @@ impl Job<'_> {
     }
 
     fn check_disk(&self, estimate: &Estimate, pending: &[&ShardPlan]) -> Result<()> {
-        let weight = |shards: &mut dyn Iterator<Item = &ShardPlan>| shards.map(|shard| shard.rows).sum::<u64>().max(1) as f64;
+        let weight = |shards: &mut dyn Iterator<Item = &ShardPlan>| {
+            shards.map(|shard| shard.rows).sum::<u64>().max(1) as f64
+        };
         let share = weight(&mut pending.iter().copied()) / weight(&mut self.plan.shards.iter());
         let needed = if pending.is_empty() { 0 } else { (estimate.bytes() as f64 * share * 1.02) as u64 };
         let free = directory::free_bytes(&self.layout.root)?;
         if free < needed {
             return Err(Error::Resource {
-                message: format!("the disk is too small: about {} are needed, {} are free in `{}`", bytes(needed), bytes(free), self.arguments.out.display()),
-                hint: Some("free some space, take another --out, a smaller band, or --format csv.zst".to_owned()),
+                message: format!(
+                    "the disk is too small: about {} are needed, {} are free in `{}`",
+                    bytes(needed),
+                    bytes(free),
+                    self.arguments.out.display()
+                ),
+                hint: Some(
+                    "free some space, take another --out, a smaller band, or --format csv.zst".to_owned(),
+                ),
             });
         }
         Ok(())
@@ -202,7 +231,13 @@ impl Job<'_> {
         let sealing = sealing(self.engine, self.resolution, self.plan, self.seed)?;
         let receipts = receipts(self.layout, &sealing)?;
         let manifest = seal(self.layout, &sealing, &receipts)?;
-        let run = Run { manifest: &manifest, receipts: &receipts, canonical: &self.loaded.canonical, seconds, threads };
+        let run = Run {
+            manifest: &manifest,
+            receipts: &receipts,
+            canonical: &self.loaded.canonical,
+            seconds,
+            threads,
+        };
         let report = write_report(&self.arguments.out, self.layout, &run)?;
         let seed_file = archive::seed(&self.arguments.out, &manifest)?;
         archive::configuration(&self.arguments.out, &manifest, &self.loaded.canonical)?;
@@ -218,7 +253,13 @@ impl Job<'_> {
         self.message("");
         for entity in &manifest.entities {
             let size: u64 = entity.parts.iter().map(|part| part.bytes).sum();
-            self.message(&format!("  {:<24} {:>15} rows {:>12} in {} files", entity.name, grouped(entity.rows), bytes(size), entity.parts.len()));
+            self.message(&format!(
+                "  {:<24} {:>15} rows {:>12} in {} files",
+                entity.name,
+                grouped(entity.rows),
+                bytes(size),
+                entity.parts.len()
+            ));
         }
         let rate = |amount: u64| (amount as f64 / seconds.max(0.001)) as u64;
         self.message(&format!(

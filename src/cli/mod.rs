@@ -6,9 +6,9 @@
 mod check;
 mod generate;
 mod plan;
+mod prepare;
 mod printer;
 mod progress;
-mod prepare;
 mod seal;
 mod show;
 mod verify;
@@ -85,6 +85,10 @@ pub fn main() -> ExitCode {
 fn status(error: &Error) -> u8 {
     match error {
         Error::Model(_) | Error::Usage { .. } | Error::Value { .. } => 2,
-        Error::Io { .. } | Error::File { .. } | Error::Resource { .. } | Error::Interrupted | Error::Internal(_) => 3,
+        Error::Io { .. }
+        | Error::File { .. }
+        | Error::Resource { .. }
+        | Error::Interrupted
+        | Error::Internal(_) => 3,
     }
 }

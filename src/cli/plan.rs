@@ -12,7 +12,9 @@ use crate::resolve::Resolution;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  seedmill plan configs/chat --band staging\n  seedmill plan configs/shop --band dev --format csv --json")]
+#[command(
+    after_help = "Examples:\n  seedmill plan configs/chat --band staging\n  seedmill plan configs/shop --band dev --format csv --json"
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     model: ModelArguments,
@@ -59,8 +61,19 @@ fn lines(
 ) -> Vec<String> {
     let model = engine.model;
     let mut lines = vec![
-        format!("{} / {}: {} rows, {} in {} shards as {}", model.name, model.band, grouped(estimate.rows()), bytes(estimate.bytes()), plan.shards.len(), plan.format),
-        format!("  time    about {} on {threads} threads", duration(estimate.thread_seconds / threads as f64)),
+        format!(
+            "{} / {}: {} rows, {} in {} shards as {}",
+            model.name,
+            model.band,
+            grouped(estimate.rows()),
+            bytes(estimate.bytes()),
+            plan.shards.len(),
+            plan.format
+        ),
+        format!(
+            "  time    about {} on {threads} threads",
+            duration(estimate.thread_seconds / threads as f64)
+        ),
         format!("  memory  about {}", bytes(estimate.memory)),
         format!("  disk    {} needed", bytes(estimate.bytes())),
         String::new(),
@@ -69,12 +82,19 @@ fn lines(
     for entity in &estimate.entities {
         let per_row = entity.bytes as f64 / entity.rows.max(1) as f64;
         let rows = format!("{}{}", if entity.exact { "" } else { "~" }, grouped(entity.rows));
-        lines.push(format!("  {:<24} {rows:>15} {:>12} {per_row:>10.1}", model.entity(entity.entity).name, bytes(entity.bytes)));
+        lines.push(format!(
+            "  {:<24} {rows:>15} {:>12} {per_row:>10.1}",
+            model.entity(entity.entity).name,
+            bytes(entity.bytes)
+        ));
     }
     lines.push(String::new());
-    lines.push("  reach of columns (row: its address alone; parent: its siblings; root: descendants)".to_owned());
+    lines.push(
+        "  reach of columns (row: its address alone; parent: its siblings; root: descendants)".to_owned(),
+    );
     for entity in &model.entities {
-        let columns: Vec<String> = entity.visible().map(|(_, column)| format!("{} {}", column.name, column.reach)).collect();
+        let columns: Vec<String> =
+            entity.visible().map(|(_, column)| format!("{} {}", column.name, column.reach)).collect();
         lines.push(format!("  {:<24} {}", entity.name, columns.join(", ")));
     }
     if !resolution.figures.is_empty() {
@@ -115,8 +135,10 @@ fn json(
         .iter()
         .map(|entity| {
             let declared = model.entity(entity.entity);
-            let reach: serde_json::Map<String, serde_json::Value> =
-                declared.visible().map(|(_, column)| (column.name.clone(), column.reach.to_string().into())).collect();
+            let reach: serde_json::Map<String, serde_json::Value> = declared
+                .visible()
+                .map(|(_, column)| (column.name.clone(), column.reach.to_string().into()))
+                .collect();
             serde_json::json!({
                 "name": declared.name,
                 "rows": entity.rows,

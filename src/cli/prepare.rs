@@ -94,7 +94,10 @@ impl FileArguments {
 
 /// The number of threads to use.
 pub(super) fn threads(asked: Option<std::num::NonZeroUsize>) -> usize {
-    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get), std::num::NonZeroUsize::get)
+    asked.map_or_else(
+        || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+        std::num::NonZeroUsize::get,
+    )
 }
 
 /// Resolves a model's laws and builds its columns.

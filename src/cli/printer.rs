@@ -18,7 +18,10 @@ impl Printer {
     /// A line of data.
     pub(super) fn data(&self, line: &str) -> Result<()> {
         let mut stdout = std::io::stdout().lock();
-        let written = stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
+        let written = stdout
+            .write_all(line.as_bytes())
+            .and_then(|()| stdout.write_all(b"\n"))
+            .and_then(|()| stdout.flush());
         written.map_err(Error::io("cannot write to", std::path::Path::new("stdout")))
     }
 

@@ -44,7 +44,11 @@ impl Watch<'_> {
                 None if last_line.elapsed() >= LINE_EVERY => {
                     last_line = Instant::now();
                     let share = 100.0 * rows as f64 / self.expected_rows.max(1) as f64;
-                    self.printer.message(&format!("  {:>3.0} %  {} rows  {message}", share.min(100.0), grouped(rows)));
+                    self.printer.message(&format!(
+                        "  {:>3.0} %  {} rows  {message}",
+                        share.min(100.0),
+                        grouped(rows)
+                    ));
                 }
                 None => {}
             }

@@ -37,8 +37,18 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let manifest = seal(&layout, &sealing, &receipts)?;
     if !arguments.quiet {
         let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
-        printer.message(&format!("Sealed: {} rows in {} files", super::printer::grouped(rows), manifest.parts().count()));
-        let run = Run { manifest: &manifest, receipts: &receipts, canonical: &stored.loaded.canonical, seconds: 0.0, threads: 0 };
+        printer.message(&format!(
+            "Sealed: {} rows in {} files",
+            super::printer::grouped(rows),
+            manifest.parts().count()
+        ));
+        let run = Run {
+            manifest: &manifest,
+            receipts: &receipts,
+            canonical: &stored.loaded.canonical,
+            seconds: 0.0,
+            threads: 0,
+        };
         let output = arguments.dataset.parent().unwrap_or(std::path::Path::new("."));
         let report = write_report(output, &layout, &run)?;
         printer.message(&format!("Report: {}", report.display()));
@@ -56,7 +66,8 @@ pub(super) struct Stored {
 impl Stored {
     pub(super) fn open(layout: &Layout) -> Result<Self> {
         let plan = PlanFile::read(layout)?;
-        let loaded = load(&Request { path: layout.model(), band: Some(plan.band.clone()), ..Request::default() })?;
+        let loaded =
+            load(&Request { path: layout.model(), band: Some(plan.band.clone()), ..Request::default() })?;
         Ok(Self { plan, loaded })
     }
 

@@ -37,7 +37,10 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let stored = Stored::open(&layout)?;
     let (engine, _) = engine(&stored.loaded.model, &stored.plan.seed)?;
     let entity = manifest.entity(&arguments.entity)?;
-    let id = engine.model.find(&entity.name).ok_or_else(|| Error::Internal("an entity without a model".to_owned()))?;
+    let id = engine
+        .model
+        .find(&entity.name)
+        .ok_or_else(|| Error::Internal("an entity without a model".to_owned()))?;
     if arguments.row >= entity.rows {
         return Err(Error::usage_hint(
             format!("`{}` has no row {}", entity.name, arguments.row),
@@ -56,14 +59,20 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let part = part.ok_or_else(|| Error::Internal("rows outside all parts".to_owned()))?;
     let plan = stored.replan(&engine)?;
     let shard = &plan.shards[part.shard];
-    let rows = show(&engine, shard.family, shard.roots.clone(), &shard.first_rows, id, arguments.row - before)?;
+    let rows =
+        show(&engine, shard.family, shard.roots.clone(), &shard.first_rows, id, arguments.row - before)?;
     if arguments.json {
-        let shown: Vec<serde_json::Value> = rows.iter().map(|shown| json(&engine, shown)).collect::<Result<_>>()?;
+        let shown: Vec<serde_json::Value> =
+            rows.iter().map(|shown| json(&engine, shown)).collect::<Result<_>>()?;
         printer.data(&serde_json::Value::from(shown).to_string())?;
         return Ok(Outcome::Done);
     }
     for (depth, shown) in rows.iter().enumerate() {
-        let title = if depth == 0 { format!("{} {}", engine.model.entity(shown.entity).name, arguments.row) } else { format!("of {}", engine.model.entity(shown.entity).name) };
+        let title = if depth == 0 {
+            format!("{} {}", engine.model.entity(shown.entity).name, arguments.row)
+        } else {
+            format!("of {}", engine.model.entity(shown.entity).name)
+        };
         printer.data(&title)?;
         for (name, value) in values(&engine, shown.entity, &shown.row)? {
             printer.data(&format!("  {name:<20} {}", value.as_deref().unwrap_or("NULL")))?;
@@ -93,7 +102,9 @@ fn values(engine: &Engine<'_>, entity: EntityId, row: &RecordBatch) -> Result<Ve
 }
 
 fn json(engine: &Engine<'_>, shown: &Shown) -> Result<serde_json::Value> {
-    let columns: serde_json::Map<String, serde_json::Value> =
-        values(engine, shown.entity, &shown.row)?.into_iter().map(|(name, value)| (name, value.into())).collect();
+    let columns: serde_json::Map<String, serde_json::Value> = values(engine, shown.entity, &shown.row)?
+        .into_iter()
+        .map(|(name, value)| (name, value.into()))
+        .collect();
     Ok(serde_json::json!({"entity": engine.model.entity(shown.entity).name, "row": columns}))
 }

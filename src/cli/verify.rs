@@ -58,14 +58,25 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         if findings.is_empty() && !arguments.quiet {
             let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
             let size: u64 = manifest.parts().map(|part| part.bytes).sum();
-            let how = if arguments.regenerate { "their checksums and a second making" } else { "their checksums" };
-            printer.data(&format!("intact: {} files, {} rows, {} agree with {how}", manifest.parts().count(), grouped(rows), bytes(size)))?;
+            let how =
+                if arguments.regenerate { "their checksums and a second making" } else { "their checksums" };
+            printer.data(&format!(
+                "intact: {} files, {} rows, {} agree with {how}",
+                manifest.parts().count(),
+                grouped(rows),
+                bytes(size)
+            ))?;
         }
     }
     Ok(if findings.is_empty() { Outcome::Done } else { Outcome::NoGo })
 }
 
-fn regenerate(arguments: &Arguments, layout: &Layout, manifest: &Manifest, threads: usize) -> Result<Vec<Finding>> {
+fn regenerate(
+    arguments: &Arguments,
+    layout: &Layout,
+    manifest: &Manifest,
+    threads: usize,
+) -> Result<Vec<Finding>> {
     let stored = Stored::open(layout)?;
     let (engine, _) = engine(&stored.loaded.model, &stored.plan.seed)?;
     let plan = stored.replan(&engine)?;
@@ -89,8 +100,12 @@ fn regenerate(arguments: &Arguments, layout: &Layout, manifest: &Manifest, threa
         }
         match known.get(part.file.as_str()) {
             Some(recorded) if **recorded == part => {}
-            Some(_) => findings.push(Finding::new(&part.file, "a second making gives other bytes than the manifest records")),
-            None => findings.push(Finding::new(&part.file, "a second making gives a part that the manifest lacks")),
+            Some(_) => findings.push(Finding::new(
+                &part.file,
+                "a second making gives other bytes than the manifest records",
+            )),
+            None => findings
+                .push(Finding::new(&part.file, "a second making gives a part that the manifest lacks")),
         }
     }
     Ok(findings)

@@ -31,7 +31,8 @@ impl ColumnGenerator for After {
             }
             let seconds = self.sampler.draw(&mut self.key.generator(root, local));
             let microseconds = libm::ceil(seconds * 1_000.0).max(1.0) * 1_000.0;
-            let time = if microseconds < 9e18 { base.value(at).checked_add(microseconds as i64) } else { None };
+            let time =
+                if microseconds < 9e18 { base.value(at).checked_add(microseconds as i64) } else { None };
             times.push(time.ok_or_else(|| RowError::new(at, "the time leaves the range of 64 bits"))?);
         }
         let times = TimestampMicrosecondArray::new(times.into(), base.nulls().cloned());

@@ -26,7 +26,8 @@ impl ColumnGenerator for Between {
             }
             let (first, last) = (from.value(at), to.value(at));
             if last < first {
-                let message = format!("no time lies between {} and {}", format_time(first), format_time(last));
+                let message =
+                    format!("no time lies between {} and {}", format_time(first), format_time(last));
                 return Err(RowError::new(at, message));
             }
             let steps = (last - first) / 1_000 + 1;

@@ -30,7 +30,8 @@ use crate::laws::bursts::{Bursts, Process};
 use crate::laws::rhythm::Rhythm;
 use crate::laws::{Expect, Law, Sampler, ZipfFamily};
 use crate::model::{
-    BoundExpression, Column, ColumnId, EntityId, Model, Pick, Piece, ProcessDeclaration, Source, Strategy, literals, word_list,
+    BoundExpression, Column, ColumnId, EntityId, Model, Pick, Piece, ProcessDeclaration, Source, Strategy,
+    literals, word_list,
 };
 use crate::random::{Key, Permutation};
 use crate::resolve::coupling::Coupling;
@@ -89,7 +90,8 @@ impl BuiltColumn {
         let (own, condition) = inputs.split_at(self.inputs);
         let mut array = self.generator.generate(rows, own)?;
         if let Some(bound) = &self.when {
-            let holds = expression::evaluate(&bound.expression, rows.len(), &mut |symbol| condition[symbol].clone())?;
+            let holds =
+                expression::evaluate(&bound.expression, rows.len(), &mut |symbol| condition[symbol].clone())?;
             let fails = !&prepared(holds.as_boolean());
             array = nullif(&array, &BooleanArray::new(fails, None))?;
         }
@@ -119,7 +121,8 @@ pub fn build(context: &Context<'_>, entity: EntityId, column: &Column) -> Result
     if let Some(when) = &column.when {
         sources.extend(&when.sources);
     }
-    let nulls = (column.null_share > 0.0).then(|| Chance::new(context.key(entity, &column.name, "null"), column.null_share));
+    let nulls = (column.null_share > 0.0)
+        .then(|| Chance::new(context.key(entity, &column.name, "null"), column.null_share));
     Ok(Some(BuiltColumn { sources, generator, inputs, when: column.when.clone(), nulls }))
 }
 
@@ -136,7 +139,9 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
             (vec![], Box::new(Constant { value }))
         }
         Strategy::Ordinal => (vec![], Box::new(Ordinals)),
-        Strategy::Permutation { beside: None } => (vec![], Box::new(Ranks::new(key, model.root_rows(entity)))),
+        Strategy::Permutation { beside: None } => {
+            (vec![], Box::new(Ranks::new(key, model.root_rows(entity))))
+        }
         Strategy::Permutation { beside: Some(beside) } => (
             vec![Source::Own(beside.column)],
             Box::new(Ranks::beside(key, model.root_rows(entity), beside.top, beside.avoids_last)),
@@ -157,10 +162,13 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
         Strategy::Range { from, to, shape, not_before } => {
             let id = model.entity(entity).find(&column.name).map(|id| (entity, id));
             let coupling = match (not_before, id.and_then(|id| context.couplings.get(&id))) {
-                (Some(_), None) => return Err(Error::Internal(format!("the coupling of `{}` is not solved", column.name))),
+                (Some(_), None) => {
+                    return Err(Error::Internal(format!("the coupling of `{}` is not solved", column.name)));
+                }
                 (_, coupling) => coupling.cloned(),
             };
-            let range = Range { key, from: *from, to: *to, shape: *shape, rows: rows_of(model, entity), coupling };
+            let range =
+                Range { key, from: *from, to: *to, shape: *shape, rows: rows_of(model, entity), coupling };
             (not_before.iter().copied().collect(), Box::new(range))
         }
         Strategy::Template(pieces) => template(pieces),
@@ -196,7 +204,8 @@ fn rows_of(model: &Model, entity: EntityId) -> u64 {
 }
 
 fn literal_array(values: &[crate::model::Literal], column: &Column) -> Result<ArrayRef> {
-    literals::array(values, &column.ty).map_err(|message| Error::Internal(format!("`{}`: {message}", column.name)))
+    literals::array(values, &column.ty)
+        .map_err(|message| Error::Internal(format!("`{}`: {message}", column.name)))
 }
 
 fn sampler(law: &Law) -> Result<Sampler> {
@@ -223,7 +232,8 @@ fn process(key: Key, declaration: &ProcessDeclaration) -> Result<ProcessTimes> {
     let wrong = |_| Error::Internal("a rhythm has 24 hours and 7 days".to_owned());
     let hourly: [f64; 24] = declaration.hourly.clone().try_into().map_err(wrong)?;
     let weekly: [f64; 7] = declaration.weekly.clone().try_into().map_err(wrong)?;
-    let rhythm = Rhythm::new(&hourly, &weekly, declaration.window_from, declaration.weeks).map_err(Error::Internal)?;
+    let rhythm =
+        Rhythm::new(&hourly, &weekly, declaration.window_from, declaration.weeks).map_err(Error::Internal)?;
     let bursts = Bursts {
         coefficient: declaration.burst_coefficient,
         fast_gap_ms: declaration.burst_gap_seconds * 1_000.0,
@@ -245,10 +255,14 @@ fn pick(context: &Context<'_>, entity: EntityId, column: &Column, pick: &Pick) -
         Ok(ZipfPick { key, sampler, scatter })
     };
     Ok(match pick {
-        Pick::Uniform { entity: target } => (vec![], Box::new(UniformPick { key, rows: model.root_rows(*target) })),
+        Pick::Uniform { entity: target } => {
+            (vec![], Box::new(UniformPick { key, rows: model.root_rows(*target) }))
+        }
         Pick::Zipf { entity: target, exponent } => (vec![], Box::new(zipf(*target, *exponent)?)),
         Pick::Distinct { entity: target, exponent, pairs } => {
-            let parent = model.parent(entity).ok_or_else(|| Error::Internal("a distinct pick without a parent".to_owned()))?;
+            let parent = model
+                .parent(entity)
+                .ok_or_else(|| Error::Internal("a distinct pick without a parent".to_owned()))?;
             let sources: Vec<Source> =
                 pairs.iter().map(|&column| Source::Ancestor { levels: 1, entity: parent, column }).collect();
             let parents = pairs.map(|_| model.root_rows(parent));
@@ -257,7 +271,10 @@ fn pick(context: &Context<'_>, entity: EntityId, column: &Column, pick: &Pick) -
         Pick::Within { entity: target, exponent, except } => {
             let mut sources = vec![Source::Siblings(*target)];
             sources.extend(except);
-            let zipf = (*exponent > 0.0).then(|| ZipfFamily::new(*exponent, FAMILY_SIZE)).transpose().map_err(Error::Internal)?;
+            let zipf = (*exponent > 0.0)
+                .then(|| ZipfFamily::new(*exponent, FAMILY_SIZE))
+                .transpose()
+                .map_err(Error::Internal)?;
             (sources, Box::new(WithinPick { key, zipf }))
         }
         Pick::Earlier { lag } => {

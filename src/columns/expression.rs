@@ -138,21 +138,28 @@ impl Frame {
 
     fn operand(&self, node: &Node) -> Result<Operand, Failure> {
         match &node.kind {
-            Kind::Literal(literal) => Ok(Operand { array: casts::constant(literal, &node.ty)?, scalar: true }),
+            Kind::Literal(literal) => {
+                Ok(Operand { array: casts::constant(literal, &node.ty)?, scalar: true })
+            }
             Kind::Column(symbol) | Kind::Aggregate { symbol, .. } => {
                 let found = self.columns.iter().find(|(known, _)| known == symbol);
                 Ok(Operand::of(found.expect("a frame has every symbol of its node").1.clone()))
             }
             Kind::Negate(operand) => self.operand(operand)?.map(|array| arithmetic::negate(array, &node.ty)),
-            Kind::Arithmetic { operator, left, right } => {
-                arithmetic::arithmetic(*operator, (&self.operand(left)?, &left.ty), (&self.operand(right)?, &right.ty), &node.ty)
-            }
+            Kind::Arithmetic { operator, left, right } => arithmetic::arithmetic(
+                *operator,
+                (&self.operand(left)?, &left.ty),
+                (&self.operand(right)?, &right.ty),
+                &node.ty,
+            ),
             Kind::Not(operand) => {
                 self.operand(operand)?.map(|array| Ok(Arc::new(boolean::not(array.as_boolean())?)))
             }
             Kind::And(left, right) => self.junction(left, right, false),
             Kind::Or(left, right) => self.junction(left, right, true),
-            Kind::Compare { operator, left, right } => compare(*operator, &self.operand(left)?, &self.operand(right)?),
+            Kind::Compare { operator, left, right } => {
+                compare(*operator, &self.operand(left)?, &self.operand(right)?)
+            }
             Kind::IsNull { operand, negated } => self.operand(operand)?.map(|array| {
                 let found = if *negated { boolean::is_not_null(array) } else { boolean::is_null(array) };
                 Ok(Arc::new(found?))
@@ -185,10 +192,13 @@ impl Frame {
     fn call(&self, function: Function, arguments: &[Node], ty: &ColumnType) -> Result<Operand, Failure> {
         match function {
             Function::Coalesce => return self.coalesce(arguments),
-            Function::NullIf | Function::Least | Function::Greatest => return self.choice(function, arguments),
+            Function::NullIf | Function::Least | Function::Greatest => {
+                return self.choice(function, arguments);
+            }
             _ => {}
         }
-        let operands: Vec<Operand> = arguments.iter().map(|node| self.operand(node)).collect::<Result<_, _>>()?;
+        let operands: Vec<Operand> =
+            arguments.iter().map(|node| self.operand(node)).collect::<Result<_, _>>()?;
         let first = &operands[0];
         match function {
             Function::Abs | Function::Ceil | Function::Floor | Function::Round { .. } => {
@@ -247,7 +257,11 @@ impl Frame {
 }
 
 fn negated_if(negated: bool, operand: &Operand) -> Result<Operand, Failure> {
-    if negated { operand.map(|array| Ok(Arc::new(boolean::not(array.as_boolean())?))) } else { Ok(operand.clone()) }
+    if negated {
+        operand.map(|array| Ok(Arc::new(boolean::not(array.as_boolean())?)))
+    } else {
+        Ok(operand.clone())
+    }
 }
 
 fn is_truth(values: &BooleanArray, value: bool, negated: bool) -> Result<ArrayRef, Failure> {
@@ -306,7 +320,8 @@ mod tests {
     }
 
     fn run(source: &str, rows: usize, column: impl Fn(char) -> ArrayRef) -> Result<ArrayRef, RowError> {
-        let expression = compile(source, &mut Letters).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
+        let expression =
+            compile(source, &mut Letters).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
         let values = evaluate(&expression, rows, &mut |symbol| column(symbol as u8 as char))?;
         assert_eq!((values.len(), values.data_type()), (rows, &expression.ty.data_type()));
         Ok(values)
@@ -320,7 +335,8 @@ mod tests {
     fn table(source: &str) -> Vec<Option<bool>> {
         let a = BooleanArray::from(vec![T, T, T, F, F, F, N, N, N]);
         let b = BooleanArray::from(vec![T, F, N, T, F, N, T, F, N]);
-        let values = run(source, 9, |name| Arc::new(if name == 'a' { a.clone() } else { b.clone() })).unwrap();
+        let values =
+            run(source, 9, |name| Arc::new(if name == 'a' { a.clone() } else { b.clone() })).unwrap();
         values.as_boolean().iter().collect()
     }
 
@@ -345,7 +361,8 @@ mod tests {
     #[test]
     fn a_right_side_that_may_fail_changes_no_logic() {
         // `1 / 1 = 1` cannot fail, but looks as if it could.
-        for (plain, guarded) in [("a and b", "a and (b and 1 / 1 = 1)"), ("a or b", "a or (b and 1 / 1 = 1)")] {
+        for (plain, guarded) in [("a and b", "a and (b and 1 / 1 = 1)"), ("a or b", "a or (b and 1 / 1 = 1)")]
+        {
             assert_eq!(table(plain), table(guarded));
         }
     }
@@ -364,10 +381,17 @@ mod tests {
     fn a_branch_is_evaluated_only_for_its_rows() {
         let x: ArrayRef = Arc::new(Int32Array::from(vec![Some(0), Some(5), None, Some(-2)]));
         let read = |source: &str| {
-            run(source, 4, |_| x.clone()).map(|values| values.as_primitive::<arrow::datatypes::Int32Type>().iter().collect::<Vec<_>>())
+            run(source, 4, |_| x.clone())
+                .map(|values| values.as_primitive::<arrow::datatypes::Int32Type>().iter().collect::<Vec<_>>())
         };
-        assert_eq!(read("case when x <> 0 then 10 / x else -1 end"), Ok(vec![Some(-1), Some(2), Some(-1), Some(-5)]));
-        assert_eq!(read("case when x = 0 then 0 when 10 / x > 0 then 1 end"), Ok(vec![Some(0), Some(1), None, None]));
+        assert_eq!(
+            read("case when x <> 0 then 10 / x else -1 end"),
+            Ok(vec![Some(-1), Some(2), Some(-1), Some(-5)])
+        );
+        assert_eq!(
+            read("case when x = 0 then 0 when 10 / x > 0 then 1 end"),
+            Ok(vec![Some(0), Some(1), None, None])
+        );
         assert_eq!(read("coalesce(x, 1 / (1 - 1))").map_err(|error| error.row), Err(2));
         assert_eq!(read("coalesce(nullif(x, 0), 1 / 1)"), Ok(vec![Some(1), Some(5), Some(1), Some(-2)]));
         assert_eq!(read("case when false then 1 / 0 else x end"), Ok(vec![Some(0), Some(5), None, Some(-2)]));

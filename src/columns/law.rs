@@ -51,11 +51,15 @@ impl ColumnGenerator for Numbers {
         match &self.ty {
             ColumnType::Integer => match within(2_147_483_648.0, 1.0) {
                 Some(at) => Err(out_of_range(at)),
-                None => Ok(Arc::new(Int32Array::from_iter_values(values.iter().map(|&value| libm::round(value) as i32)))),
+                None => Ok(Arc::new(Int32Array::from_iter_values(
+                    values.iter().map(|&value| libm::round(value) as i32),
+                ))),
             },
             ColumnType::BigInteger => match within(9.2e18, 1.0) {
                 Some(at) => Err(out_of_range(at)),
-                None => Ok(Arc::new(Int64Array::from_iter_values(values.iter().map(|&value| libm::round(value) as i64)))),
+                None => Ok(Arc::new(Int64Array::from_iter_values(
+                    values.iter().map(|&value| libm::round(value) as i64),
+                ))),
             },
             ColumnType::Decimal { precision, scale } => {
                 let factor = libm::pow(10.0, f64::from(*scale));

@@ -89,7 +89,12 @@ mod tests {
             assert!(!std::mem::replace(&mut seen[*member as usize], true));
         }
         // Apart from the top the two are independent.
-        let both = volume.values().iter().zip(member.values()).filter(|(v, m)| (20..510).contains(*v) && **m < 500).count();
+        let both = volume
+            .values()
+            .iter()
+            .zip(member.values())
+            .filter(|(v, m)| (20..510).contains(*v) && **m < 500)
+            .count();
         assert!((210..270).contains(&both), "{both}");
     }
 }

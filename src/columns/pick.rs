@@ -10,9 +10,9 @@ use arrow::datatypes::{Int64Type, UInt32Type};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{ColumnGenerator, RowError, Rows};
+use crate::laws::pairs::unrank_pair;
 use crate::laws::{Draw, Sampler, ZipfFamily};
 use crate::random::{Key, Permutation, below, unit};
-use crate::laws::pairs::unrank_pair;
 
 /// Room sizes up to which a table holds every Zipf law; beyond it ranks are drawn from the sampler of the
 /// greatest size and folded.
@@ -29,7 +29,11 @@ impl ColumnGenerator for UniformPick {
         if self.rows == 0 && !rows.is_empty() {
             return Err(RowError::new(0, "the referenced entity has no rows"));
         }
-        let picks = rows.root.iter().zip(&rows.local).map(|(&root, &local)| below(self.key.at(root, local), self.rows) as i64);
+        let picks = rows
+            .root
+            .iter()
+            .zip(&rows.local)
+            .map(|(&root, &local)| below(self.key.at(root, local), self.rows) as i64);
         Ok(Arc::new(Int64Array::from_iter_values(picks)))
     }
 }
@@ -161,7 +165,10 @@ impl ColumnGenerator for WithinPick {
             let size = u64::from(sizes[at]);
             let free = size.saturating_sub(u64::from(avoided.is_some()));
             if free == 0 {
-                return Err(RowError::new(at, format!("there is no row to refer to: {size} under this root")));
+                return Err(RowError::new(
+                    at,
+                    format!("there is no row to refer to: {size} under this root"),
+                ));
             }
             picks.push(match avoided {
                 None => self.draw(draw, size) as i64,
@@ -211,7 +218,11 @@ mod tests {
     fn zipf(size: u64) -> ZipfPick {
         let key = Key::derive("s", "members", "userId", "pick");
         let law = Law::Zipf { exponent: 0.7, count: size };
-        ZipfPick { key, sampler: Sampler::new(&law).expect("a law"), scatter: Permutation::new(key.numbered(9), size) }
+        ZipfPick {
+            key,
+            sampler: Sampler::new(&law).expect("a law"),
+            scatter: Permutation::new(key.numbered(9), size),
+        }
     }
 
     #[test]
@@ -247,12 +258,16 @@ mod tests {
             counts[*pick as usize] += 1;
         }
         assert_eq!(counts[2], 0);
-        assert!(counts.iter().enumerate().all(|(at, &count)| at == 2 || (850..1_150).contains(&count)), "{counts:?}");
+        assert!(
+            counts.iter().enumerate().all(|(at, &count)| at == 2 || (850..1_150).contains(&count)),
+            "{counts:?}"
+        );
     }
 
     #[test]
     fn an_earlier_row_is_earlier_and_the_first_has_none() {
-        let pick = EarlierPick::new(Key::derive("s", "m", "replyToId", "pick"), vec![0.5, 0.75, 0.875, 0.9375]);
+        let pick =
+            EarlierPick::new(Key::derive("s", "m", "replyToId", "pick"), vec![0.5, 0.75, 0.875, 0.9375]);
         let mut rows = Rows::default();
         for ordinal in 0..1_000 {
             rows.push(3, 100 + u64::from(ordinal), ordinal, 0, 0);

@@ -65,7 +65,10 @@ impl ColumnGenerator for Range {
                 (Some(coupling), Some(referenced), _) => {
                     let time = self.coupled(coupling, referenced[at], draw());
                     if time >= self.to && referenced[at] >= self.to {
-                        return Err(RowError::new(at, "the referenced row's time lies after the end of the range"));
+                        return Err(RowError::new(
+                            at,
+                            "the referenced row's time lies after the end of the range",
+                        ));
                     }
                     time
                 }

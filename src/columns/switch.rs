@@ -17,7 +17,9 @@ impl ColumnGenerator for Switch {
         for at in 0..rows.len() {
             let value = if on.is_null(at) { None } else { Some(on.value(at)) };
             let case = self.cases.iter().position(|case| Some(case.as_str()) == value);
-            let case = case.ok_or_else(|| RowError::new(at, format!("the switch has no case for `{}`", value.unwrap_or("NULL"))))?;
+            let case = case.ok_or_else(|| {
+                RowError::new(at, format!("the switch has no case for `{}`", value.unwrap_or("NULL")))
+            })?;
             chosen.push((case, at));
         }
         let arrays: Vec<&dyn Array> = inputs[1..].iter().map(|array| &**array).collect();

@@ -35,7 +35,8 @@ pub(super) struct Corpus {
 impl Corpus {
     /// `words` are ASCII, by rank.
     pub(super) fn new(words: &[&'static str], key: Key) -> Self {
-        let weights: Vec<f64> = (1..=words.len()).map(|rank| libm::pow(rank as f64, -WORD_EXPONENT)).collect();
+        let weights: Vec<f64> =
+            (1..=words.len()).map(|rank| libm::pow(rank as f64, -WORD_EXPONENT)).collect();
         let alias = Alias::new(&weights);
         let mut text = Vec::with_capacity(CORPUS_BYTES + 32);
         let mut starts = Vec::with_capacity(CORPUS_BYTES / 5);
@@ -54,7 +55,8 @@ impl Corpus {
             .map(|length| {
                 let of_length = || words.iter().zip(&weights).filter(move |(word, _)| word.len() == length);
                 let weights: Vec<f64> = of_length().map(|(_, weight)| *weight).collect();
-                (!weights.is_empty()).then(|| (of_length().map(|(word, _)| word.as_bytes()).collect(), Alias::new(&weights)))
+                (!weights.is_empty())
+                    .then(|| (of_length().map(|(word, _)| word.as_bytes()).collect(), Alias::new(&weights)))
             })
             .collect();
         Self { text, starts, by_length }
@@ -135,7 +137,8 @@ impl ColumnGenerator for Texts {
             let mut generator = self.key.generator(rows.root[at], rows.local[at]);
             let length = libm::rint(self.length.draw(&mut generator)).max(1.0) as usize;
             self.corpus.write(length, &mut generator, &mut text);
-            let end = i32::try_from(text.len()).map_err(|_| RowError::new(at, "a slice holds over 2 GiB of text"))?;
+            let end = i32::try_from(text.len())
+                .map_err(|_| RowError::new(at, "a slice holds over 2 GiB of text"))?;
             offsets.push(end);
         }
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
@@ -157,7 +160,8 @@ mod tests {
     }
 
     fn texts(rows: u64) -> Vec<String> {
-        let law = Law::Truncated { law: Box::new(Law::LogNormal { mu: 4.5, sigma: 1.2 }), min: 1.0, max: 4000.0 };
+        let law =
+            Law::Truncated { law: Box::new(Law::LogNormal { mu: 4.5, sigma: 1.2 }), min: 1.0, max: 4000.0 };
         let column = Texts {
             key: Key::derive("seed", "messages", "content", "value"),
             length: Sampler::new(&law).expect("a law"),
@@ -170,7 +174,8 @@ mod tests {
     #[test]
     fn every_length_is_met_exactly_with_whole_words() {
         let corpus = corpus();
-        let known: HashSet<&str> = crate::model::word_list("english").expect("the list").iter().copied().collect();
+        let known: HashSet<&str> =
+            crate::model::word_list("english").expect("the list").iter().copied().collect();
         let key = Key::derive("seed", "e", "c", "lengths");
         for length in 1..600 {
             for row in 0..20 {
@@ -194,10 +199,13 @@ mod tests {
         assert!(counts.len() > 5_000, "{} distinct words", counts.len());
         let mut frequencies: Vec<f64> = counts.into_values().map(f64::from).collect();
         frequencies.sort_by(|a, b| b.total_cmp(a));
-        let points: Vec<(f64, f64)> = (5..1_000).map(|at| (libm::log((at + 1) as f64), libm::log(frequencies[at]))).collect();
+        let points: Vec<(f64, f64)> =
+            (5..1_000).map(|at| (libm::log((at + 1) as f64), libm::log(frequencies[at]))).collect();
         let count = points.len() as f64;
-        let (mean_x, mean_y) =
-            (points.iter().map(|p| p.0).sum::<f64>() / count, points.iter().map(|p| p.1).sum::<f64>() / count);
+        let (mean_x, mean_y) = (
+            points.iter().map(|p| p.0).sum::<f64>() / count,
+            points.iter().map(|p| p.1).sum::<f64>() / count,
+        );
         let slope = points.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum::<f64>()
             / points.iter().map(|p| (p.0 - mean_x) * (p.0 - mean_x)).sum::<f64>();
         assert!((0.9..1.2).contains(&-slope), "exponent {}", -slope);

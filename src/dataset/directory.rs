@@ -71,7 +71,8 @@ pub fn begin(layout: &Layout, plan: &str, model: &str, shared: bool) -> Result<F
     }
     let path = layout.plan();
     let file = File::open(&path).map_err(Error::io("cannot open", &path))?;
-    let operation = if shared { FlockOperation::NonBlockingLockShared } else { FlockOperation::NonBlockingLockExclusive };
+    let operation =
+        if shared { FlockOperation::NonBlockingLockShared } else { FlockOperation::NonBlockingLockExclusive };
     flock(&file, operation).map_err(|_| {
         Error::usage_hint(
             format!("another run is making `{}`", layout.root.display()),
@@ -131,6 +132,7 @@ pub fn free_bytes(path: &Path) -> Result<u64> {
             break;
         }
     }
-    let stat = statvfs(&at).map_err(|error| Error::io("cannot measure the file system of", &at)(error.into()))?;
+    let stat =
+        statvfs(&at).map_err(|error| Error::io("cannot measure the file system of", &at)(error.into()))?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }

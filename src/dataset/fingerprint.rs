@@ -2,14 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::format::{BLOCK_ROWS, CREATED_BY, FORMAT_VERSION, Format, ParquetProfile, ROW_GROUP_ROWS, ZSTD_LEVEL};
+use super::format::{
+    BLOCK_ROWS, CREATED_BY, FORMAT_VERSION, Format, ParquetProfile, ROW_GROUP_ROWS, ZSTD_LEVEL,
+};
 use crate::model::Model;
 
 /// Rises with every change of what a model and a seed come to.
 pub const VALUES_VERSION: u32 = 1;
 
 /// Versions of the libraries that file bytes depend on; `Cargo.toml` pins them, a test compares.
-pub const WRITER_VERSIONS: [(&str, &str); 3] = [("arrow", "59.3.2"), ("parquet", "59.3.2"), ("zstd", "0.13.4")];
+pub const WRITER_VERSIONS: [(&str, &str); 3] =
+    [("arrow", "59.3.2"), ("parquet", "59.3.2"), ("zstd", "0.13.4")];
 
 /// Two digests, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -74,7 +74,13 @@ pub fn folder_name(model: &str, band: &str, seed: &str) -> String {
     let whole = format!("{model}-{band}-{seed}");
     let safe: String = whole
         .chars()
-        .map(|character| if character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.') { character } else { '_' })
+        .map(|character| {
+            if character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.') {
+                character
+            } else {
+                '_'
+            }
+        })
         .take(LONGEST)
         .collect();
     let safe = safe.trim_start_matches('.').to_owned();
@@ -91,7 +97,10 @@ mod tests {
 
     #[test]
     fn plain_seeds_name_their_folder_and_others_get_a_digest() {
-        assert_eq!(folder_name("chat", "dev", "dev_20251022_baseline_v1"), "chat-dev-dev_20251022_baseline_v1");
+        assert_eq!(
+            folder_name("chat", "dev", "dev_20251022_baseline_v1"),
+            "chat-dev-dev_20251022_baseline_v1"
+        );
         let slashed = folder_name("chat", "dev", "a/b");
         assert!(slashed.starts_with("chat-dev-a_b-") && slashed.len() == "chat-dev-a_b-".len() + 8);
         assert_ne!(slashed, folder_name("chat", "dev", "a:b"));

@@ -118,10 +118,15 @@ impl Manifest {
     ///
     /// Names the entities that there are.
     pub fn entity(&self, name: &str) -> Result<&EntityManifest> {
-        let named = |entity: &&EntityManifest| entity.name == name || entity.aliases.iter().any(|alias| alias == name);
+        let named = |entity: &&EntityManifest| {
+            entity.name == name || entity.aliases.iter().any(|alias| alias == name)
+        };
         self.entities.iter().find(named).ok_or_else(|| {
             let known: Vec<&str> = self.entities.iter().map(|entity| entity.name.as_str()).collect();
-            Error::usage_hint(format!("the dataset has no entity `{name}`"), format!("its entities are: {}", known.join(", ")))
+            Error::usage_hint(
+                format!("the dataset has no entity `{name}`"),
+                format!("its entities are: {}", known.join(", ")),
+            )
         })
     }
 

@@ -9,8 +9,8 @@ pub mod format;
 pub mod layout;
 pub mod manifest;
 mod psql;
-mod readme;
 pub mod reader;
+mod readme;
 pub mod receipt;
 pub mod seal;
 pub mod table;
@@ -35,7 +35,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
         .tempfile_in(folder)
         .map_err(Error::io("cannot write in", folder))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(Error::io("cannot write", path))?;
+    file.write_all(bytes)
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(Error::io("cannot write", path))?;
     file.persist(path).map_err(|error| Error::io("cannot write", path)(error.error))?;
     Ok(())
 }

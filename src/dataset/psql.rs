@@ -13,7 +13,12 @@ pub fn schema(manifest: &Manifest) -> String {
         for column in &entity.shape.columns {
             if let ColumnType::Enum { values } = &column.ty {
                 let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
-                let _ = writeln!(sql, "CREATE TYPE {} AS ENUM ({});", quote(&type_name(entity, &column.name)), values.join(", "));
+                let _ = writeln!(
+                    sql,
+                    "CREATE TYPE {} AS ENUM ({});",
+                    quote(&type_name(entity, &column.name)),
+                    values.join(", ")
+                );
             }
         }
         let columns: Vec<String> = entity
@@ -39,7 +44,8 @@ pub fn load(manifest: &Manifest) -> String {
         sql.push_str("\\quit\n");
         return sql;
     }
-    let mut sql = heading(manifest, "Run it in the dataset's directory: psql -v ON_ERROR_STOP=1 -f psql/load.sql");
+    let mut sql =
+        heading(manifest, "Run it in the dataset's directory: psql -v ON_ERROR_STOP=1 -f psql/load.sql");
     sql.push_str("\\set ON_ERROR_STOP on\nBEGIN;\n");
     for entity in &manifest.entities {
         let columns: Vec<String> = entity.shape.columns.iter().map(|column| quote(&column.name)).collect();
@@ -49,7 +55,12 @@ pub fn load(manifest: &Manifest) -> String {
                 Format::CsvZstd => format!("program 'zstd -dc {}'", shell(&part.file).replace('\'', "''")),
                 Format::Csv | Format::Parquet => literal(&part.file),
             };
-            let _ = writeln!(sql, "\\copy {} ({}) from {source} with (format csv, header)", quote(&entity.name), columns.join(", "));
+            let _ = writeln!(
+                sql,
+                "\\copy {} ({}) from {source} with (format csv, header)",
+                quote(&entity.name),
+                columns.join(", ")
+            );
         }
     }
     sql.push_str("COMMIT;\n");
@@ -82,7 +93,10 @@ pub fn constraints(manifest: &Manifest) -> String {
         for key in &entity.foreign_keys {
             let target = manifest.entities.iter().find(|target| target.name == key.entity);
             // Postgres wants the key that is referred to declared unique.
-            if target.is_some_and(|target| target.key.as_ref() == Some(&key.key) || target.shape.column(&key.key).is_some_and(|column| column.unique)) {
+            if target.is_some_and(|target| {
+                target.key.as_ref() == Some(&key.key)
+                    || target.shape.column(&key.key).is_some_and(|column| column.unique)
+            }) {
                 let _ = writeln!(
                     sql,
                     "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({});",

@@ -9,11 +9,16 @@ use super::manifest::Manifest;
 pub fn readme(manifest: &Manifest) -> String {
     let mut page = String::new();
     let _ = writeln!(page, "# {} / {}\n", manifest.model, manifest.band);
-    let _ = writeln!(page, "A synthetic dataset, made by seedmill from a model and the seed `{}`.\n", manifest.seed);
+    let _ = writeln!(
+        page,
+        "A synthetic dataset, made by seedmill from a model and the seed `{}`.\n",
+        manifest.seed
+    );
     page.push_str("| entity | rows | parts | bytes |\n|---|---:|---:|---:|\n");
     for entity in &manifest.entities {
         let bytes: u64 = entity.parts.iter().map(|part| part.bytes).sum();
-        let _ = writeln!(page, "| {} | {} | {} | {bytes} |", cell(&entity.name), entity.rows, entity.parts.len());
+        let _ =
+            writeln!(page, "| {} | {} | {} | {bytes} |", cell(&entity.name), entity.rows, entity.parts.len());
     }
     figures(&mut page, manifest);
     page.push_str("\n## Query\n\n");
@@ -31,7 +36,9 @@ pub fn readme(manifest: &Manifest) -> String {
     }
     page.push_str("\n## Load into Postgres\n\n");
     match manifest.format {
-        Format::Parquet => page.push_str("`seedmill load` reads Parquet; psql does not. For psql make the dataset with `--format csv`.\n"),
+        Format::Parquet => page.push_str(
+            "`seedmill load` reads Parquet; psql does not. For psql make the dataset with `--format csv`.\n",
+        ),
         Format::Csv | Format::CsvZstd => page.push_str(
             "```bash\npsql -f psql/schema.sql\npsql -f psql/load.sql\npsql -f psql/constraints.sql\n```\n",
         ),
@@ -47,17 +54,27 @@ pub fn readme(manifest: &Manifest) -> String {
 }
 
 fn figures(page: &mut String, manifest: &Manifest) {
-    let Some(figures) = manifest.resolution.get("figures").and_then(serde_json::Value::as_array) else { return };
+    let Some(figures) = manifest.resolution.get("figures").and_then(serde_json::Value::as_array) else {
+        return;
+    };
     if figures.is_empty() {
         return;
     }
-    page.push_str("\n## What the declared laws came to\n\n| law | declared | resolved | |\n|---|---|---:|---|\n");
+    page.push_str(
+        "\n## What the declared laws came to\n\n| law | declared | resolved | |\n|---|---|---:|---|\n",
+    );
     for figure in figures {
         let text = |key: &str| figure.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
         let resolved = figure.get("resolved_value").and_then(serde_json::Value::as_f64).unwrap_or_default();
         let held = figure.get("held").and_then(serde_json::Value::as_bool).unwrap_or_default();
         let remark = if held { "holds" } else { text("why") };
-        let _ = writeln!(page, "| {} | {} | {resolved:.4} | {} |", cell(text("subject")), cell(text("declared")), cell(remark));
+        let _ = writeln!(
+            page,
+            "| {} | {} | {resolved:.4} | {} |",
+            cell(text("subject")),
+            cell(text("declared")),
+            cell(remark)
+        );
     }
 }
 

@@ -53,7 +53,12 @@ pub fn receipts(layout: &Layout, sealing: &Sealing<'_>) -> Result<Vec<Receipt>> 
     }
     let shown = missing.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
     Err(Error::usage_hint(
-        format!("{} of {} shards are missing: {shown}{}", missing.len(), sealing.shards, if missing.len() > 10 { ", …" } else { "" }),
+        format!(
+            "{} of {} shards are missing: {shown}{}",
+            missing.len(),
+            sealing.shards,
+            if missing.len() > 10 { ", …" } else { "" }
+        ),
         "make them with --only-shards, or run `seedmill generate` again without it",
     ))
 }
@@ -69,7 +74,8 @@ pub fn seal(layout: &Layout, sealing: &Sealing<'_>, receipts: &[Receipt]) -> Res
     write_whole(&layout.psql("load.sql"), psql::load(&manifest).as_bytes())?;
     write_whole(&layout.psql("constraints.sql"), psql::constraints(&manifest).as_bytes())?;
     write_whole(&layout.readme(), readme::readme(&manifest).as_bytes())?;
-    let mut text = serde_json::to_string_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
+    let mut text =
+        serde_json::to_string_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
     text.push('\n');
     let mut sums = String::new();
     for part in manifest.parts() {
@@ -115,13 +121,22 @@ fn manifest(sealing: &Sealing<'_>, receipts: &[Receipt]) -> Manifest {
         fingerprints: sealing.fingerprints.clone(),
         format: sealing.format,
         profile: sealing.profile,
-        writers: WRITER_VERSIONS.iter().map(|(name, version)| ((*name).to_owned(), (*version).to_owned())).collect(),
+        writers: WRITER_VERSIONS
+            .iter()
+            .map(|(name, version)| ((*name).to_owned(), (*version).to_owned()))
+            .collect(),
         entities,
         resolution: sealing.resolution.clone(),
     }
 }
 
-fn entity_manifest(model: &Model, id: EntityId, entity: &Entity, shape: &TableShape, parts: Vec<Part>) -> EntityManifest {
+fn entity_manifest(
+    model: &Model,
+    id: EntityId,
+    entity: &Entity,
+    shape: &TableShape,
+    parts: Vec<Part>,
+) -> EntityManifest {
     let name = |column: &ColumnId| entity.columns[column.0].name.clone();
     let digest = parts
         .iter()

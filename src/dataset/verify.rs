@@ -59,15 +59,23 @@ fn verify_part(layout: &Layout, part: &Part) -> Option<Finding> {
     let path = layout.file(&part.file);
     let size = match std::fs::metadata(&path) {
         Ok(metadata) => metadata.len(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(Finding::new(&part.file, "is missing")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Some(Finding::new(&part.file, "is missing"));
+        }
         Err(error) => return Some(Finding::new(&part.file, format!("cannot be read: {error}"))),
     };
     if size != part.bytes {
-        return Some(Finding::new(&part.file, format!("has {size} bytes, the manifest records {}", part.bytes)));
+        return Some(Finding::new(
+            &part.file,
+            format!("has {size} bytes, the manifest records {}", part.bytes),
+        ));
     }
     match sha256(&path) {
         Ok(found) if found == part.sha256 => None,
-        Ok(found) => Some(Finding::new(&part.file, format!("has other bytes than were recorded: sha256 {found} instead of {}", part.sha256))),
+        Ok(found) => Some(Finding::new(
+            &part.file,
+            format!("has other bytes than were recorded: sha256 {found} instead of {}", part.sha256),
+        )),
         Err(error) => Some(Finding::new(&part.file, format!("cannot be read: {error}"))),
     }
 }
@@ -101,8 +109,13 @@ fn verify_sums(layout: &Layout, manifest: &Manifest) -> Result<Vec<Finding>> {
     if !recorded.contains(&(own.as_str(), "manifest.json")) {
         findings.push(Finding::new("manifest.json", "has other bytes than SHA256SUMS records"));
     }
-    let rows_differ = manifest.entities.iter().filter(|entity| entity.parts.iter().map(|part| part.rows).sum::<u64>() != entity.rows);
-    findings.extend(rows_differ.map(|entity| Finding::new("manifest.json", format!("the parts of `{}` do not sum to its rows", entity.name))));
+    let rows_differ = manifest
+        .entities
+        .iter()
+        .filter(|entity| entity.parts.iter().map(|part| part.rows).sum::<u64>() != entity.rows);
+    findings.extend(rows_differ.map(|entity| {
+        Finding::new("manifest.json", format!("the parts of `{}` do not sum to its rows", entity.name))
+    }));
     Ok(findings)
 }
 

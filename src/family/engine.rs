@@ -15,7 +15,9 @@ use super::solve;
 use crate::columns::{BuiltColumn, Context, RowError, Rows, build};
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
-use crate::model::{Column, ColumnId, ColumnType, EntityId, Fold, Model, Origin, Pick, Reach, Source, Strategy};
+use crate::model::{
+    Column, ColumnId, ColumnType, EntityId, Fold, Model, Origin, Pick, Reach, Source, Strategy,
+};
 use crate::resolve::Resolution;
 use crate::resolve::coupling::Coupling;
 
@@ -41,7 +43,11 @@ impl<'m> Engine<'m> {
         let mut engine = Self {
             model,
             couplings: BTreeMap::new(),
-            columns: model.entities.iter().map(|entity| entity.columns.iter().map(|_| None).collect()).collect(),
+            columns: model
+                .entities
+                .iter()
+                .map(|entity| entity.columns.iter().map(|_| None).collect())
+                .collect(),
             fan_outs: Vec::new(),
             shapes: model.entities.iter().map(shape).collect(),
             held: held(model),
@@ -97,7 +103,9 @@ impl<'m> Engine<'m> {
         })?;
         let inputs: Vec<ArrayRef> =
             built.sources.iter().map(|source| self.input(stride, frame, *source)).collect::<Result<_>>()?;
-        let array = built.generate(&frame.rows, &inputs).map_err(|error| self.value_error(frame, declared, &error))?;
+        let array = built
+            .generate(&frame.rows, &inputs)
+            .map_err(|error| self.value_error(frame, declared, &error))?;
         frame.keep(column, array.clone());
         Ok(array)
     }
@@ -121,8 +129,9 @@ impl<'m> Engine<'m> {
         match source {
             Source::Own(column) => self.array(stride, frame, column),
             Source::Ancestor { levels, column, .. } => {
-                let (ancestor, places) =
-                    frame.ancestor(levels).ok_or_else(|| Error::Internal("a frame without its parent".to_owned()))?;
+                let (ancestor, places) = frame
+                    .ancestor(levels)
+                    .ok_or_else(|| Error::Internal("a frame without its parent".to_owned()))?;
                 let array = self.array(stride, &ancestor, column)?;
                 Ok(take(&array, &UInt32Array::from(places), None)?)
             }
@@ -133,7 +142,8 @@ impl<'m> Engine<'m> {
             }
             Source::Siblings(entity) => {
                 let counts = stride.siblings(frame, entity);
-                let counts = counts.ok_or_else(|| Error::Internal("siblings that are not counted".to_owned()))?;
+                let counts =
+                    counts.ok_or_else(|| Error::Internal("siblings that are not counted".to_owned()))?;
                 Ok(Arc::new(counts))
             }
         }

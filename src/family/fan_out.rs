@@ -30,7 +30,11 @@ pub(super) enum BuiltFanOut {
 
 impl BuiltFanOut {
     /// The fan-out of a child entity; nothing for roots.
-    pub(super) fn new(context: &Context<'_>, entity: EntityId, resolution: &Resolution) -> Result<Option<Self>> {
+    pub(super) fn new(
+        context: &Context<'_>,
+        entity: EntityId,
+        resolution: &Resolution,
+    ) -> Result<Option<Self>> {
         let Origin::Child { parent, fan_out } = &context.model.entity(entity).origin else { return Ok(None) };
         let key = context.key(entity, "", "fan-out");
         Ok(Some(match fan_out {
@@ -63,10 +67,14 @@ impl Engine<'_> {
         if let Some(counts) = frame.known_counts(child) {
             return Ok(counts);
         }
-        let fan_out = self.fan_outs[child.0].as_ref().ok_or_else(|| Error::Internal("a root has no fan-out".to_owned()))?;
+        let fan_out = self.fan_outs[child.0]
+            .as_ref()
+            .ok_or_else(|| Error::Internal("a root has no fan-out".to_owned()))?;
         let rows = &frame.rows;
         let counts: Vec<u32> = match fan_out {
-            BuiltFanOut::Column(column) => self.column_counts(frame, child, &self.array(stride, frame, *column)?)?,
+            BuiltFanOut::Column(column) => {
+                self.column_counts(frame, child, &self.array(stride, frame, *column)?)?
+            }
             BuiltFanOut::Law(key, sampler) => {
                 let mut counts = Vec::with_capacity(rows.len());
                 for (&root, &local) in rows.root.iter().zip(&rows.local) {
@@ -83,15 +91,22 @@ impl Engine<'_> {
                 let ranks = ranks.as_primitive::<Int64Type>().values();
                 let mut sizes = Vec::with_capacity(ranks.len());
                 for &rank in ranks {
-                    sizes.push(u32::try_from(counts.size(rank as u64)).map_err(|_| self.count_error(child, 0, "over 2^32 children"))?);
+                    sizes.push(
+                        u32::try_from(counts.size(rank as u64))
+                            .map_err(|_| self.count_error(child, 0, "over 2^32 children"))?,
+                    );
                 }
                 sizes
             }
             BuiltFanOut::When(bound) => {
-                let inputs: Vec<ArrayRef> =
-                    bound.sources.iter().map(|source| self.input(stride, frame, *source)).collect::<Result<_>>()?;
-                let holds = expression::evaluate(&bound.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
-                    .map_err(|error| self.count_error(child, rows.root[error.row], &error.message))?;
+                let inputs: Vec<ArrayRef> = bound
+                    .sources
+                    .iter()
+                    .map(|source| self.input(stride, frame, *source))
+                    .collect::<Result<_>>()?;
+                let holds =
+                    expression::evaluate(&bound.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
+                        .map_err(|error| self.count_error(child, rows.root[error.row], &error.message))?;
                 let holds = holds.as_boolean();
                 (0..rows.len()).map(|at| u32::from(holds.is_valid(at) && holds.value(at))).collect()
             }
@@ -109,12 +124,18 @@ impl Engine<'_> {
         for at in 0..values.len() {
             let count = if values.is_null(at) { None } else { u32::try_from(values.value(at)).ok() };
             let root = frame.rows.root[at];
-            counts.push(count.ok_or_else(|| self.count_error(child, root, "a count that is NULL, negative or too large"))?);
+            counts.push(count.ok_or_else(|| {
+                self.count_error(child, root, "a count that is NULL, negative or too large")
+            })?);
         }
         Ok(counts)
     }
 
     fn count_error(&self, child: EntityId, root: u64, message: &str) -> Error {
-        Error::Value { entity: self.model.entity(child).name.clone(), row: format!("under root {root}"), message: message.to_owned() }
+        Error::Value {
+            entity: self.model.entity(child).name.clone(),
+            row: format!("under root {root}"),
+            message: message.to_owned(),
+        }
     }
 }

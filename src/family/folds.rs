@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Decimal128Array, Int32Array, Int64Array, TimestampMicrosecondArray, UInt32Array,
+    Array, ArrayRef, AsArray, Date32Array, Decimal128Array, Int32Array, Int64Array,
+    TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::compute::take;
 use arrow::datatypes::{
@@ -75,7 +76,10 @@ impl Folds {
                 let held = stride.frame(folding.from.0);
                 if folding.fold == Fold::First || source.reach == Reach::Root {
                     let Some(held) = held.cloned() else {
-                        return Err(Error::Internal(format!("`{}` is folded late but not held", source.name)));
+                        return Err(Error::Internal(format!(
+                            "`{}` is folded late but not held",
+                            source.name
+                        )));
                     };
                     match engine.array(stride, &held, folding.from.1) {
                         Ok(_) => folding.add_late(engine, stride, &held)?,
@@ -110,7 +114,9 @@ impl Folding {
             let (value, place) = (values[at], place as usize);
             let kept = &mut self.values[place];
             *kept = match (self.present[place], self.fold) {
-                (_, Fold::Sum) => kept.checked_add(value).ok_or_else(|| Error::Internal("a sum over 128 bits".to_owned()))?,
+                (_, Fold::Sum) => kept
+                    .checked_add(value)
+                    .ok_or_else(|| Error::Internal("a sum over 128 bits".to_owned()))?,
                 (true, Fold::Min) => value.min(*kept),
                 (true, Fold::Max) => value.max(*kept),
                 (true, Fold::First) => *kept,
@@ -157,7 +163,10 @@ impl Folding {
                     .ok_or_else(|| Error::Internal("a reference to rows that are not held".to_owned()))?;
                 let roots = frame.rows.root.iter();
                 let numbers = numbers.as_primitive::<Int64Type>().values().iter();
-                Ok(roots.zip(numbers).map(|(root, &number)| offsets[(root - stride.first_root) as usize] + number as u32).collect())
+                Ok(roots
+                    .zip(numbers)
+                    .map(|(root, &number)| offsets[(root - stride.first_root) as usize] + number as u32)
+                    .collect())
             }
         }
     }
@@ -171,7 +180,10 @@ impl Folding {
             .zip(&self.present)
             .map(|(&value, &present)| (present || self.fold == Fold::Sum).then_some(value))
             .collect();
-        frame.keep(self.target.1, typed(&values, column).map_err(|at| self.overflow(engine, frame, column, at))?);
+        frame.keep(
+            self.target.1,
+            typed(&values, column).map_err(|at| self.overflow(engine, frame, column, at))?,
+        );
         Ok(())
     }
 
@@ -214,7 +226,8 @@ fn typed(values: &[Option<i128>], column: &Column) -> std::result::Result<ArrayR
         }
         ColumnType::Decimal { precision, scale } => {
             let limit = 10i128.checked_pow(u32::from(*precision)).unwrap_or(i128::MAX);
-            if let Some(at) = values.iter().position(|value| value.is_some_and(|value| value.abs() >= limit)) {
+            if let Some(at) = values.iter().position(|value| value.is_some_and(|value| value.abs() >= limit))
+            {
                 return Err(at);
             }
             let array = Decimal128Array::from(values.to_vec());

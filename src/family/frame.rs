@@ -89,6 +89,14 @@ impl Stride {
     /// Rows of a direct child of the root under each row's root.
     pub(super) fn siblings(&self, frame: &Frame, entity: EntityId) -> Option<UInt32Array> {
         let counts = self.counts.get(&entity)?;
-        Some(frame.rows.root.iter().map(|root| counts[(root - self.first_root) as usize]).collect::<Vec<_>>().into())
+        Some(
+            frame
+                .rows
+                .root
+                .iter()
+                .map(|root| counts[(root - self.first_root) as usize])
+                .collect::<Vec<_>>()
+                .into(),
+        )
     }
 }

@@ -57,8 +57,14 @@ pub fn run(
         let length = stride.roots.rows.len() as u64;
         first += length;
         guess = (length * 2).clamp(1, STRIDE_ROOTS);
-        let walk =
-            Walk { engine, family: &family, stride, numbering: &mut numbering, observations: &mut observations, receiver };
+        let walk = Walk {
+            engine,
+            family: &family,
+            stride,
+            numbering: &mut numbering,
+            observations: &mut observations,
+            receiver,
+        };
         walk.run()?;
     }
     Ok(observations)

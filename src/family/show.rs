@@ -62,7 +62,10 @@ pub fn show(
         let mut catcher = Catcher { wanted, received: BTreeMap::new(), caught: BTreeMap::new() };
         run(engine, family, root..root + 1, &first, &mut catcher)?;
         let shown = lineage.iter().rev().map(|entity| {
-            let row = catcher.caught.remove(entity).ok_or_else(|| Error::Internal("a row that was counted but not made".to_owned()))?;
+            let row = catcher
+                .caught
+                .remove(entity)
+                .ok_or_else(|| Error::Internal("a row that was counted but not made".to_owned()))?;
             Ok(Shown { entity: *entity, row })
         });
         return shown.collect();

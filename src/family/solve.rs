@@ -32,17 +32,25 @@ pub(super) fn order(model: &Model, mut coupled: Vec<(EntityId, ColumnId)>) -> Ve
 /// The pick, the referenced entity and its time column.
 fn bound(model: &Model, entity: EntityId, column: ColumnId) -> Option<(ColumnId, EntityId, ColumnId)> {
     match model.column(entity, column).strategy {
-        Strategy::Range { not_before: Some(Source::Pointed { by, entity, column }), .. } => Some((by, entity, column)),
+        Strategy::Range { not_before: Some(Source::Pointed { by, entity, column }), .. } => {
+            Some((by, entity, column))
+        }
         _ => None,
     }
 }
 
 /// Solves one coupling: reads the time of every row that can be referenced.
-pub(super) fn solve(engine: &Engine<'_>, context: &Context<'_>, entity: EntityId, column: ColumnId) -> Result<Coupling> {
+pub(super) fn solve(
+    engine: &Engine<'_>,
+    context: &Context<'_>,
+    entity: EntityId,
+    column: ColumnId,
+) -> Result<Coupling> {
     let model = engine.model;
     let declared = model.column(entity, column);
     let name = format!("{}.{}", model.entity(entity).name, declared.name);
-    let (Some((by, target, time)), Strategy::Range { from, to, shape, .. }) = (bound(model, entity, column), &declared.strategy)
+    let (Some((by, target, time)), Strategy::Range { from, to, shape, .. }) =
+        (bound(model, entity, column), &declared.strategy)
     else {
         return Err(Error::Internal(format!("`{name}` is not coupled")));
     };
@@ -51,7 +59,11 @@ pub(super) fn solve(engine: &Engine<'_>, context: &Context<'_>, entity: EntityId
     let exponent = match &pick.strategy {
         Strategy::Pick(Pick::Zipf { exponent, .. }) => *exponent,
         Strategy::Pick(Pick::Uniform { .. }) => 0.0,
-        _ => return Err(Error::usage(format!("`{name}` follows a reference that is neither uniform nor Zipf"))),
+        _ => {
+            return Err(Error::usage(format!(
+                "`{name}` follows a reference that is neither uniform nor Zipf"
+            )));
+        }
     };
     let scatter = Permutation::new(context.key(entity, &pick.name, "scatter"), count.max(1));
     let mut weights = vec![0.0; CELLS + 1];
@@ -59,7 +71,8 @@ pub(super) fn solve(engine: &Engine<'_>, context: &Context<'_>, entity: EntityId
     while first < count {
         let ranks = first..(first + CHUNK).min(count);
         first = ranks.end;
-        let rows: Vec<u64> = ranks.clone().map(|rank| if exponent > 0.0 { scatter.apply(rank) } else { rank }).collect();
+        let rows: Vec<u64> =
+            ranks.clone().map(|rank| if exponent > 0.0 { scatter.apply(rank) } else { rank }).collect();
         let times = engine.elsewhere(target, Rows::scattered(rows), time)?;
         let times = times.as_primitive::<TimestampMicrosecondType>();
         for (rank, &time) in ranks.zip(times.values()) {
@@ -77,7 +90,8 @@ pub(super) fn solve(engine: &Engine<'_>, context: &Context<'_>, entity: EntityId
         Shape::Rising => 1.0 - libm::sqrt((1.0 - x).max(0.0)),
         Shape::Uniform | Shape::Linear => x,
     };
-    let coupling = Coupling::solve(&cumulative, &weights).map_err(|message| Error::usage(format!("`{name}`: {message}")))?;
+    let coupling = Coupling::solve(&cumulative, &weights)
+        .map_err(|message| Error::usage(format!("`{name}`: {message}")))?;
     if coupling.deviation() > MOST_DEVIATION {
         return Err(Error::usage_hint(
             format!(

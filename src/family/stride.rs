@@ -36,7 +36,13 @@ impl Numbering {
     }
 
     /// The rows of `child` under some rows of its parent's frame.
-    pub(super) fn rows(&mut self, child: EntityId, parent: &Frame, range: Range<usize>, counts: &[u32]) -> Rows {
+    pub(super) fn rows(
+        &mut self,
+        child: EntityId,
+        parent: &Frame,
+        range: Range<usize>,
+        counts: &[u32],
+    ) -> Rows {
         let total: usize = counts[range.clone()].iter().map(|&count| count as usize).sum();
         let mut rows = Rows::default();
         for column in [&mut rows.root, &mut rows.local, &mut rows.row] {
@@ -180,7 +186,9 @@ impl Walk<'_, '_> {
     fn sibling_columns(&self, entity: EntityId) -> Vec<ColumnId> {
         let columns = self.engine.model.entity(entity).columns.iter().enumerate();
         columns
-            .filter(|(_, column)| matches!(column.strategy, Strategy::Process(_) | Strategy::Pick(Pick::Distinct { .. })))
+            .filter(|(_, column)| {
+                matches!(column.strategy, Strategy::Process(_) | Strategy::Pick(Pick::Distinct { .. }))
+            })
             .map(|(at, _)| ColumnId(at))
             .collect()
     }

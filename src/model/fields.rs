@@ -29,7 +29,11 @@ impl<'n> Fields<'n> {
 
     /// Fields of nothing.
     pub const fn empty() -> Self {
-        Self { place: Place { file: super::diagnostics::FileId(0), start: 0, end: 0 }, entries: Vec::new(), asked: Vec::new() }
+        Self {
+            place: Place { file: super::diagnostics::FileId(0), start: 0, end: 0 },
+            entries: Vec::new(),
+            asked: Vec::new(),
+        }
     }
 
     /// Where the mapping stands.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, FixedSizeBinaryBuilder, Float64Builder, Int32Builder,
-    Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, FixedSizeBinaryBuilder, Float64Builder,
+    Int32Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
 
 use super::{ColumnType, Literal, scalars};
@@ -77,7 +77,10 @@ pub fn parse_decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let scale = usize::try_from(scale).ok()?;
     let kept = fraction.trim_end_matches('0');
-    if whole.is_empty() || kept.len() > scale || !whole.bytes().chain(kept.bytes()).all(|byte| byte.is_ascii_digit()) {
+    if whole.is_empty()
+        || kept.len() > scale
+        || !whole.bytes().chain(kept.bytes()).all(|byte| byte.is_ascii_digit())
+    {
         return None;
     }
     let unscaled: i128 = format!("{whole}{kept:0<scale$}").parse().ok()?;

@@ -183,7 +183,10 @@ fn read(request: &Request, diagnostics: &mut Diagnostics) -> Result<(Option<Node
 fn read_native(path: &Path, diagnostics: &mut Diagnostics) -> Result<Option<Node>> {
     let bytes = std::fs::read(path).map_err(Error::io("cannot read", path))?;
     let text = String::from_utf8(bytes).map_err(|error| {
-        Error::file(path, format!("not UTF-8 text: byte {} does not belong", error.utf8_error().valid_up_to()))
+        Error::file(
+            path,
+            format!("not UTF-8 text: byte {} does not belong", error.utf8_error().valid_up_to()),
+        )
     })?;
     let file = diagnostics.add_file(path, text);
     Ok(yaml::parse(diagnostics, file))
@@ -199,7 +202,9 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn has_dialect_files(folder: &Path) -> Result<bool> {
-    let name_ends = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("_multiply.yaml"));
+    let name_ends = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("_multiply.yaml"))
+    };
     Ok(entries(folder)?.iter().any(name_ends))
 }
 

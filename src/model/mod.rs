@@ -24,7 +24,8 @@ pub use column_type::ColumnType;
 pub use load::{Loaded, Request, bands, load};
 pub use parameters::Setting;
 pub use strategy::{
-    Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Shape, Source, Strategy,
+    Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Shape, Source,
+    Strategy,
 };
 pub use word_lists::word_list;
 
@@ -219,7 +220,9 @@ impl Model {
         self.entities
             .iter()
             .position(|entity| entity.name == name)
-            .or_else(|| self.entities.iter().position(|entity| entity.aliases.iter().any(|alias| alias == name)))
+            .or_else(|| {
+                self.entities.iter().position(|entity| entity.aliases.iter().any(|alias| alias == name))
+            })
             .map(EntityId)
     }
 
@@ -274,6 +277,10 @@ impl Entity {
 
     /// The columns that are written, in order.
     pub fn visible(&self) -> impl Iterator<Item = (ColumnId, &Column)> {
-        self.columns.iter().enumerate().filter(|(_, column)| !column.hidden).map(|(at, column)| (ColumnId(at), column))
+        self.columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| !column.hidden)
+            .map(|(at, column)| (ColumnId(at), column))
     }
 }

@@ -58,7 +58,8 @@ impl Parameters {
             overlay(&mut tree, &overriding, "", diagnostics);
         }
         for setting in settings {
-            let file = diagnostics.add_file(Path::new("--set"), format!("{}={}", setting.path, setting.value));
+            let file =
+                diagnostics.add_file(Path::new("--set"), format!("{}={}", setting.path, setting.value));
             let place = Place { file, start: 0, end: setting.path.len() as u32 };
             let value_file = diagnostics.add_file(Path::new("--set"), setting.value.clone());
             let Some(value) = yaml::parse(diagnostics, value_file) else { continue };
@@ -129,8 +130,9 @@ fn overlay(tree: &mut Node, over: &Node, path: &str, diagnostics: &mut Diagnosti
                 match entries.iter_mut().find(|(known, _)| known.text == name.text) {
                     Some((_, target)) => overlay(target, node, &inner, diagnostics),
                     None => {
-                        let hint = did_you_mean(&name.text, entries.iter().map(|(known, _)| known.text.as_str()))
-                            .map_or(String::new(), |meant| format!("did you mean `{meant}`?"));
+                        let hint =
+                            did_you_mean(&name.text, entries.iter().map(|(known, _)| known.text.as_str()))
+                                .map_or(String::new(), |meant| format!("did you mean `{meant}`?"));
                         diagnostics.error(name.place, format!("the model has no parameter `{inner}`"), hint);
                     }
                 }
@@ -155,7 +157,11 @@ fn set(tree: &mut Node, path: &str, value: Node, place: Place, diagnostics: &mut
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("known here: {}", known.join(", ")),
                 };
-                diagnostics.error(place, format!("the model has no parameter `{path}`: no `{segment}`"), hint);
+                diagnostics.error(
+                    place,
+                    format!("the model has no parameter `{path}`: no `{segment}`"),
+                    hint,
+                );
                 return;
             }
         }

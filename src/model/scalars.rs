@@ -54,7 +54,8 @@ pub fn parse_time(text: &str) -> Option<i64> {
 
 /// A time in RFC 3339 with as many digits as it needs.
 pub fn format_time(microseconds: i64) -> String {
-    Timestamp::from_microsecond(microseconds).map_or_else(|_| format!("{microseconds} µs"), |stamp| stamp.to_string())
+    Timestamp::from_microsecond(microseconds)
+        .map_or_else(|_| format!("{microseconds} µs"), |stamp| stamp.to_string())
 }
 
 #[cfg(test)]

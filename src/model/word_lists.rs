@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
-static ENGLISH: LazyLock<Vec<&'static str>> = LazyLock::new(|| lines(include_str!("../../seeds/words/english.txt")));
-static TOPICS: LazyLock<Vec<&'static str>> = LazyLock::new(|| lines(include_str!("../../seeds/words/topics.txt")));
+static ENGLISH: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| lines(include_str!("../../seeds/words/english.txt")));
+static TOPICS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| lines(include_str!("../../seeds/words/topics.txt")));
 static FIRST_NAMES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| lines(include_str!("../../seeds/names/first_names.txt")));
 static LAST_NAMES: LazyLock<Vec<&'static str>> =

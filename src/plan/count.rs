@@ -37,9 +37,9 @@ fn counted_entities(model: &Model, family: &[EntityId]) -> Vec<EntityId> {
             _ => false,
         });
         let direct = model.parent(entity) == Some(family[0]);
-        let shared = model
-            .children(entity)
-            .any(|child| matches!(model.entity(child).origin, Origin::Child { fan_out: FanOut::Share(_), .. }));
+        let shared = model.children(entity).any(|child| {
+            matches!(model.entity(child).origin, Origin::Child { fan_out: FanOut::Share(_), .. })
+        });
         if numbered || direct || shared {
             let mut at = Some(entity);
             while let Some(entity) = at.filter(|&entity| entity != family[0]) {
@@ -118,7 +118,8 @@ fn count_below(
     totals: &mut BTreeMap<EntityId, u64>,
 ) -> Result<()> {
     *totals.entry(child).or_insert(0) += counts.iter().map(|&count| u64::from(count)).sum::<u64>();
-    let deeper: Vec<EntityId> = engine.model.children(child).filter(|entity| entities.contains(entity)).collect();
+    let deeper: Vec<EntityId> =
+        engine.model.children(child).filter(|entity| entities.contains(entity)).collect();
     if deeper.is_empty() {
         return Ok(());
     }
@@ -134,7 +135,16 @@ fn count_below(
             rows.push(root, local, ordinal, at as u32, 0);
             local += 1;
             if rows.len() == SLICE {
-                count_slice(engine, stride, parent, child, std::mem::take(&mut rows), &deeper, entities, totals)?;
+                count_slice(
+                    engine,
+                    stride,
+                    parent,
+                    child,
+                    std::mem::take(&mut rows),
+                    &deeper,
+                    entities,
+                    totals,
+                )?;
             }
         }
     }
@@ -207,8 +217,11 @@ impl Counted {
     /// As [`count`].
     pub fn before(&self, engine: &Engine<'_>, root: u64) -> Result<FirstRows> {
         let block = root / BLOCK_ROOTS;
-        let mut first: FirstRows =
-            self.before_block.iter().map(|(&entity, before)| (entity, before[(block as usize).min(before.len() - 1)])).collect();
+        let mut first: FirstRows = self
+            .before_block
+            .iter()
+            .map(|(&entity, before)| (entity, before[(block as usize).min(before.len() - 1)]))
+            .collect();
         let start = block * BLOCK_ROOTS;
         if start < root {
             let entities: Vec<EntityId> = self.before_block.keys().copied().collect();

@@ -64,7 +64,12 @@ const BASE_MEMORY: u64 = 24 << 20;
 /// # Errors
 ///
 /// A value that cannot be made.
-pub fn estimate(engine: &Engine<'_>, choices: &Choices, threads: usize, sample_rows: u64) -> Result<Estimate> {
+pub fn estimate(
+    engine: &Engine<'_>,
+    choices: &Choices,
+    threads: usize,
+    sample_rows: u64,
+) -> Result<Estimate> {
     let mut entities = Vec::new();
     let mut thread_seconds = 0.0;
     let mut per_thread = 0;
@@ -90,7 +95,13 @@ struct Sample {
 
 impl Sample {
     #[expect(clippy::disallowed_methods, reason = "a run is timed here")]
-    fn take(engine: &Engine<'_>, family: EntityId, counted: &Counted, choices: &Choices, sample_rows: u64) -> Result<Self> {
+    fn take(
+        engine: &Engine<'_>,
+        family: EntityId,
+        counted: &Counted,
+        choices: &Choices,
+        sample_rows: u64,
+    ) -> Result<Self> {
         let mut receiver = SampleReceiver { parts: BTreeMap::new(), most_buffered: 0 };
         for entity in engine.model.family(family) {
             let sink = sinks::open(Target::Discard, engine.shape(entity), choices.format, choices.profile)?;
@@ -101,7 +112,12 @@ impl Sample {
             let first_rows = counted.before(engine, roots.start)?;
             run(engine, family, roots, &first_rows, &mut receiver)?;
         }
-        let mut sample = Self { rows: BTreeMap::new(), bytes: BTreeMap::new(), buffered: receiver.most_buffered, seconds_per_row: 0.0 };
+        let mut sample = Self {
+            rows: BTreeMap::new(),
+            bytes: BTreeMap::new(),
+            buffered: receiver.most_buffered,
+            seconds_per_row: 0.0,
+        };
         for (entity, assembler) in receiver.parts {
             let (record, _) = assembler.finish()?;
             sample.rows.insert(entity, record.rows);
@@ -124,7 +140,12 @@ impl Sample {
     }
 
     fn expected_rows(&self, engine: &Engine<'_>, family: EntityId, counted: &Counted) -> f64 {
-        engine.model.family(family).into_iter().map(|entity| self.expected(engine, entity, counted).0 as f64).sum()
+        engine
+            .model
+            .family(family)
+            .into_iter()
+            .map(|entity| self.expected(engine, entity, counted).0 as f64)
+            .sum()
     }
 
     fn entities(&self, engine: &Engine<'_>, family: EntityId, counted: &Counted) -> Vec<EntityEstimate> {

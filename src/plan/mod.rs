@@ -182,7 +182,8 @@ impl PlanFile {
             ));
         }
         let text = std::fs::read_to_string(&path).map_err(Error::io("cannot read", &path))?;
-        serde_json::from_str(&text).map_err(|error| Error::file(&path, format!("not a plan of seedmill: {error}")))
+        serde_json::from_str(&text)
+            .map_err(|error| Error::file(&path, format!("not a plan of seedmill: {error}")))
     }
 }
 

@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 ///
 /// The file system's.
 pub fn seed(output: &Path, manifest: &Manifest) -> Result<PathBuf> {
-    let base = if output == Path::new("output") { Path::new("seeds").to_owned() } else { output.join("seeds") };
+    let base =
+        if output == Path::new("output") { Path::new("seeds").to_owned() } else { output.join("seeds") };
     let folder = base.join("archive");
     std::fs::create_dir_all(&folder).map_err(Error::io("cannot make the folder", &folder))?;
     let path = folder.join(format!("{}_{}.txt", file_safe(&manifest.band), clock::date()));
@@ -28,7 +29,8 @@ pub fn seed(output: &Path, manifest: &Manifest) -> Result<PathBuf> {
         manifest.fingerprints.values,
         clock::now().strftime("%Y-%m-%dT%H:%M:%SZ")
     );
-    let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(Error::io("cannot open", &path))?;
+    let mut file =
+        OpenOptions::new().create(true).append(true).open(&path).map_err(Error::io("cannot open", &path))?;
     file.write_all(line.as_bytes()).map_err(Error::io("cannot write", &path))?;
     Ok(path)
 }
@@ -51,7 +53,8 @@ pub fn configuration(output: &Path, manifest: &Manifest, canonical: &str) -> Res
         "format": manifest.format.to_string(),
         "model_yaml": canonical,
     });
-    let text = serde_json::to_string_pretty(&value).map_err(|error| Error::Internal(error.to_string()))? + "\n";
+    let text =
+        serde_json::to_string_pretty(&value).map_err(|error| Error::Internal(error.to_string()))? + "\n";
     for number in 1.. {
         let name = if number == 1 { format!("{stem}.json") } else { format!("{stem}_{number}.json") };
         let path = folder.join(name);
@@ -68,5 +71,7 @@ pub fn configuration(output: &Path, manifest: &Manifest, canonical: &str) -> Res
 }
 
 fn file_safe(name: &str) -> String {
-    name.chars().map(|character| if character.is_ascii_alphanumeric() || character == '-' { character } else { '_' }).collect()
+    name.chars()
+        .map(|character| if character.is_ascii_alphanumeric() || character == '-' { character } else { '_' })
+        .collect()
 }

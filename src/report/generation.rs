@@ -36,7 +36,8 @@ pub fn write_report(output: &Path, layout: &Layout, run: &Run<'_>) -> Result<Pat
     let value = report(layout, run, &now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())?;
     let name = format!("report_{}_{}.json", run.manifest.band, now.as_second());
     let path = output.join("reports").join(name.replace(['/', '\\'], "_"));
-    let text = serde_json::to_string_pretty(&value).map_err(|error| Error::Internal(error.to_string()))? + "\n";
+    let text =
+        serde_json::to_string_pretty(&value).map_err(|error| Error::Internal(error.to_string()))? + "\n";
     write_whole(&path, text.as_bytes())?;
     Ok(path)
 }
@@ -45,12 +46,15 @@ fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
     let manifest = run.manifest;
     let mut observations = Observations::default();
     for receipt in run.receipts {
-        let seen = serde_json::from_value(receipt.observations.clone()).map_err(|error| Error::Internal(error.to_string()))?;
+        let seen = serde_json::from_value(receipt.observations.clone())
+            .map_err(|error| Error::Internal(error.to_string()))?;
         observations.merge(&seen);
     }
     let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
     let bytes: u64 = manifest.parts().map(|part| part.bytes).sum();
-    let rate = |amount: u64| if run.seconds > 0.0 { Value::from((amount as f64 / run.seconds) as u64) } else { Value::Null };
+    let rate = |amount: u64| {
+        if run.seconds > 0.0 { Value::from((amount as f64 / run.seconds) as u64) } else { Value::Null }
+    };
     Ok(json!({
         "report_version": 1,
         "model": manifest.model,

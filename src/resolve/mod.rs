@@ -179,7 +179,9 @@ fn resolve_ranked(
     match law {
         RankedLaw::Volumes(declaration) => {
             let solved = volumes::solve(declaration, total, parents).map_err(|infeasible| {
-                let hint = infeasible.nearest.map(|nearest| format!("the nearest feasible value of {} is {nearest:.4}", infeasible.knob));
+                let hint = infeasible.nearest.map(|nearest| {
+                    format!("the nearest feasible value of {} is {nearest:.4}", infeasible.knob)
+                });
                 Error::Usage { message: format!("{subject}: {}", infeasible.message), hint }
             })?;
             for outcome in &solved.outcomes {
@@ -192,8 +194,12 @@ fn resolve_ranked(
         RankedLaw::Counts(law) => {
             let table = ranks::table(law).map_err(Error::usage)?;
             let mean = total as f64 / parents.max(1) as f64;
-            let nearest = tilted(&table, mean)
-                .map_err(|message| Error::usage_hint(format!("{subject}: {message}"), "change the total, the parents or the law's bounds"))?;
+            let nearest = tilted(&table, mean).map_err(|message| {
+                Error::usage_hint(
+                    format!("{subject}: {message}"),
+                    "change the total, the parents or the law's bounds",
+                )
+            })?;
             resolution.figures.push(Figure {
                 subject: subject.clone(),
                 declared: format!("mean = {:.4}", table.mean()),

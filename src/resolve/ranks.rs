@@ -10,9 +10,10 @@ use crate::laws::tables::{DiscreteTable, MixtureRanks};
 /// A law that is not of whole numbers within a few thousand values.
 pub fn mixture(law: &Law, rows: u64) -> Result<MixtureRanks, String> {
     let components = match law {
-        Law::Mixture(components) => {
-            components.iter().map(|(weight, law)| Ok((*weight, table(law)?))).collect::<Result<Vec<_>, String>>()?
-        }
+        Law::Mixture(components) => components
+            .iter()
+            .map(|(weight, law)| Ok((*weight, table(law)?)))
+            .collect::<Result<Vec<_>, String>>()?,
         law => vec![(1.0, table(law)?)],
     };
     MixtureRanks::new(&components, rows)

@@ -41,47 +41,50 @@ pub(super) fn arithmetic(
     let scalar = left.scalar && right.scalar;
     let array = match (left_type, right_type) {
         (T::Integer, T::Integer) if operator == Arithmetic::Remainder => remainder::<Int32Type>(left, right),
-        (T::BigInteger, T::BigInteger) if operator == Arithmetic::Remainder => remainder::<Int64Type>(left, right),
+        (T::BigInteger, T::BigInteger) if operator == Arithmetic::Remainder => {
+            remainder::<Int64Type>(left, right)
+        }
         (T::Float, T::Float) => floats(operator, left, right),
         (T::Decimal { scale: one, .. }, T::Decimal { scale: two, .. }) => {
             decimals(operator, (left, *one), (right, *two), ty)
         }
-        (T::Date, T::Date) => elementwise::<Date32Type, Date32Type, Int32Type>(left, right, &ty.data_type(), |one, two| {
-            one.sub_checked(two)
-        }),
-        (T::Date, T::Integer) => elementwise::<Date32Type, Int32Type, Date32Type>(left, right, &ty.data_type(), |one, two| {
-            if operator == Arithmetic::Add { one.add_checked(two) } else { one.sub_checked(two) }
-        }),
+        (T::Date, T::Date) => {
+            elementwise::<Date32Type, Date32Type, Int32Type>(left, right, &ty.data_type(), |one, two| {
+                one.sub_checked(two)
+            })
+        }
+        (T::Date, T::Integer) => {
+            elementwise::<Date32Type, Int32Type, Date32Type>(left, right, &ty.data_type(), |one, two| {
+                if operator == Arithmetic::Add { one.add_checked(two) } else { one.sub_checked(two) }
+            })
+        }
         (T::Integer, T::Date) => {
             elementwise::<Int32Type, Date32Type, Date32Type>(left, right, &ty.data_type(), |one, two| {
                 one.add_checked(two)
             })
         }
-        (T::Timestamp, T::Interval) => {
-            elementwise::<TimestampMicrosecondType, DurationMicrosecondType, TimestampMicrosecondType>(
-                left,
-                right,
-                &ty.data_type(),
-                |one, two| if operator == Arithmetic::Add { one.add_checked(two) } else { one.sub_checked(two) },
-            )
-        }
+        (T::Timestamp, T::Interval) => elementwise::<
+            TimestampMicrosecondType,
+            DurationMicrosecondType,
+            TimestampMicrosecondType,
+        >(left, right, &ty.data_type(), |one, two| {
+            if operator == Arithmetic::Add { one.add_checked(two) } else { one.sub_checked(two) }
+        }),
         // Arrow's own kernel parses the zone, of which it knows offsets only.
-        (T::Timestamp, T::Timestamp) => {
-            elementwise::<TimestampMicrosecondType, TimestampMicrosecondType, DurationMicrosecondType>(
-                left,
-                right,
-                &ty.data_type(),
-                |one, two| one.sub_checked(two),
-            )
-        }
-        (T::Interval, T::Timestamp) => {
-            elementwise::<DurationMicrosecondType, TimestampMicrosecondType, TimestampMicrosecondType>(
-                left,
-                right,
-                &ty.data_type(),
-                |one, two| one.add_checked(two),
-            )
-        }
+        (T::Timestamp, T::Timestamp) => elementwise::<
+            TimestampMicrosecondType,
+            TimestampMicrosecondType,
+            DurationMicrosecondType,
+        >(left, right, &ty.data_type(), |one, two| {
+            one.sub_checked(two)
+        }),
+        (T::Interval, T::Timestamp) => elementwise::<
+            DurationMicrosecondType,
+            TimestampMicrosecondType,
+            TimestampMicrosecondType,
+        >(left, right, &ty.data_type(), |one, two| {
+            one.add_checked(two)
+        }),
         (T::Interval, T::Float) => scaled(left, right, operator == Arithmetic::Divide),
         (T::Float, T::Interval) => scaled(right, left, false),
         _ => {
@@ -168,13 +171,18 @@ fn floats(operator: Arithmetic, left: &Operand, right: &Operand) -> Result<Array
 /// An interval times or divided by a float, to the nearest microsecond.
 fn scaled(interval: &Operand, factor: &Operand, divides: bool) -> Result<ArrayRef, Failure> {
     let ty = ColumnType::Interval.data_type();
-    elementwise::<DurationMicrosecondType, Float64Type, DurationMicrosecondType>(interval, factor, &ty, |length, factor| {
-        if divides && factor == 0.0 {
-            return Err(ArrowError::DivideByZero);
-        }
-        let value = if divides { length as f64 / factor } else { length as f64 * factor };
-        whole_i64(value).map_or_else(|| fails("interval out of range"), Ok)
-    })
+    elementwise::<DurationMicrosecondType, Float64Type, DurationMicrosecondType>(
+        interval,
+        factor,
+        &ty,
+        |length, factor| {
+            if divides && factor == 0.0 {
+                return Err(ArrowError::DivideByZero);
+            }
+            let value = if divides { length as f64 / factor } else { length as f64 * factor };
+            whole_i64(value).map_or_else(|| fails("interval out of range"), Ok)
+        },
+    )
 }
 
 /// The nearest whole number, halves to even, if 64 bits hold it.
@@ -225,13 +233,21 @@ fn decimals(
             left,
             right,
             &data_type,
-            |one, two| checked(one.checked_mul(one_up).zip(two.checked_mul(two_up)).and_then(|(a, b)| a.checked_add(b))),
+            |one, two| {
+                checked(
+                    one.checked_mul(one_up).zip(two.checked_mul(two_up)).and_then(|(a, b)| a.checked_add(b)),
+                )
+            },
         ),
         Arithmetic::Subtract => elementwise::<Decimal128Type, Decimal128Type, Decimal128Type>(
             left,
             right,
             &data_type,
-            |one, two| checked(one.checked_mul(one_up).zip(two.checked_mul(two_up)).and_then(|(a, b)| a.checked_sub(b))),
+            |one, two| {
+                checked(
+                    one.checked_mul(one_up).zip(two.checked_mul(two_up)).and_then(|(a, b)| a.checked_sub(b)),
+                )
+            },
         ),
         Arithmetic::Divide => {
             let shift = (scale - left_scale + right_scale).max(0) as u32;
@@ -257,7 +273,8 @@ fn quotient(one: i128, shift: u32, two: i128) -> Option<i128> {
     let ten = i256::from_i128(10);
     let numerator = i256::from_i128(numerator).checked_mul(ten.checked_pow(shift)?)?;
     let divisor = i256::from_i128(divisor);
-    let (value, rest) = (numerator.checked_div(divisor)?.to_i128()?, numerator.checked_rem(divisor)?.to_i128()?);
+    let (value, rest) =
+        (numerator.checked_div(divisor)?.to_i128()?, numerator.checked_rem(divisor)?.to_i128()?);
     let divisor = divisor.to_i128()?;
     let up = rest.unsigned_abs() >= divisor.unsigned_abs() - rest.unsigned_abs();
     value.checked_add(if up { rest.signum() } else { 0 })
@@ -289,12 +306,16 @@ pub(super) fn rounded(
             };
             Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(operation))
         }
-        (ColumnType::Integer, _) => Arc::new(try_unary::<Int32Type, _, Int32Type>(array.as_primitive(), |value| {
-            value.checked_abs().ok_or_else(overflow)
-        })?),
-        (ColumnType::BigInteger, _) => Arc::new(try_unary::<Int64Type, _, Int64Type>(array.as_primitive(), |value| {
-            value.checked_abs().ok_or_else(overflow)
-        })?),
+        (ColumnType::Integer, _) => {
+            Arc::new(try_unary::<Int32Type, _, Int32Type>(array.as_primitive(), |value| {
+                value.checked_abs().ok_or_else(overflow)
+            })?)
+        }
+        (ColumnType::BigInteger, _) => {
+            Arc::new(try_unary::<Int64Type, _, Int64Type>(array.as_primitive(), |value| {
+                value.checked_abs().ok_or_else(overflow)
+            })?)
+        }
         (ColumnType::Decimal { scale, .. }, ColumnType::Decimal { precision, .. }) => {
             let (fits, operation) = (within(*precision), decimal_rounding(function, i32::from(*scale)));
             let values = try_unary::<Decimal128Type, _, Decimal128Type>(array.as_primitive(), |value| {

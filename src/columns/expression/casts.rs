@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Date32Array, Decimal128Array, DurationMicrosecondArray,
-    FixedSizeBinaryArray, Float64Array, Int32Array, Int64Array, PrimitiveArray, StringArray, StringBuilder,
-    TimestampMicrosecondArray, new_null_array,
+    ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Date32Array, Decimal128Array,
+    DurationMicrosecondArray, FixedSizeBinaryArray, Float64Array, Int32Array, Int64Array, PrimitiveArray,
+    StringArray, StringBuilder, TimestampMicrosecondArray, new_null_array,
 };
 use arrow::compute::try_unary;
 use arrow::datatypes::{
@@ -52,15 +52,25 @@ pub(super) fn cast(array: &ArrayRef, from: &T, to: &T) -> Result<ArrayRef, Failu
         (T::Enum { .. }, T::Text) => array.clone(),
         (_, T::Text) => to_text(array, from)?,
         (T::Text | T::Enum { .. }, _) => from_text(array.as_string(), to)?,
-        (T::Integer, T::BigInteger) => Arc::new(array.as_primitive::<Int32Type>().unary::<_, Int64Type>(i64::from)),
-        (T::BigInteger, T::Integer) => checked::<Int64Type, Int32Type>(array, to, |value| i32::try_from(value).ok())?,
-        (T::Integer, T::Float) => Arc::new(array.as_primitive::<Int32Type>().unary::<_, Float64Type>(f64::from)),
+        (T::Integer, T::BigInteger) => {
+            Arc::new(array.as_primitive::<Int32Type>().unary::<_, Int64Type>(i64::from))
+        }
+        (T::BigInteger, T::Integer) => {
+            checked::<Int64Type, Int32Type>(array, to, |value| i32::try_from(value).ok())?
+        }
+        (T::Integer, T::Float) => {
+            Arc::new(array.as_primitive::<Int32Type>().unary::<_, Float64Type>(f64::from))
+        }
         (T::BigInteger, T::Float) => {
             Arc::new(array.as_primitive::<Int64Type>().unary::<_, Float64Type>(|value| value as f64))
         }
         (T::Decimal { scale, .. }, T::Float) => {
             let scale = *scale as u8;
-            Arc::new(array.as_primitive::<Decimal128Type>().unary::<_, Float64Type>(|value| decimal_as_float(value, scale)))
+            Arc::new(
+                array
+                    .as_primitive::<Decimal128Type>()
+                    .unary::<_, Float64Type>(|value| decimal_as_float(value, scale)),
+            )
         }
         (T::Float, T::Integer) => checked::<Float64Type, Int32Type>(array, to, |value| {
             whole_i64(value).and_then(|value| i32::try_from(value).ok())
@@ -68,7 +78,9 @@ pub(super) fn cast(array: &ArrayRef, from: &T, to: &T) -> Result<ArrayRef, Failu
         (T::Float, T::BigInteger) => checked::<Float64Type, Int64Type>(array, to, whole_i64)?,
         (T::Float, T::Decimal { precision, scale }) => {
             let (fits, scale) = (within(*precision), *scale as u8);
-            checked::<Float64Type, Decimal128Type>(array, to, |value| float_as_decimal(value, scale).and_then(&fits))?
+            checked::<Float64Type, Decimal128Type>(array, to, |value| {
+                float_as_decimal(value, scale).and_then(&fits)
+            })?
         }
         (T::Integer, T::Decimal { precision, scale }) => {
             let (fits, up) = (within(*precision), power_of_ten(*scale as u32));
@@ -76,25 +88,35 @@ pub(super) fn cast(array: &ArrayRef, from: &T, to: &T) -> Result<ArrayRef, Failu
         }
         (T::BigInteger, T::Decimal { precision, scale }) => {
             let (fits, up) = (within(*precision), power_of_ten(*scale as u32));
-            checked::<Int64Type, Decimal128Type>(array, to, |value| i128::from(value).checked_mul(up).and_then(&fits))?
+            checked::<Int64Type, Decimal128Type>(array, to, |value| {
+                i128::from(value).checked_mul(up).and_then(&fits)
+            })?
         }
         (T::Decimal { scale: old, .. }, T::Decimal { precision, scale: new }) => {
             let fits = within(*precision);
             if new >= old {
                 let up = power_of_ten((new - old) as u32);
-                checked::<Decimal128Type, Decimal128Type>(array, to, |value| value.checked_mul(up).and_then(&fits))?
+                checked::<Decimal128Type, Decimal128Type>(array, to, |value| {
+                    value.checked_mul(up).and_then(&fits)
+                })?
             } else {
                 let down = power_of_ten((old - new) as u32);
-                checked::<Decimal128Type, Decimal128Type>(array, to, |value| fits(divide_rounded(value, down)))?
+                checked::<Decimal128Type, Decimal128Type>(array, to, |value| {
+                    fits(divide_rounded(value, down))
+                })?
             }
         }
         (T::Decimal { scale, .. }, T::Integer) => {
             let down = power_of_ten(*scale as u32);
-            checked::<Decimal128Type, Int32Type>(array, to, |value| i32::try_from(divide_rounded(value, down)).ok())?
+            checked::<Decimal128Type, Int32Type>(array, to, |value| {
+                i32::try_from(divide_rounded(value, down)).ok()
+            })?
         }
         (T::Decimal { scale, .. }, T::BigInteger) => {
             let down = power_of_ten(*scale as u32);
-            checked::<Decimal128Type, Int64Type>(array, to, |value| i64::try_from(divide_rounded(value, down)).ok())?
+            checked::<Decimal128Type, Int64Type>(array, to, |value| {
+                i64::try_from(divide_rounded(value, down)).ok()
+            })?
         }
         (T::Date, T::Timestamp) => checked::<Date32Type, TimestampMicrosecondType>(array, to, |days| {
             i64::from(days).checked_mul(DAY)
@@ -153,25 +175,36 @@ fn float_as_decimal(value: f64, scale: u8) -> Option<i128> {
 
 fn to_text(array: &ArrayRef, from: &T) -> Result<ArrayRef, Failure> {
     match from {
-        T::Integer => written(array.as_primitive::<Int32Type>(), |out, value| out.push_str(itoa::Buffer::new().format(value))),
-        T::BigInteger => {
-            written(array.as_primitive::<Int64Type>(), |out, value| out.push_str(itoa::Buffer::new().format(value)))
-        }
+        T::Integer => written(array.as_primitive::<Int32Type>(), |out, value| {
+            out.push_str(itoa::Buffer::new().format(value))
+        }),
+        T::BigInteger => written(array.as_primitive::<Int64Type>(), |out, value| {
+            out.push_str(itoa::Buffer::new().format(value))
+        }),
         T::Float => written(array.as_primitive::<Float64Type>(), text_form::write_float),
         T::Decimal { scale, .. } => {
             let scale = *scale as u8;
-            written(array.as_primitive::<Decimal128Type>(), |out, value| text_form::write_decimal(out, value, scale))
+            written(array.as_primitive::<Decimal128Type>(), |out, value| {
+                text_form::write_decimal(out, value, scale)
+            })
         }
         T::Timestamp => written(array.as_primitive::<TimestampMicrosecondType>(), text_form::write_timestamp),
-        T::Date => written(array.as_primitive::<Date32Type>(), |out, days| text_form::write_date(out, i64::from(days))),
-        T::Boolean => written(array.as_boolean(), |out, value| out.push_str(if value { "true" } else { "false" })),
+        T::Date => written(array.as_primitive::<Date32Type>(), |out, days| {
+            text_form::write_date(out, i64::from(days))
+        }),
+        T::Boolean => {
+            written(array.as_boolean(), |out, value| out.push_str(if value { "true" } else { "false" }))
+        }
         T::Uuid => written(array.as_fixed_size_binary(), text_form::write_uuid),
         T::Text | T::Enum { .. } => Ok(array.clone()),
         T::Interval => Err(Failure("an interval has no text".to_owned())),
     }
 }
 
-fn written<A: arrow::array::ArrayAccessor>(array: A, write: impl Fn(&mut String, A::Item)) -> Result<ArrayRef, Failure> {
+fn written<A: arrow::array::ArrayAccessor>(
+    array: A,
+    write: impl Fn(&mut String, A::Item),
+) -> Result<ArrayRef, Failure> {
     let mut out = StringBuilder::with_capacity(array.len(), array.len() * 16);
     let mut buffer = String::new();
     for row in 0..array.len() {
@@ -197,7 +230,9 @@ fn from_text(array: &StringArray, to: &T) -> Result<ArrayRef, Failure> {
             }
             Arc::new(array.clone())
         }
-        T::Integer => read::<Int32Type>(array, to, |text| text_form::integer(text).and_then(|value| i32::try_from(value).ok()))?,
+        T::Integer => read::<Int32Type>(array, to, |text| {
+            text_form::integer(text).and_then(|value| i32::try_from(value).ok())
+        })?,
         T::BigInteger => read::<Int64Type>(array, to, text_form::integer)?,
         T::Float => read::<Float64Type>(array, to, text_form::float)?,
         T::Timestamp => read::<TimestampMicrosecondType>(array, to, text_form::timestamp)?,
@@ -214,11 +249,15 @@ fn from_text(array: &StringArray, to: &T) -> Result<ArrayRef, Failure> {
             })?
         }
         T::Boolean => {
-            let values = array.iter().map(|text| text.map(|text| text_form::boolean(text).ok_or_else(|| invalid(text, to))).transpose());
+            let values = array.iter().map(|text| {
+                text.map(|text| text_form::boolean(text).ok_or_else(|| invalid(text, to))).transpose()
+            });
             Arc::new(values.collect::<Result<BooleanArray, Failure>>()?)
         }
         T::Uuid => {
-            let values = array.iter().map(|text| text.map(|text| text_form::uuid(text).ok_or_else(|| invalid(text, to))).transpose());
+            let values = array.iter().map(|text| {
+                text.map(|text| text_form::uuid(text).ok_or_else(|| invalid(text, to))).transpose()
+            });
             let values = values.collect::<Result<Vec<_>, Failure>>()?;
             Arc::new(FixedSizeBinaryArray::try_from_sparse_iter_with_size(values.into_iter(), 16)?)
         }
@@ -235,7 +274,8 @@ fn read<O: ArrowPrimitiveType>(
     to: &T,
     parse: impl Fn(&str) -> Option<O::Native>,
 ) -> Result<ArrayRef, Failure> {
-    let values = array.iter().map(|text| text.map(|text| parse(text).ok_or_else(|| invalid(text, to))).transpose());
+    let values =
+        array.iter().map(|text| text.map(|text| parse(text).ok_or_else(|| invalid(text, to))).transpose());
     let values = values.collect::<Result<Vec<Option<O::Native>>, Failure>>()?;
     let data_type: DataType = to.data_type();
     Ok(Arc::new(PrimitiveArray::<O>::from_iter(values).with_data_type(data_type)))

@@ -92,7 +92,8 @@ impl Frame {
             for operand in operands.iter().rev().skip(1) {
                 let rows = if operand.scalar && chosen.scalar { 1 } else { self.rows };
                 let known = boolean::is_not_null(&operand.expanded(rows)?)?;
-                chosen = Operand { array: zip(&known, operand, &chosen)?, scalar: rows == 1 && operand.scalar };
+                chosen =
+                    Operand { array: zip(&known, operand, &chosen)?, scalar: rows == 1 && operand.scalar };
             }
             return Ok(chosen);
         }
@@ -100,7 +101,12 @@ impl Frame {
         let mut open: Vec<u32> = (0..self.rows as u32).collect();
         for node in arguments {
             let values = gathered.add(self, node, open.clone())?;
-            open = open.into_iter().enumerate().filter(|&(place, _)| values.is_null(place)).map(|(_, row)| row).collect();
+            open = open
+                .into_iter()
+                .enumerate()
+                .filter(|&(place, _)| values.is_null(place))
+                .map(|(_, row)| row)
+                .collect();
         }
         gathered.finish()
     }
@@ -118,8 +124,11 @@ impl Frame {
                 chosen = Operand { array, scalar };
                 continue;
             }
-            let operator =
-                if function == Function::Least { Comparison::LessOrEqual } else { Comparison::GreaterOrEqual };
+            let operator = if function == Function::Least {
+                Comparison::LessOrEqual
+            } else {
+                Comparison::GreaterOrEqual
+            };
             let keeps = compare(operator, &chosen, &other)?.expanded(rows)?;
             let alone = boolean::is_null(&other.expanded(rows)?)?;
             let keeps = boolean::or_kleene(keeps.as_boolean(), &alone)?;

@@ -19,7 +19,12 @@ pub(super) fn concat(left: &Operand, right: &Operand, rows: usize) -> Result<Ope
 }
 
 /// LIKE and ILIKE.
-pub(super) fn like(operand: &Operand, pattern: &Operand, ignore_case: bool, negated: bool) -> Result<Operand, Failure> {
+pub(super) fn like(
+    operand: &Operand,
+    pattern: &Operand,
+    ignore_case: bool,
+    negated: bool,
+) -> Result<Operand, Failure> {
     let patterns = pattern.array.as_string::<i32>();
     let escapes_nothing = |text: &str| (text.len() - text.trim_end_matches('\\').len()) % 2 == 1;
     if patterns.iter().flatten().any(escapes_nothing) {
@@ -50,7 +55,11 @@ pub(super) fn call(function: Function, operands: &[Operand], rows: usize) -> Res
         }),
         Function::Replace => with_texts(operands, rows, |texts, out| {
             // Postgres replaces nothing where the searched text is empty.
-            if texts[1].is_empty() { out.append_value(texts[0]) } else { out.append_value(texts[0].replace(texts[1], texts[2])) }
+            if texts[1].is_empty() {
+                out.append_value(texts[0])
+            } else {
+                out.append_value(texts[0].replace(texts[1], texts[2]))
+            }
         }),
         other => return Err(Failure(format!("{other:?} is not a function of texts"))),
     };
@@ -151,7 +160,10 @@ fn substring(operands: &[Operand], rows: usize) -> Result<ArrayRef, Failure> {
     for row in 0..rows {
         let (text, start) = (at(&operands[0], row), at(&operands[1], row));
         let count = counts.map(|(counts, operand)| (counts, at(operand, row)));
-        if texts.is_null(text) || starts.is_null(start) || count.is_some_and(|(counts, row)| counts.is_null(row)) {
+        if texts.is_null(text)
+            || starts.is_null(start)
+            || count.is_some_and(|(counts, row)| counts.is_null(row))
+        {
             out.append_null();
             continue;
         }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
 use arrow::compute::try_unary;
-use arrow::datatypes::{ArrowPrimitiveType, DataType, Decimal128Type, DurationMicrosecondType, TimestampMicrosecondType};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Decimal128Type, DurationMicrosecondType, TimestampMicrosecondType,
+};
 use arrow::error::ArrowError;
 
 use super::Failure;
@@ -22,7 +24,11 @@ pub(super) fn extract(array: &ArrayRef, field: Field, ty: &ColumnType) -> Result
     }
 }
 
-fn fields<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, field: fn(i64) -> i64, ty: &ColumnType) -> ArrayRef {
+fn fields<T: ArrowPrimitiveType<Native = i64>>(
+    array: &ArrayRef,
+    field: fn(i64) -> i64,
+    ty: &ColumnType,
+) -> ArrayRef {
     let values = array.as_primitive::<T>().unary::<_, Decimal128Type>(|time| i128::from(field(time)));
     Arc::new(values.with_data_type(ty.data_type()))
 }
@@ -66,9 +72,10 @@ const fn field_of(field: Field) -> fn(i64) -> i64 {
 /// Times without what is finer than the unit.
 pub(super) fn truncate(array: &ArrayRef, unit: Unit) -> Result<ArrayRef, Failure> {
     let start = start_of(unit);
-    let values = try_unary::<TimestampMicrosecondType, _, TimestampMicrosecondType>(array.as_primitive(), |time| {
-        start(time).ok_or_else(|| ArrowError::ComputeError("timestamp out of range".to_owned()))
-    })?;
+    let values =
+        try_unary::<TimestampMicrosecondType, _, TimestampMicrosecondType>(array.as_primitive(), |time| {
+            start(time).ok_or_else(|| ArrowError::ComputeError("timestamp out of range".to_owned()))
+        })?;
     Ok(Arc::new(values.with_data_type(array.data_type().clone())))
 }
 

@@ -464,7 +464,9 @@ fn always_fits(from: &ColumnType, to: &ColumnType) -> bool {
     use ColumnType as T;
     match (from, to) {
         (from, to) if from == to => true,
-        (_, T::Text) | (T::Integer, T::BigInteger | T::Float) | (T::BigInteger | T::Decimal { .. }, T::Float) => true,
+        (_, T::Text)
+        | (T::Integer, T::BigInteger | T::Float)
+        | (T::BigInteger | T::Decimal { .. }, T::Float) => true,
         (T::Integer | T::BigInteger, T::Decimal { precision, scale }) => {
             i16::from(*precision) - i16::from(*scale) >= if *from == T::Integer { 10 } else { 19 }
         }

@@ -74,9 +74,17 @@ fn of_literal(literal: &Literal) -> Option<Bounds> {
 
 fn of_arithmetic(operator: Arithmetic, one: Bounds, two: Bounds, ty: &ColumnType) -> Option<Bounds> {
     let corners = |operation: fn(f64, f64) -> f64| {
-        let all = [operation(one.0, two.0), operation(one.0, two.1), operation(one.1, two.0), operation(one.1, two.1)];
+        let all = [
+            operation(one.0, two.0),
+            operation(one.0, two.1),
+            operation(one.1, two.0),
+            operation(one.1, two.1),
+        ];
         let known = all.iter().all(|value| !value.is_nan());
-        known.then(|| all.iter().fold((all[0], all[0]), |(low, high), &one| (libm::fmin(low, one), libm::fmax(high, one))))
+        known.then(|| {
+            all.iter()
+                .fold((all[0], all[0]), |(low, high), &one| (libm::fmin(low, one), libm::fmax(high, one)))
+        })
     };
     // A product of an interval and a float is rounded; all other sums and products are exact.
     let rounds = *ty == ColumnType::Interval && operator == Arithmetic::Multiply;
@@ -109,7 +117,11 @@ fn settled((low, high): Bounds, ty: &ColumnType) -> Bounds {
     let Some(grid) = grid(ty) else { return (low, high) };
     let limit = if grid == 1.0 { EXACT } else { NEAR };
     let settle = |value: f64, direction: f64| {
-        if libm::fabs(value * grid) < limit { libm::rint(value * grid) / grid } else { wider(value, direction, grid) }
+        if libm::fabs(value * grid) < limit {
+            libm::rint(value * grid) / grid
+        } else {
+            wider(value, direction, grid)
+        }
     };
     (settle(low, -1.0), settle(high, 1.0))
 }
@@ -168,18 +180,20 @@ fn of_call(function: Function, arguments: &[Node], column: Columns<'_>) -> Optio
         Function::NullIf => of(0),
         Function::Least => {
             let (low, high) = union(arguments.iter(), column)?;
-            let certain = arguments.iter().filter(|node| !node.nullable).filter_map(|node| bounds(node, column));
+            let certain =
+                arguments.iter().filter(|node| !node.nullable).filter_map(|node| bounds(node, column));
             Some((low, certain.fold(high, |high, one| libm::fmin(high, one.1))))
         }
         Function::Greatest => {
             let (low, high) = union(arguments.iter(), column)?;
-            let certain = arguments.iter().filter(|node| !node.nullable).filter_map(|node| bounds(node, column));
+            let certain =
+                arguments.iter().filter(|node| !node.nullable).filter_map(|node| bounds(node, column));
             Some((certain.fold(low, |low, one| libm::fmax(low, one.0)), high))
         }
         Function::Length => Some((0.0, f64::from(i32::MAX))),
-        Function::Extract(Field::Epoch) => of(0).map(|(low, high)| {
-            settled((low / 1e6, high / 1e6), &Field::Epoch.ty())
-        }),
+        Function::Extract(Field::Epoch) => {
+            of(0).map(|(low, high)| settled((low / 1e6, high / 1e6), &Field::Epoch.ty()))
+        }
         Function::Extract(field) => of_field(field),
         Function::DateTrunc(unit) => of(0).map(|(low, high)| (low - longest(unit) as f64, high)),
         Function::Lower
@@ -284,7 +298,13 @@ mod tests {
 
     #[test]
     fn what_is_not_known_has_no_bounds() {
-        for source in ["1 / debt", "unbounded + 1", "length(name) + unbounded", "quantity > 1", "coalesce(debt, unbounded)"] {
+        for source in [
+            "1 / debt",
+            "unbounded + 1",
+            "length(name) + unbounded",
+            "quantity > 1",
+            "coalesce(debt, unbounded)",
+        ] {
             assert_eq!(of(source), None, "{source}");
         }
     }

@@ -53,7 +53,9 @@ pub(super) fn common(left: &ColumnType, right: &ColumnType) -> Option<ColumnType
     match (left, right) {
         (left, right) if left == right => Some(left.clone()),
         (left, right) if is_numeric(left) && is_numeric(right) => match (digits(left), digits(right)) {
-            (Some((_, 0)), Some((_, 0))) if !matches!((left, right), (T::Decimal { .. }, _) | (_, T::Decimal { .. })) => {
+            (Some((_, 0)), Some((_, 0)))
+                if !matches!((left, right), (T::Decimal { .. }, _) | (_, T::Decimal { .. })) =>
+            {
                 Some(T::BigInteger)
             }
             (Some((whole, scale)), Some((other_whole, other_scale))) => {
@@ -137,9 +139,9 @@ fn fold(literal: &Literal, to: &ColumnType) -> Option<Result<Literal, String>> {
     Some(match (literal, to) {
         (Literal::Null, _) => Ok(Literal::Null),
         (Literal::Text(text), _) => from_text(text, to),
-        (Literal::Integer(value), T::Integer) => {
-            i32::try_from(*value).map(|_| Literal::Integer(*value)).map_err(|_| "integer out of range".to_owned())
-        }
+        (Literal::Integer(value), T::Integer) => i32::try_from(*value)
+            .map(|_| Literal::Integer(*value))
+            .map_err(|_| "integer out of range".to_owned()),
         (Literal::Integer(value), T::BigInteger) => Ok(Literal::Integer(*value)),
         (Literal::Integer(value), T::Float) => Ok(Literal::Float(*value as f64)),
         (Literal::Integer(value), T::Decimal { .. }) => rescaled(i128::from(*value), 0, to),

@@ -1,8 +1,8 @@
 //! [`Typing`]: arithmetic and functions with Postgres's types.
 
 use sqlparser::ast::{
-    CeilFloorKind, Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Spanned as _,
-    TrimWhereField,
+    CeilFloorKind, Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    Spanned as _, TrimWhereField,
 };
 
 use super::Aggregate;
@@ -17,9 +17,38 @@ const QUOTIENT_SCALE: i32 = 16;
 
 /// Every function, for "did you mean".
 const NAMES: [&str; 32] = [
-    "abs", "btrim", "ceil", "ceiling", "char_length", "character_length", "coalesce", "concat", "count", "date_part",
-    "date_trunc", "extract", "floor", "greatest", "least", "left", "length", "lower", "ltrim", "max", "min", "mod",
-    "nullif", "replace", "right", "round", "rtrim", "substr", "substring", "sum", "trim", "upper",
+    "abs",
+    "btrim",
+    "ceil",
+    "ceiling",
+    "char_length",
+    "character_length",
+    "coalesce",
+    "concat",
+    "count",
+    "date_part",
+    "date_trunc",
+    "extract",
+    "floor",
+    "greatest",
+    "least",
+    "left",
+    "length",
+    "lower",
+    "ltrim",
+    "max",
+    "min",
+    "mod",
+    "nullif",
+    "replace",
+    "right",
+    "round",
+    "rtrim",
+    "substr",
+    "substring",
+    "sum",
+    "trim",
+    "upper",
 ];
 
 impl Typing<'_> {
@@ -83,7 +112,8 @@ impl Typing<'_> {
             Arithmetic::Add | Arithmetic::Subtract => decimal_type(one.0.max(two.0) + 1, scale),
             Arithmetic::Remainder => decimal_type(one.0.max(two.0), scale),
             Arithmetic::Multiply if one.1 + two.1 > 38 => {
-                return self.fail("the product has more than 38 digits after its point", "round an operand first");
+                return self
+                    .fail("the product has more than 38 digits after its point", "round an operand first");
             }
             Arithmetic::Multiply => decimal_type(one.0 + two.0, one.1 + two.1),
             Arithmetic::Divide => {
@@ -112,11 +142,17 @@ impl Typing<'_> {
             (T::Date, Add | Subtract, T::Interval) => (T::Timestamp, T::Interval, T::Timestamp),
             (T::Interval, Add, T::Date) => (T::Interval, T::Timestamp, T::Timestamp),
             (T::Interval, Add | Subtract, T::Interval) => (T::Interval, T::Interval, T::Interval),
-            (T::Interval, Multiply | Divide, number) if is_numeric(number) => (T::Interval, T::Float, T::Interval),
+            (T::Interval, Multiply | Divide, number) if is_numeric(number) => {
+                (T::Interval, T::Float, T::Interval)
+            }
             (number, Multiply, T::Interval) if is_numeric(number) => (T::Float, T::Interval, T::Interval),
             _ => {
-                let message =
-                    format!("`{}` knows no {} and {}", operator.sign(), kind_of(&left.ty), kind_of(&right.ty));
+                let message = format!(
+                    "`{}` knows no {} and {}",
+                    operator.sign(),
+                    kind_of(&left.ty),
+                    kind_of(&right.ty)
+                );
                 return self.fail(message, "");
             }
         };
@@ -165,7 +201,10 @@ impl Typing<'_> {
     fn call(&mut self, call: &Call) -> Option<Node> {
         let name = call.name.to_string().replace('"', "").to_ascii_lowercase();
         if call.over.is_some() {
-            return self.fail("a window is not possible: an expression sees one row", "use `ordinal` or an aggregate");
+            return self.fail(
+                "a window is not possible: an expression sees one row",
+                "use `ordinal` or an aggregate",
+            );
         }
         if let Some((message, hint)) = refusal(&name) {
             return self.fail(message, hint);
@@ -175,7 +214,12 @@ impl Typing<'_> {
             return self.fail(format!("`{name}` is not part of the expression language"), "");
         };
         let plain = list.clauses.is_empty() && list.duplicate_treatment.is_none();
-        if known && (!plain || call.filter.is_some() || !call.within_group.is_empty() || call.null_treatment.is_some()) {
+        if known
+            && (!plain
+                || call.filter.is_some()
+                || !call.within_group.is_empty()
+                || call.null_treatment.is_some())
+        {
             return self.fail(format!("{name} takes plain arguments only"), "");
         }
         let aggregate = [Aggregate::Sum, Aggregate::Count, Aggregate::Min, Aggregate::Max]
@@ -222,7 +266,9 @@ impl Typing<'_> {
                 let entity_name = entity.to_string().replace('"', "");
                 Some((None, Ident::with_span(entity.span(), entity_name)))
             }
-            FunctionArgExpr::Expr(_) | FunctionArgExpr::QualifiedWildcard(_) | FunctionArgExpr::Wildcard => None,
+            FunctionArgExpr::Expr(_) | FunctionArgExpr::QualifiedWildcard(_) | FunctionArgExpr::Wildcard => {
+                None
+            }
         };
         match column {
             Some((qualifier, column)) => self.aggregate(aggregate, qualifier.as_ref(), &column),
@@ -264,7 +310,10 @@ impl Typing<'_> {
             "date_trunc" | "date_part" => {
                 let [unit, time] = <[Node; 2]>::try_from(arguments).ok()?;
                 let Some(Literal::Text(unit)) = unit.as_literal().cloned() else {
-                    return self.fail(format!("{name} needs its unit as a literal"), format!("write {name}('day', x)"));
+                    return self.fail(
+                        format!("{name} needs its unit as a literal"),
+                        format!("write {name}('day', x)"),
+                    );
                 };
                 if name == "date_trunc" { self.date_trunc(&unit, time) } else { self.date_part(&unit) }
             }
@@ -352,7 +401,10 @@ impl Typing<'_> {
                 } else if node.ty == T::Integer || is_unknown(&node) {
                     self.coerced(node, &T::Integer, true)
                 } else {
-                    self.fail(format!("{name} counts with integers, not {}", article(&node.ty)), "cast it: x::integer")
+                    self.fail(
+                        format!("{name} counts with integers, not {}", article(&node.ty)),
+                        "cast it: x::integer",
+                    )
                 }
             })
             .collect();
@@ -366,13 +418,18 @@ impl Typing<'_> {
     fn extract(&mut self, name: &str, operand: Node) -> Option<Node> {
         let Some(&(_, field)) = Field::NAMES.iter().find(|(known, _)| *known == name) else {
             let known = Field::NAMES.iter().map(|(known, _)| *known);
-            let hint = did_you_mean(name, known).map_or_else(String::new, |meant| format!("did you mean `{meant}`?"));
+            let hint = did_you_mean(name, known)
+                .map_or_else(String::new, |meant| format!("did you mean `{meant}`?"));
             return self.fail(format!("a time has no field `{name}`"), hint);
         };
-        let within_day =
-            matches!(field, Field::Hour | Field::Minute | Field::Second | Field::Millisecond | Field::Microsecond);
+        let within_day = matches!(
+            field,
+            Field::Hour | Field::Minute | Field::Second | Field::Millisecond | Field::Microsecond
+        );
         match &operand.ty {
-            T::Interval if field == Field::Epoch => Some(called(Function::Extract(field), vec![operand], field.ty())),
+            T::Interval if field == Field::Epoch => {
+                Some(called(Function::Extract(field), vec![operand], field.ty()))
+            }
             T::Interval => self.fail(
                 "an interval has no fields here, only its length",
                 "write extract(epoch from x) / 86400 for days",
@@ -393,7 +450,8 @@ impl Typing<'_> {
     fn date_trunc(&mut self, name: &str, operand: Node) -> Option<Node> {
         let Some(&(_, unit)) = Unit::NAMES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)) else {
             let known = Unit::NAMES.iter().map(|(known, _)| *known);
-            let hint = did_you_mean(name, known).map_or_else(String::new, |meant| format!("did you mean '{meant}'?"));
+            let hint = did_you_mean(name, known)
+                .map_or_else(String::new, |meant| format!("did you mean '{meant}'?"));
             return self.fail(format!("date_trunc knows no unit '{name}'"), hint);
         };
         match &operand.ty {
@@ -409,17 +467,29 @@ impl Typing<'_> {
 fn refusal(name: &str) -> Option<(String, &'static str)> {
     let because = |reason: &str| format!("`{name}` is not possible: {reason}");
     Some(match name {
-        "now" | "current_date" | "current_time" | "current_timestamp" | "localtime" | "localtimestamp"
-        | "clock_timestamp" | "statement_timestamp" | "transaction_timestamp" | "timeofday" | "age" => {
-            (because("values depend on the model and the seed, never on the clock"), "use $window.end or $snapshot")
-        }
-        "random" | "gen_random_uuid" | "uuid_generate_v4" | "setseed" | "nextval" | "rand" => {
-            (because("randomness comes from the column's own strategy"), "declare a hidden column with a law and read it")
-        }
-        "sqrt" | "cbrt" | "exp" | "ln" | "log" | "log10" | "power" | "pow" | "sin" | "cos" | "tan" | "asin" | "acos"
-        | "atan" | "atan2" => {
-            (because("its last digits differ between mathematics libraries"), "declare a law whose shape has the curve")
-        }
+        "now"
+        | "current_date"
+        | "current_time"
+        | "current_timestamp"
+        | "localtime"
+        | "localtimestamp"
+        | "clock_timestamp"
+        | "statement_timestamp"
+        | "transaction_timestamp"
+        | "timeofday"
+        | "age" => (
+            because("values depend on the model and the seed, never on the clock"),
+            "use $window.end or $snapshot",
+        ),
+        "random" | "gen_random_uuid" | "uuid_generate_v4" | "setseed" | "nextval" | "rand" => (
+            because("randomness comes from the column's own strategy"),
+            "declare a hidden column with a law and read it",
+        ),
+        "sqrt" | "cbrt" | "exp" | "ln" | "log" | "log10" | "power" | "pow" | "sin" | "cos" | "tan"
+        | "asin" | "acos" | "atan" | "atan2" => (
+            because("its last digits differ between mathematics libraries"),
+            "declare a law whose shape has the curve",
+        ),
         "regexp_replace" | "regexp_match" | "regexp_matches" | "regexp_like" | "regexp_split_to_array" => {
             (because("engines of regular expressions disagree"), "use LIKE, replace, substring")
         }

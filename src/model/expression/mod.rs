@@ -91,7 +91,12 @@ pub struct ExpressionError {
 
 impl ExpressionError {
     fn new(place: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { start: place.start, end: place.end.max(place.start), message: message.into(), hint: hint.into() }
+        Self {
+            start: place.start,
+            end: place.end.max(place.start),
+            message: message.into(),
+            hint: hint.into(),
+        }
     }
 }
 
@@ -114,9 +119,11 @@ impl Expression {
         let Self { node, source, .. } = self;
         match coerce::assign(node, ty) {
             Ok(node) => Ok(Self { ty: node.ty.clone(), nullable: node.nullable, node, source }),
-            Err(message) => {
-                Err(ExpressionError::new(0..source.len(), message, format!("convert it with CAST(… AS {ty})")))
-            }
+            Err(message) => Err(ExpressionError::new(
+                0..source.len(),
+                message,
+                format!("convert it with CAST(… AS {ty})"),
+            )),
         }
     }
 }
@@ -149,17 +156,25 @@ mod tests {
     impl Scope for Columns {
         fn resolve(&mut self, qualifier: Option<&str>, name: &str) -> Result<Resolved, String> {
             let known = Self::NAMES.iter().position(|(known, ..)| *known == name);
-            let symbol = known.filter(|_| matches!(qualifier, None | Some("user"))).ok_or_else(|| match qualifier {
-                Some(qualifier) => format!("there is no column `{qualifier}.{name}`"),
-                None => format!("there is no column `{name}`"),
-            })?;
+            let symbol =
+                known.filter(|_| matches!(qualifier, None | Some("user"))).ok_or_else(
+                    || match qualifier {
+                        Some(qualifier) => format!("there is no column `{qualifier}.{name}`"),
+                        None => format!("there is no column `{name}`"),
+                    },
+                )?;
             let (_, ty, nullable) = Self::NAMES[symbol].clone();
             let values = || ["TEXT", "IMAGE"].map(str::to_owned).to_vec();
             let ty = if name == "type" { ColumnType::Enum { values: values() } } else { ty };
             Ok(Resolved { symbol, ty, nullable })
         }
 
-        fn resolve_aggregate(&mut self, _: Aggregate, entity: Option<&str>, name: &str) -> Result<Resolved, String> {
+        fn resolve_aggregate(
+            &mut self,
+            _: Aggregate,
+            entity: Option<&str>,
+            name: &str,
+        ) -> Result<Resolved, String> {
             match (entity, name) {
                 (Some("order_items"), "line_total") | (None, "order_items") => {
                     Ok(Resolved { symbol: 100, ty: ColumnType::BigInteger, nullable: false })
@@ -179,7 +194,10 @@ mod tests {
 
     fn mistakes(source: &str) -> Vec<(String, String, String)> {
         let errors = compile(source, &mut Columns).map(|found| found.ty).expect_err(source);
-        errors.into_iter().map(|error| (source[error.start..error.end].to_owned(), error.message, error.hint)).collect()
+        errors
+            .into_iter()
+            .map(|error| (source[error.start..error.end].to_owned(), error.message, error.hint))
+            .collect()
     }
 
     fn mistake(source: &str) -> String {
@@ -190,9 +208,15 @@ mod tests {
 
     #[test]
     fn names_are_columns_whatever_sql_makes_of_them() {
-        for source in
-            ["createdAt", "\"createdAt\"", "type", "date", "user.createdAt", "\"user\".date", "date >= date '2025-01-01'"]
-        {
+        for source in [
+            "createdAt",
+            "\"createdAt\"",
+            "type",
+            "date",
+            "user.createdAt",
+            "\"user\".date",
+            "date >= date '2025-01-01'",
+        ] {
             assert!(!read(source).node.symbols().is_empty(), "{source}");
         }
         assert_eq!(mistake("createdat"), "createdat | there is no column `createdat` | ");
@@ -229,10 +253,18 @@ mod tests {
 
     #[test]
     fn null_comes_only_where_an_operand_has_it() {
-        for source in ["debt + 1", "case when ok then 1 end", "nullif(quantity, 1)", "ok and quantity > 0", "lower(name)"] {
+        for source in [
+            "debt + 1",
+            "case when ok then 1 end",
+            "nullif(quantity, 1)",
+            "ok and quantity > 0",
+            "lower(name)",
+        ] {
             assert!(read(source).nullable, "{source}");
         }
-        for source in ["quantity + 1", "coalesce(debt, 0)", "debt is null", "debt is distinct from 1", "ok is true"] {
+        for source in
+            ["quantity + 1", "coalesce(debt, 0)", "debt is null", "debt is distinct from 1", "ok is true"]
+        {
             assert!(!read(source).nullable, "{source}");
         }
     }
@@ -281,7 +313,12 @@ mod tests {
 
     #[test]
     fn deep_and_long_texts_are_refused_not_fatal() {
-        for source in ["(".repeat(5_000), format!("{}1", "1 + ".repeat(9_000)), "not ".repeat(10_000), " ".repeat(70_000)] {
+        for source in [
+            "(".repeat(5_000),
+            format!("{}1", "1 + ".repeat(9_000)),
+            "not ".repeat(10_000),
+            " ".repeat(70_000),
+        ] {
             assert!(compile(&source, &mut Columns).is_err());
         }
     }
@@ -290,7 +327,9 @@ mod tests {
     fn conjuncts_are_the_parts_that_must_all_hold() {
         let expression = read("quantity >= 1 and (price > 0 and ok) and (ok or debt = 1)");
         assert_eq!(expression.conjuncts().len(), 4);
-        let Kind::Compare { operator, left, right } = &expression.conjuncts()[1].kind else { panic!("a comparison") };
+        let Kind::Compare { operator, left, right } = &expression.conjuncts()[1].kind else {
+            panic!("a comparison")
+        };
         assert_eq!((*operator, &left.kind), (Comparison::Greater, &Kind::Column(1)));
         assert_eq!(right.as_literal(), Some(&Literal::Decimal { unscaled: 0, scale: 2 }));
     }
@@ -304,6 +343,9 @@ mod tests {
         let error = case("GROPU").assigned_to(&ty).expect_err("no such value");
         assert!(error.message.contains("did you mean 'GROUP'?"), "{error:?}");
         assert!(read("lower(name)").assigned_to(&ColumnType::Integer).is_err());
-        assert_eq!(read("price * 2").assigned_to(&ColumnType::Integer).map(|found| found.ty), Ok(ColumnType::Integer));
+        assert_eq!(
+            read("price * 2").assigned_to(&ColumnType::Integer).map(|found| found.ty),
+            Ok(ColumnType::Integer)
+        );
     }
 }

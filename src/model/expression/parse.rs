@@ -17,8 +17,9 @@ const MAX_DEPTH: usize = 100;
 
 /// Words that are grammar wherever they stand; a column of such a name must be quoted.
 const GRAMMAR: [&str; 26] = [
-    "and", "or", "not", "is", "null", "true", "false", "in", "between", "like", "ilike", "similar", "case", "when",
-    "then", "else", "end", "distinct", "from", "for", "as", "cast", "select", "collate", "exists", "over",
+    "and", "or", "not", "is", "null", "true", "false", "in", "between", "like", "ilike", "similar", "case",
+    "when", "then", "else", "end", "distinct", "from", "for", "as", "cast", "select", "collate", "exists",
+    "over",
 ];
 /// Words without parentheses that read the clock.
 const CLOCK: [&str; 5] = ["current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"];
@@ -36,9 +37,12 @@ impl<'a> Places<'a> {
     }
 
     fn byte(&self, location: Location) -> usize {
-        let line = self.lines.get((location.line as usize).wrapping_sub(1)).copied().unwrap_or(self.source.len());
+        let line =
+            self.lines.get((location.line as usize).wrapping_sub(1)).copied().unwrap_or(self.source.len());
         let rest = &self.source[line..];
-        rest.char_indices().nth((location.column as usize).saturating_sub(1)).map_or(self.source.len(), |(at, _)| line + at)
+        rest.char_indices()
+            .nth((location.column as usize).saturating_sub(1))
+            .map_or(self.source.len(), |(at, _)| line + at)
     }
 
     /// The bytes of a span; nothing for the empty span.
@@ -67,7 +71,11 @@ pub(super) fn parse(source: &str) -> Result<Expr, ExpressionError> {
     let next = parser.peek_token();
     if next.token != Token::EOF {
         let place = places.range(next.span).unwrap_or(source.len()..source.len());
-        return Err(ExpressionError::new(place, format!("`{}` is not expected here", next.token), "the expression is complete before it"));
+        return Err(ExpressionError::new(
+            place,
+            format!("`{}` is not expected here", next.token),
+            "the expression is complete before it",
+        ));
     }
     Ok(expression)
 }
@@ -82,7 +90,11 @@ fn syntax_error(error: &ParserError, places: &Places<'_>) -> ExpressionError {
     let text = match error {
         ParserError::ParserError(text) | ParserError::TokenizerError(text) => text,
         ParserError::RecursionLimitExceeded => {
-            return ExpressionError::new(0..end, "the expression is nested too deeply", "split it over hidden columns");
+            return ExpressionError::new(
+                0..end,
+                "the expression is nested too deeply",
+                "split it over hidden columns",
+            );
         }
     };
     // sqlparser puts the place into its message: "… at Line: 1, Column: 5".
@@ -130,7 +142,10 @@ fn prepared(tokens: Vec<TokenWithSpan>, places: &Places<'_>) -> Result<Vec<Token
                 }
                 let keep = is_grammar(word, kept, &out, next.map(|next| &next.token));
                 // `trim(leading from x)` leaves out the characters, which sqlparser wants.
-                if kept && word.keyword == Keyword::FROM && out.last().is_some_and(|token| is_side(&token.token)) {
+                if kept
+                    && word.keyword == Keyword::FROM
+                    && out.last().is_some_and(|token| is_side(&token.token))
+                {
                     out.push(TokenWithSpan::new(Token::SingleQuotedString(" ".to_owned()), token.span));
                 }
                 let word = if keep { word.clone() } else { name(&word.value, Some('"')) };
@@ -175,7 +190,9 @@ fn parameter(first: &str, span: Span, rest: &[TokenWithSpan], out: &mut Vec<Toke
 fn duration(number: &str, token: &TokenWithSpan, next: Option<&TokenWithSpan>) -> Option<String> {
     let next = next.filter(|next| next.span.start == token.span.end)?;
     match &next.token {
-        Token::Word(word) if text_form::unit(&word.value).is_some() => Some(format!("{number}{}", word.value)),
+        Token::Word(word) if text_form::unit(&word.value).is_some() => {
+            Some(format!("{number}{}", word.value))
+        }
         _ => None,
     }
 }
@@ -185,9 +202,7 @@ fn is_grammar(word: &Word, kept: bool, before: &[TokenWithSpan], next: Option<&T
     let lower = word.value.to_ascii_lowercase();
     let previous = before.last().map(|token| &token.token);
     let before_that = before.len().checked_sub(2).map(|at| &before[at].token);
-    let keyword = |token: Option<&Token>, wanted: &str| {
-        matches!(token, Some(Token::Word(word)) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted))
-    };
+    let keyword = |token: Option<&Token>, wanted: &str| matches!(token, Some(Token::Word(word)) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted));
     let text_next = matches!(next, Some(Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_)));
     if next == Some(&Token::Period) || previous == Some(&Token::Period) {
         return false;

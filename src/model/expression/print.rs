@@ -273,7 +273,9 @@ mod tests {
     use super::super::tests::{Columns, read};
 
     fn printed(source: &str) -> String {
-        read(source).node.print(&|symbol| Columns::NAMES.get(symbol).map_or("order_items", |(name, ..)| *name).to_owned())
+        read(source)
+            .node
+            .print(&|symbol| Columns::NAMES.get(symbol).map_or("order_items", |(name, ..)| *name).to_owned())
     }
 
     #[test]
@@ -300,7 +302,18 @@ mod tests {
 
     /// Texts of numbers that are no floats, built of those one level below.
     fn number(depth: u32) -> BoxedStrategy<String> {
-        let leaf = picked(&["quantity", "price", "debt", "total", "1", "2.50", "-7", "0.005", "12345678901", "count(order_items)"]);
+        let leaf = picked(&[
+            "quantity",
+            "price",
+            "debt",
+            "total",
+            "1",
+            "2.50",
+            "-7",
+            "0.005",
+            "12345678901",
+            "count(order_items)",
+        ]);
         if depth == 0 {
             return leaf.boxed();
         }
@@ -311,7 +324,8 @@ mod tests {
             below().prop_map(|a| format!("-({a})")),
             below().prop_map(|a| format!("round(cast({a} as decimal(12, 3)), 1)")),
             (below(), below()).prop_map(|(a, b)| format!("least({a}, {b})")),
-            (condition(depth - 1), below(), below()).prop_map(|(c, a, b)| format!("case when {c} then {a} else {b} end")),
+            (condition(depth - 1), below(), below())
+                .prop_map(|(c, a, b)| format!("case when {c} then {a} else {b} end")),
             picked(&["date", "createdAt"]).prop_map(|time| format!("extract(year from {time})")),
         ]
         .boxed()
@@ -326,20 +340,28 @@ mod tests {
             leaf,
             (text(depth - 1), text(depth - 1)).prop_map(|(a, b)| format!("({a}) || ({b})")),
             text(depth - 1).prop_map(|a| format!("trim(both 'x' from {a})")),
-            (text(depth - 1), number(depth - 1)).prop_map(|(a, b)| format!("left({a}, cast({b} as integer))")),
+            (text(depth - 1), number(depth - 1))
+                .prop_map(|(a, b)| format!("left({a}, cast({b} as integer))")),
         ]
         .boxed()
     }
 
     fn condition(depth: u32) -> BoxedStrategy<String> {
-        let leaf = picked(&["ok", "true", "createdAt > '2025-01-01'", "date < date '2025-02-03'", "type in ('TEXT', 'IMAGE')"]);
+        let leaf = picked(&[
+            "ok",
+            "true",
+            "createdAt > '2025-01-01'",
+            "date < date '2025-02-03'",
+            "type in ('TEXT', 'IMAGE')",
+        ]);
         if depth == 0 {
             return leaf.boxed();
         }
         let below = || condition(depth - 1);
         prop_oneof![
             leaf,
-            (below(), picked(&["and", "or", "=", "is distinct from"]), below()).prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
+            (below(), picked(&["and", "or", "=", "is distinct from"]), below())
+                .prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
             below().prop_map(|a| format!("not ({a})")),
             below().prop_map(|a| format!("({a}) is not true")),
             number(depth - 1).prop_map(|a| format!("({a}) is null")),

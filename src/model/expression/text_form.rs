@@ -37,7 +37,9 @@ pub fn float(text: &str) -> Option<f64> {
 pub fn decimal(text: &str) -> Option<(i128, u8)> {
     let text = text.trim();
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok().filter(|value| value.abs() < 1_000)?),
+        Some((mantissa, exponent)) => {
+            (mantissa, exponent.parse::<i32>().ok().filter(|value| value.abs() < 1_000)?)
+        }
         None => (text, 0),
     };
     let (negative, digits) = match mantissa.strip_prefix('-') {
@@ -45,12 +47,16 @@ pub fn decimal(text: &str) -> Option<(i128, u8)> {
         None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if (whole.is_empty() && fraction.is_empty()) || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit()) {
+    if (whole.is_empty() && fraction.is_empty())
+        || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     let scale = fraction.len() as i32 - exponent;
     let mut unscaled: i128 = 0;
-    for digit in whole.bytes().chain(fraction.bytes()).chain(std::iter::repeat_n(b'0', (-scale).max(0) as usize)) {
+    for digit in
+        whole.bytes().chain(fraction.bytes()).chain(std::iter::repeat_n(b'0', (-scale).max(0) as usize))
+    {
         unscaled = unscaled.checked_mul(10)?.checked_add(i128::from(digit - b'0'))?;
     }
     let scale = u8::try_from(scale.max(0)).ok().filter(|&scale| scale <= 38)?;
@@ -316,7 +322,8 @@ mod tests {
 
     #[test]
     fn floats_are_written_as_postgres_writes_them() {
-        for (value, text) in [(1.23e-5, "1.23e-05"), (1e15, "1e+15"), (1e14, "100000000000000"), (0.1, "0.1")] {
+        for (value, text) in [(1.23e-5, "1.23e-05"), (1e15, "1e+15"), (1e14, "100000000000000"), (0.1, "0.1")]
+        {
             assert_eq!(written(|out| write_float(out, value)), text);
             assert_eq!(float(text), Some(value));
         }

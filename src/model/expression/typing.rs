@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::{BinaryOperator, CaseWhen, CastKind, DataType, Expr, Ident, Spanned, UnaryOperator, Value};
+use sqlparser::ast::{
+    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Ident, Spanned, UnaryOperator, Value,
+};
 
 use super::ast::{Arithmetic, Branch, Comparison, Kind, Literal, Node};
 use super::coerce::{article, coerce, common, decimal_type, is_numeric, is_unknown, node_digits};
@@ -14,7 +16,11 @@ use crate::model::column_type::ColumnType;
 const MAX_DEPTH: usize = 250;
 
 /// Types a whole tree.
-pub(super) fn type_tree(source: &str, tree: &Expr, scope: &mut dyn Scope) -> Result<Node, Vec<ExpressionError>> {
+pub(super) fn type_tree(
+    source: &str,
+    tree: &Expr,
+    scope: &mut dyn Scope,
+) -> Result<Node, Vec<ExpressionError>> {
     let mut typing =
         Typing { places: Places::new(source), scope, errors: vec![], around: 0..source.len(), depth: 0 };
     let node = typing.node(tree);
@@ -74,7 +80,10 @@ impl Typing<'_> {
             },
             Expr::CompoundIdentifier(parts) => match parts.as_slice() {
                 [qualifier, name] => self.column(Some(qualifier), name),
-                _ => self.fail("a column has at most one qualifier", "write `entity.column` or `reference.column`"),
+                _ => self.fail(
+                    "a column has at most one qualifier",
+                    "write `entity.column` or `reference.column`",
+                ),
             },
             Expr::Value(value) => self.literal(&value.value),
             Expr::TypedString(typed) => {
@@ -159,7 +168,9 @@ impl Typing<'_> {
                 (Err(_), Some((unscaled, scale))) => Literal::Decimal { unscaled, scale },
                 (Err(_), None) => return self.fail(format!("`{text}` has more than 38 digits"), ""),
             },
-            Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => Literal::Text(text.clone()),
+            Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => {
+                Literal::Text(text.clone())
+            }
             Value::DollarQuotedString(text) => Literal::Text(text.value.clone()),
             other => return self.unsupported(&format!("the literal {other} is")),
         };
@@ -176,7 +187,8 @@ impl Typing<'_> {
             (Some(text), Some(field), None) => format!("{text} {}", field.to_string().to_ascii_lowercase()),
             _ => return self.fail("an interval is a text", "write interval '30 days'"),
         };
-        let length = self.reported(text_form::interval(&text), "write interval '30 days' or interval '2h'")?;
+        let length =
+            self.reported(text_form::interval(&text), "write interval '30 days' or interval '2h'")?;
         Some(Node::literal(Literal::Interval(length)))
     }
 
@@ -201,9 +213,10 @@ impl Typing<'_> {
             | DataType::CharVarying(None) => ColumnType::Text,
             DataType::Int(None) | DataType::Integer(None) | DataType::Int4(None) => ColumnType::Integer,
             DataType::BigInt(None) | DataType::Int8(None) => ColumnType::BigInteger,
-            DataType::Float(Info::None) | DataType::DoublePrecision | DataType::Double(Info::None) | DataType::Float8 => {
-                ColumnType::Float
-            }
+            DataType::Float(Info::None)
+            | DataType::DoublePrecision
+            | DataType::Double(Info::None)
+            | DataType::Float8 => ColumnType::Float,
             DataType::Boolean | DataType::Bool => ColumnType::Boolean,
             DataType::Date => ColumnType::Date,
             DataType::Timestamp(None, _) => ColumnType::Timestamp,
@@ -243,7 +256,9 @@ impl Typing<'_> {
     pub(super) fn text(&mut self, node: Node) -> Option<Node> {
         match node.ty {
             ColumnType::Text | ColumnType::Enum { .. } => self.coerced(node, &ColumnType::Text, true),
-            _ => self.fail(format!("{} stands where a text is needed", article(&node.ty)), "cast it: x::text"),
+            _ => {
+                self.fail(format!("{} stands where a text is needed", article(&node.ty)), "cast it: x::text")
+            }
         }
     }
 
@@ -254,7 +269,10 @@ impl Typing<'_> {
         }
         let place = self.places.range(expr.span()).unwrap_or_else(|| self.around.clone());
         let outer = std::mem::replace(&mut self.around, place);
-        self.fail::<()>(format!("{} stands where a condition is needed", article(&node.ty)), "compare it: x <> 0");
+        self.fail::<()>(
+            format!("{} stands where a condition is needed", article(&node.ty)),
+            "compare it: x <> 0",
+        );
         self.around = outer;
         None
     }
@@ -301,16 +319,29 @@ impl Typing<'_> {
             Op::StringConcat => {
                 let (left, right) = (self.node(left), self.node(right));
                 let (left, right) = (left?, right?);
-                if ![&left, &right].into_iter().any(|node| matches!(node.ty, ColumnType::Text | ColumnType::Enum { .. })) {
+                if ![&left, &right]
+                    .into_iter()
+                    .any(|node| matches!(node.ty, ColumnType::Text | ColumnType::Enum { .. }))
+                {
                     return self.fail("`||` needs a text on one side", "cast one side: x::text");
                 }
                 let nullable = left.nullable || right.nullable;
                 let left = self.coerced(left, &ColumnType::Text, true);
                 let right = self.coerced(right, &ColumnType::Text, true);
-                Some(Node { kind: Kind::Concat(Box::new(left?), Box::new(right?)), ty: ColumnType::Text, nullable })
+                Some(Node {
+                    kind: Kind::Concat(Box::new(left?), Box::new(right?)),
+                    ty: ColumnType::Text,
+                    nullable,
+                })
             }
-            Op::PGRegexMatch | Op::PGRegexIMatch | Op::PGRegexNotMatch | Op::PGRegexNotIMatch | Op::Regexp => self
-                .fail("regular expressions are not possible: engines disagree about them", "use LIKE with % and _"),
+            Op::PGRegexMatch
+            | Op::PGRegexIMatch
+            | Op::PGRegexNotMatch
+            | Op::PGRegexNotIMatch
+            | Op::Regexp => self.fail(
+                "regular expressions are not possible: engines disagree about them",
+                "use LIKE with % and _",
+            ),
             other => self.unsupported(&format!("the operator `{other}` is")),
         }
     }
@@ -322,7 +353,11 @@ impl Typing<'_> {
 
     fn is_truth(&mut self, operand: &Expr, value: bool, negated: bool) -> Option<Node> {
         let operand = Box::new(self.condition(operand)?);
-        Some(Node { kind: Kind::IsTruth { operand, value, negated }, ty: ColumnType::Boolean, nullable: false })
+        Some(Node {
+            kind: Kind::IsTruth { operand, value, negated },
+            ty: ColumnType::Boolean,
+            nullable: false,
+        })
     }
 
     /// Makes all nodes of one type: that of the nodes which are no bare literals.
@@ -332,7 +367,9 @@ impl Typing<'_> {
             let next = match (&ty, node_digits(node)) {
                 (None, _) => Some(node.ty.clone()),
                 // A whole literal takes no more digits of a decimal than it needs.
-                (Some(ty @ ColumnType::Decimal { .. }), Some((whole, scale))) => common(ty, &decimal_type(whole, scale)),
+                (Some(ty @ ColumnType::Decimal { .. }), Some((whole, scale))) => {
+                    common(ty, &decimal_type(whole, scale))
+                }
                 (Some(ty), _) => common(ty, &node.ty),
             };
             if next.is_none() {
@@ -374,7 +411,8 @@ impl Typing<'_> {
     }
 
     fn in_list(&mut self, operand: &Expr, list: &[Expr], negated: bool) -> Option<Node> {
-        let nodes: Vec<Option<Node>> = std::iter::once(operand).chain(list).map(|expr| self.node(expr)).collect();
+        let nodes: Vec<Option<Node>> =
+            std::iter::once(operand).chain(list).map(|expr| self.node(expr)).collect();
         let (mut list, _) = self.unified(nodes.into_iter().collect::<Option<_>>()?)?;
         let operand = Box::new(list.remove(0));
         let nullable = operand.nullable || list.iter().any(|node| node.nullable);
@@ -390,7 +428,14 @@ impl Typing<'_> {
         Some(Node { kind: Kind::Between { operand, low, high, negated }, ty: ColumnType::Boolean, nullable })
     }
 
-    fn like(&mut self, operand: &Expr, pattern: &Expr, escape: Option<&Value>, ignore_case: bool, negated: bool) -> Option<Node> {
+    fn like(
+        &mut self,
+        operand: &Expr,
+        pattern: &Expr,
+        escape: Option<&Value>,
+        ignore_case: bool,
+        negated: bool,
+    ) -> Option<Node> {
         let (operand, pattern) = (self.node(operand), self.node(pattern));
         let (operand, mut pattern) = (self.text(operand?), self.text(pattern?)?);
         if let Some(escape) = escape {
@@ -440,12 +485,16 @@ impl Typing<'_> {
 /// `-x`, a literal at once.
 fn negated(node: Node) -> Node {
     let kind = match node.kind {
-        Kind::Literal(Literal::Integer(value)) if value != i64::MIN => Kind::Literal(Literal::Integer(-value)),
+        Kind::Literal(Literal::Integer(value)) if value != i64::MIN => {
+            Kind::Literal(Literal::Integer(-value))
+        }
         Kind::Literal(Literal::Decimal { unscaled, scale }) => {
             Kind::Literal(Literal::Decimal { unscaled: -unscaled, scale })
         }
         Kind::Literal(Literal::Float(value)) => Kind::Literal(Literal::Float(-value)),
-        Kind::Literal(Literal::Interval(value)) if value != i64::MIN => Kind::Literal(Literal::Interval(-value)),
+        Kind::Literal(Literal::Interval(value)) if value != i64::MIN => {
+            Kind::Literal(Literal::Interval(-value))
+        }
         kind => {
             let operand = Node { kind, ty: node.ty.clone(), nullable: node.nullable };
             Kind::Negate(Box::new(operand))

@@ -44,7 +44,11 @@ impl<'n> Linker<'n, '_> {
         };
         let what = format!("the entity `{}`", name.text);
         if name.text.is_empty() || name.text.contains(['/', '\\', '\0']) || name.text.starts_with('.') {
-            self.error(name.place, format!("`{}` cannot name an entity: it names a folder too", name.text), "");
+            self.error(
+                name.place,
+                format!("`{}` cannot name an entity: it names a folder too", name.text),
+                "",
+            );
         }
         let Some(mut fields) = Fields::of(node, &what, self.diagnostics) else { return (draft, None) };
         draft.rows = fields.take("rows");
@@ -60,10 +64,18 @@ impl<'n> Linker<'n, '_> {
         fields.finish(&what, self.diagnostics);
         match (draft.rows, parent) {
             (Some(_), Some(node)) => {
-                self.error(node.place, format!("{what} has both `rows` and `parent`"), "a child's rows follow from its parent: say `per_parent`");
+                self.error(
+                    node.place,
+                    format!("{what} has both `rows` and `parent`"),
+                    "a child's rows follow from its parent: say `per_parent`",
+                );
             }
             (None, None) => {
-                self.error(name.place, format!("{what} has neither `rows` nor `parent`"), "say how many rows it has, or whose child it is");
+                self.error(
+                    name.place,
+                    format!("{what} has neither `rows` nor `parent`"),
+                    "say how many rows it has, or whose child it is",
+                );
             }
             (Some(_), None) | (None, Some(_)) => {}
         }
@@ -78,7 +90,8 @@ impl<'n> Linker<'n, '_> {
             Value::List(items) => items
                 .iter()
                 .filter_map(|item| {
-                    fields::text(item, "a validation", self.diagnostics).map(|rule| (rule.to_owned(), item.place))
+                    fields::text(item, "a validation", self.diagnostics)
+                        .map(|rule| (rule.to_owned(), item.place))
                 })
                 .collect(),
             Value::Null | Value::Scalar { .. } | Value::Map(_) => {
@@ -97,14 +110,20 @@ impl<'n> Linker<'n, '_> {
         let mut columns = Vec::new();
         let mut brought = Vec::new();
         for (name, node) in entries {
-            let draft = |name: String, role| ColumnDraft { name, place: node.place, role, state: State::Waiting };
+            let draft =
+                |name: String, role| ColumnDraft { name, place: node.place, role, state: State::Waiting };
             columns.push(ColumnDraft { place: name.place, ..draft(name.text.clone(), Role::Declared(node)) });
             if let Some(reference) = node.get("reference") {
                 brought.push(draft(pick_name(&name.text), Role::PickOf(reference)));
             }
-            if let Some(Value::Map(cases)) = node.get("switch").and_then(|switch| switch.get("cases")).map(|cases| &cases.value) {
+            if let Some(Value::Map(cases)) =
+                node.get("switch").and_then(|switch| switch.get("cases")).map(|cases| &cases.value)
+            {
                 for (case, node) in cases {
-                    brought.push(ColumnDraft { place: node.place, ..draft(case_name(&name.text, &case.text), Role::CaseOf(node)) });
+                    brought.push(ColumnDraft {
+                        place: node.place,
+                        ..draft(case_name(&name.text, &case.text), Role::CaseOf(node))
+                    });
                 }
             }
         }
@@ -135,7 +154,9 @@ impl<'n> Linker<'n, '_> {
     pub(super) fn find_entity(&self, name: &str) -> Option<EntityId> {
         let by_name = self.entities.iter().position(|draft| draft.name == name);
         by_name
-            .or_else(|| self.entities.iter().position(|draft| draft.aliases.iter().any(|alias| alias == name)))
+            .or_else(|| {
+                self.entities.iter().position(|draft| draft.aliases.iter().any(|alias| alias == name))
+            })
             .map(EntityId)
     }
 
@@ -197,7 +218,11 @@ impl<'n> Linker<'n, '_> {
         };
         match did_you_mean(name, names()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("the columns of `{}` are: {}", self.entities[entity.0].name, names().collect::<Vec<_>>().join(", ")),
+            None => format!(
+                "the columns of `{}` are: {}",
+                self.entities[entity.0].name,
+                names().collect::<Vec<_>>().join(", ")
+            ),
         }
     }
 

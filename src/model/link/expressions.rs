@@ -27,10 +27,11 @@ impl Scope for EntityScope<'_, '_, '_> {
     fn resolve(&mut self, qualifier: Option<&str>, name: &str) -> Result<Resolved, String> {
         match self.linker.resolve(self.entity, qualifier, name) {
             Ok(Some(found)) => {
-                let symbol = self.found.iter().position(|known| known.source == found.source).unwrap_or_else(|| {
-                    self.found.push(found.clone());
-                    self.found.len() - 1
-                });
+                let symbol =
+                    self.found.iter().position(|known| known.source == found.source).unwrap_or_else(|| {
+                        self.found.push(found.clone());
+                        self.found.len() - 1
+                    });
                 Ok(Resolved { symbol, ty: found.ty, nullable: found.nullable })
             }
             Ok(None) => {
@@ -43,23 +44,32 @@ impl Scope for EntityScope<'_, '_, '_> {
     }
 
     /// An aggregate stands for the column that holds it.
-    fn resolve_aggregate(&mut self, function: Aggregate, qualifier: Option<&str>, name: &str) -> Result<Resolved, String> {
+    fn resolve_aggregate(
+        &mut self,
+        function: Aggregate,
+        qualifier: Option<&str>,
+        name: &str,
+    ) -> Result<Resolved, String> {
         if self.aggregates == RuleScope::RowAlone {
-            return Err("an aggregate is a column of its own, such as {sum: order_items.line_total}".to_owned());
+            return Err(
+                "an aggregate is a column of its own, such as {sum: order_items.line_total}".to_owned()
+            );
         }
         let child = self.linker.find_entity(qualifier.unwrap_or(name));
         let child = child.ok_or_else(|| format!("there is no entity `{}`", qualifier.unwrap_or(name)))?;
         let folded = self.linker.find_column(child, name);
         let columns = 0..self.linker.entities[self.entity.0].columns.len();
         for column in columns.map(ColumnId) {
-            let holds = self.linker.bind(self.entity, column).is_some_and(|bound| match (&bound.strategy, function) {
-                (Strategy::Aggregate { fold: Fold::Sum, entity, column, .. }, Aggregate::Sum)
-                | (Strategy::Aggregate { fold: Fold::Min, entity, column, .. }, Aggregate::Min)
-                | (Strategy::Aggregate { fold: Fold::Max, entity, column, .. }, Aggregate::Max) => {
-                    *entity == child && Some(*column) == folded
+            let holds = self.linker.bind(self.entity, column).is_some_and(|bound| {
+                match (&bound.strategy, function) {
+                    (Strategy::Aggregate { fold: Fold::Sum, entity, column, .. }, Aggregate::Sum)
+                    | (Strategy::Aggregate { fold: Fold::Min, entity, column, .. }, Aggregate::Min)
+                    | (Strategy::Aggregate { fold: Fold::Max, entity, column, .. }, Aggregate::Max) => {
+                        *entity == child && Some(*column) == folded
+                    }
+                    (Strategy::Children(entity), Aggregate::Count) => *entity == child,
+                    _ => false,
                 }
-                (Strategy::Children(entity), Aggregate::Count) => *entity == child,
-                _ => false,
             });
             if holds {
                 let own = self.linker.entities[self.entity.0].columns[column.0].name.clone();
@@ -77,7 +87,12 @@ impl Linker<'_, '_> {
     }
 
     /// As [`Linker::expression`], with aggregates where `aggregates` allows them.
-    pub(super) fn rule(&mut self, entity: EntityId, node: &Node, aggregates: RuleScope) -> Option<(BoundExpression, Reach)> {
+    pub(super) fn rule(
+        &mut self,
+        entity: EntityId,
+        node: &Node,
+        aggregates: RuleScope,
+    ) -> Option<(BoundExpression, Reach)> {
         let text = fields::text(node, "an expression", self.diagnostics)?.to_owned();
         let mut scope = EntityScope { linker: self, entity, found: Vec::new(), failed: false, aggregates };
         let compiled = expression::compile(&text, &mut scope);

@@ -23,7 +23,11 @@ impl Linker<'_, '_> {
             return fields::count(rows, self.diagnostics).map(|rows| Origin::Root { rows });
         };
         let Some(node) = draft.per_parent else {
-            self.error(place, format!("`{name}` has a parent but no `per_parent`"), "say how many rows a parent row has");
+            self.error(
+                place,
+                format!("`{name}` has a parent but no `per_parent`"),
+                "say how many rows a parent row has",
+            );
             return None;
         };
         self.fan_out(entity, parent, node).map(|fan_out| Origin::Child { parent, fan_out })
@@ -31,7 +35,8 @@ impl Linker<'_, '_> {
 
     fn fan_out(&mut self, child: EntityId, parent: EntityId, node: &Node) -> Option<FanOut> {
         if node.as_str().is_some() {
-            return fields::count(node, self.diagnostics).map(|count| FanOut::Law(Law::Constant(count as f64)));
+            return fields::count(node, self.diagnostics)
+                .map(|count| FanOut::Law(Law::Constant(count as f64)));
         }
         let mut fields = Fields::of(node, "`per_parent`", self.diagnostics)?;
         let fan_out = if let Some(column) = fields.take("column") {
@@ -85,15 +90,29 @@ impl Linker<'_, '_> {
             }
             (RankedLaw::Counts(law), None) => Some(FanOut::Law(law)),
             (RankedLaw::Volumes(_), None) => {
-                self.error(fields.place(), "`quantiles` needs the exact `total` of all parents", "such as total: $band.messages");
+                self.error(
+                    fields.place(),
+                    "`quantiles` needs the exact `total` of all parents",
+                    "such as total: $band.messages",
+                );
                 None
             }
         }
     }
 
-    fn rank_column(&mut self, child: EntityId, parent: EntityId, by: Option<&Node>, place: Place) -> Option<ColumnId> {
+    fn rank_column(
+        &mut self,
+        child: EntityId,
+        parent: EntityId,
+        by: Option<&Node>,
+        place: Place,
+    ) -> Option<ColumnId> {
         if self.entities[parent.0].parent.is_some() {
-            self.error(place, "an exact total is spread over the rows of a root entity", "the parent is itself a child");
+            self.error(
+                place,
+                "an exact total is spread over the rows of a root entity",
+                "the parent is itself a child",
+            );
             return None;
         }
         let column = match by {
@@ -108,12 +127,20 @@ impl Linker<'_, '_> {
         let name = fields::text(node, "`by`", self.diagnostics)?;
         let Some(column) = self.find_column(entity, name) else {
             let hint = self.column_hint(entity, name);
-            self.error(node.place, format!("`{}` has no column `{name}`", self.entities[entity.0].name), hint);
+            self.error(
+                node.place,
+                format!("`{}` has no column `{name}`", self.entities[entity.0].name),
+                hint,
+            );
             return None;
         };
         let bound = self.bind(entity, column)?;
         if !matches!(bound.strategy, Strategy::Permutation { .. }) {
-            self.error(node.place, format!("`{name}` is no permutation"), "declare it as {permutation: true, hidden: true}");
+            self.error(
+                node.place,
+                format!("`{name}` is no permutation"),
+                "declare it as {permutation: true, hidden: true}",
+            );
             return None;
         }
         Some(column)
@@ -121,7 +148,11 @@ impl Linker<'_, '_> {
 
     fn volumes(&mut self, node: &Node, alpha: Option<&Node>, cap: Option<f64>) -> Option<VolumeDeclaration> {
         let Value::List(items) = &node.value else {
-            self.error(node.place, "`quantiles` is a list in order of priority", "such as [{p50: 15}, {p95: 500}, {above: 10K, rows: 2%}]");
+            self.error(
+                node.place,
+                "`quantiles` is a list in order of priority",
+                "such as [{p50: 15}, {p95: 500}, {above: 10K, rows: 2%}]",
+            );
             return None;
         };
         let anchors: Vec<Anchor> = items.iter().filter_map(|item| self.anchor(item)).collect();
@@ -129,8 +160,12 @@ impl Linker<'_, '_> {
             None => (1.8, 1.8),
             Some(node) => {
                 let mut fields = Fields::of(node, "`alpha`", self.diagnostics)?;
-                let value = fields.require("value", self.diagnostics).and_then(|node| fields::number(node, self.diagnostics));
-                let holds_at = fields.require("holds_at", self.diagnostics).and_then(|node| fields::number(node, self.diagnostics));
+                let value = fields
+                    .require("value", self.diagnostics)
+                    .and_then(|node| fields::number(node, self.diagnostics));
+                let holds_at = fields
+                    .require("holds_at", self.diagnostics)
+                    .and_then(|node| fields::number(node, self.diagnostics));
                 fields.finish("`alpha`", self.diagnostics);
                 let (value, holds_at) = (value?, holds_at?);
                 if value <= 1.0 || holds_at <= 1.0 {
@@ -158,7 +193,9 @@ impl Linker<'_, '_> {
             }
         } else {
             match fields.rest() {
-                [(name, value)] if name.text.starts_with('p') && scalars::parse_number(&name.text[1..]).is_some() => {
+                [(name, value)]
+                    if name.text.starts_with('p') && scalars::parse_number(&name.text[1..]).is_some() =>
+                {
                     let p = scalars::parse_number(&name.text[1..])? / 100.0;
                     let value = fields::number(value, self.diagnostics)?;
                     if !(0.0..1.0).contains(&p) {
@@ -168,7 +205,11 @@ impl Linker<'_, '_> {
                     return Some(Anchor::Quantile { p, value });
                 }
                 _ => {
-                    self.error(node.place, "an anchor is {p95: 500}, {above: 10K, rows: 2%} or {above: 10K, share: 30%}", "");
+                    self.error(
+                        node.place,
+                        "an anchor is {p95: 500}, {above: 10K, rows: 2%} or {above: 10K, share: 30%}",
+                        "",
+                    );
                     return None;
                 }
             }
@@ -180,7 +221,11 @@ impl Linker<'_, '_> {
     pub(super) fn share(&mut self, node: &Node, what: &str) -> Option<f64> {
         let share = fields::number(node, self.diagnostics)?;
         if !(0.0..=1.0).contains(&share) {
-            self.error(node.place, format!("{what} lies between 0 and 1, not {share}"), "such as 82% or 0.82");
+            self.error(
+                node.place,
+                format!("{what} lies between 0 and 1, not {share}"),
+                "such as 82% or 0.82",
+            );
             return None;
         }
         Some(share)
@@ -190,7 +235,11 @@ impl Linker<'_, '_> {
         if reach == Reach::Row {
             return Some(());
         }
-        self.error(place, "a count of children reads columns of row reach only", "it is needed before the parent's siblings are made");
+        self.error(
+            place,
+            "a count of children reads columns of row reach only",
+            "it is needed before the parent's siblings are made",
+        );
         None
     }
 }

@@ -72,7 +72,8 @@ impl Linker<'_, '_> {
         let mut fields = Fields::of(node, &what, self.diagnostics)?;
         let law = match name {
             "uniform" => {
-                let (min, max) = (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
+                let (min, max) =
+                    (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
                 Law::Uniform { min: min?, max: max? }
             }
             "normal" => {
@@ -91,12 +92,14 @@ impl Linker<'_, '_> {
             "exponential" => Law::Exponential { mean: self.required(&mut fields, "mean", unit)? },
             "geometric" => {
                 let p = self.required(&mut fields, "p", Unit::Plain);
-                let (min, max) = (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
+                let (min, max) =
+                    (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
                 Law::Geometric { p: p?, min: min?, max: max? }
             }
             "power_law" => {
                 let exponent = self.required(&mut fields, "exponent", Unit::Plain);
-                let (min, max) = (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
+                let (min, max) =
+                    (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
                 Law::PowerLaw { exponent: exponent?, min: min?, max: max? }
             }
             _ => return None,

@@ -8,9 +8,9 @@ mod expressions;
 mod fan_outs;
 mod law_reader;
 mod promises;
+mod references;
 mod sources;
 mod strategies;
-mod references;
 mod times;
 mod unique;
 mod values;
@@ -18,17 +18,22 @@ mod values;
 use super::diagnostics::Diagnostics;
 use super::fields::{self, Fields};
 use super::yaml::{Node, Place};
-use super::{Column, ColumnId, ColumnType, Entity, EntityId, Model, Origin, Reach, Strategy, Validation, Window, word_lists};
+use super::{
+    Column, ColumnId, ColumnType, Entity, EntityId, Model, Origin, Reach, Strategy, Validation, Window,
+    word_lists,
+};
 
 /// Links the tree of a native model, for one band.
 pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut Diagnostics) -> Option<Model> {
     let mut fields = Fields::of(root, "a model", diagnostics)?;
-    let name = fields.require("model", diagnostics).and_then(|node| fields::text(node, "`model`", diagnostics));
+    let name =
+        fields.require("model", diagnostics).and_then(|node| fields::text(node, "`model`", diagnostics));
     let version = fields.take("version").and_then(|node| fields::count(node, diagnostics)).unwrap_or(1);
     for known in ["window", "bands"] {
         fields.take(known);
     }
-    let synthetic_email_domains = fields.take("synthetic_email_domains").map_or_else(Vec::new, |node| texts(node, diagnostics));
+    let synthetic_email_domains =
+        fields.take("synthetic_email_domains").map_or_else(Vec::new, |node| texts(node, diagnostics));
     let entities = fields.require("entities", diagnostics);
     fields.finish("a model", diagnostics);
 
@@ -123,7 +128,10 @@ impl<'n> Linker<'n, '_> {
             }
             State::Binding => {
                 let place = draft.place;
-                let name = format!("{}.{}", self.entities[entity.0].name, self.entities[entity.0].columns[column.0].name);
+                let name = format!(
+                    "{}.{}",
+                    self.entities[entity.0].name, self.entities[entity.0].columns[column.0].name
+                );
                 self.error(place, format!("`{name}` depends on itself"), "break the cycle of columns");
                 return None;
             }
@@ -142,13 +150,19 @@ impl<'n> Linker<'n, '_> {
             Role::Declared(node) => self.bind_declared(entity, name, node),
             Role::PickOf(node) => self.bind_pick(entity, name, node),
             Role::CaseOf(node) => self.bind_case(entity, name, node),
-            Role::Rank => Some(hidden(name, ColumnType::BigInteger, Strategy::Permutation { beside: None }, Reach::Row)),
+            Role::Rank => {
+                Some(hidden(name, ColumnType::BigInteger, Strategy::Permutation { beside: None }, Reach::Row))
+            }
         }
     }
 
     fn finish_entities(&mut self, origins: Vec<Option<Origin>>) -> Option<Vec<Entity>> {
         // Promises are proved while all columns are in their place, and only if all are.
-        let bound = self.entities.iter().flat_map(|draft| &draft.columns).all(|column| matches!(column.state, State::Bound(_)));
+        let bound = self
+            .entities
+            .iter()
+            .flat_map(|draft| &draft.columns)
+            .all(|column| matches!(column.state, State::Bound(_)));
         let mut promises: Vec<Vec<Validation>> = match bound {
             true => (0..self.entities.len()).map(|at| self.prove_rules(EntityId(at))).collect(),
             false => self.entities.iter().map(|_| Vec::new()).collect(),
@@ -209,9 +223,11 @@ fn hidden(name: String, ty: ColumnType, strategy: Strategy, reach: Reach) -> Col
 
 fn texts(node: &Node, diagnostics: &mut Diagnostics) -> Vec<String> {
     match &node.value {
-        super::yaml::Value::List(items) => {
-            items.iter().filter_map(|item| fields::text(item, "an entry", diagnostics)).map(str::to_owned).collect()
-        }
+        super::yaml::Value::List(items) => items
+            .iter()
+            .filter_map(|item| fields::text(item, "an entry", diagnostics))
+            .map(str::to_owned)
+            .collect(),
         _ => {
             diagnostics.error(node.place, "a list is expected here", "such as [a, b]");
             Vec::new()

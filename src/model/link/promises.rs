@@ -38,7 +38,11 @@ impl Linker<'_, '_> {
             match self.proof(Term { entity, node: conjunct, sources: &bound.sources }) {
                 Ok(way) => ways.push(way),
                 Err(reason) => {
-                    self.error(place, format!("nothing keeps the promise `{rule}`: {reason}"), "let one column be derived from the other, bound its values, or drop the promise");
+                    self.error(
+                        place,
+                        format!("nothing keeps the promise `{rule}`: {reason}"),
+                        "let one column be derived from the other, bound its values, or drop the promise",
+                    );
                     return None;
                 }
             }
@@ -61,11 +65,19 @@ impl Linker<'_, '_> {
             Kind::IsNull { operand, negated: true } if !operand.nullable => Ok("structure"),
             Kind::IsNull { negated: true, .. } => Err("the value may be NULL".to_owned()),
             Kind::InList { operand, list, negated: false } => self.membership(at(operand), list),
-            _ => Err("rules that can be proved are comparisons, BETWEEN, IN, IS NOT NULL, and AND and OR of them".to_owned()),
+            _ => Err(
+                "rules that can be proved are comparisons, BETWEEN, IN, IS NOT NULL, and AND and OR of them"
+                    .to_owned(),
+            ),
         }
     }
 
-    fn comparison(&self, operator: Comparison, left: Term<'_>, right: Term<'_>) -> Result<&'static str, String> {
+    fn comparison(
+        &self,
+        operator: Comparison,
+        left: Term<'_>,
+        right: Term<'_>,
+    ) -> Result<&'static str, String> {
         if self.by_interval(operator, left, right) {
             return Ok("interval");
         }
@@ -86,7 +98,11 @@ impl Linker<'_, '_> {
             Some(_) => "unbounded".to_owned(),
             None => "unbounded".to_owned(),
         };
-        Err(format!("the left side is {}, the right side {}, and neither is derived from the other", shown(left), shown(right)))
+        Err(format!(
+            "the left side is {}, the right side {}, and neither is derived from the other",
+            shown(left),
+            shown(right)
+        ))
     }
 
     fn by_interval(&self, operator: Comparison, left: Term<'_>, right: Term<'_>) -> bool {
@@ -117,11 +133,19 @@ impl Linker<'_, '_> {
             .collect();
         let listed = |values: Vec<&str>| values.iter().all(|value| texts.contains(value));
         let kept = match (&column.ty, &column.strategy) {
-            (crate::model::ColumnType::Enum { values }, _) => listed(values.iter().map(String::as_str).collect()),
-            (_, Strategy::Pool(pool)) => listed(pool.values.iter().filter_map(|value| value.0.as_deref()).collect()),
+            (crate::model::ColumnType::Enum { values }, _) => {
+                listed(values.iter().map(String::as_str).collect())
+            }
+            (_, Strategy::Pool(pool)) => {
+                listed(pool.values.iter().filter_map(|value| value.0.as_deref()).collect())
+            }
             _ => false,
         };
-        if kept { Ok("structure") } else { Err("the column may have values that are not in the list".to_owned()) }
+        if kept {
+            Ok("structure")
+        } else {
+            Err("the column may have values that are not in the list".to_owned())
+        }
     }
 
     /// Whether two terms are equal on every row: the same column behind all copies, or the same expression.
@@ -134,9 +158,16 @@ impl Linker<'_, '_> {
         }
         let unfolds = |term: Term<'_>, other: Term<'_>| {
             self.column_of(term).is_some_and(|(levels, entity, column)| match &column.strategy {
-                Strategy::Expression(bound) if column.when.is_none() && keeps_value(&bound.expression.node) => {
-                    let sources: Vec<Source> = bound.sources.iter().map(|&source| lift(source, levels, entity)).collect();
-                    self.same(Term { entity: term.entity, node: &bound.expression.node, sources: &sources }, other, depth - 1)
+                Strategy::Expression(bound)
+                    if column.when.is_none() && keeps_value(&bound.expression.node) =>
+                {
+                    let sources: Vec<Source> =
+                        bound.sources.iter().map(|&source| lift(source, levels, entity)).collect();
+                    self.same(
+                        Term { entity: term.entity, node: &bound.expression.node, sources: &sources },
+                        other,
+                        depth - 1,
+                    )
                 }
                 _ => false,
             })
@@ -149,7 +180,9 @@ impl Linker<'_, '_> {
         if let Kind::Column(symbol) | Kind::Aggregate { symbol, .. } = term.node.written().kind {
             return format!("{:?}", self.canonical(term.entity, term.sources[symbol]));
         }
-        term.node.written().print(&|symbol| format!("\"{:?}\"", self.canonical(term.entity, term.sources[symbol])))
+        term.node
+            .written()
+            .print(&|symbol| format!("\"{:?}\"", self.canonical(term.entity, term.sources[symbol])))
     }
 
     /// Whether `left` is at least `right` on every row (greater, if `strict`), by how they are derived.
@@ -177,7 +210,11 @@ impl Linker<'_, '_> {
             _ => {}
         }
         let Some((levels, entity, column)) = self.column_of(left) else { return false };
-        let from = |source: Source, strict: bool| self.with_source(left.entity, lift(source, levels, entity), &mut |term| self.not_less(term, right, strict, depth));
+        let from = |source: Source, strict: bool| {
+            self.with_source(left.entity, lift(source, levels, entity), &mut |term| {
+                self.not_less(term, right, strict, depth)
+            })
+        };
         match &column.strategy {
             Strategy::Copy(source) => from(*source, strict),
             Strategy::After { base, share, .. } => from(*base, strict && *share < 1.0),
@@ -185,14 +222,28 @@ impl Linker<'_, '_> {
             Strategy::Process(process) => from(process.from, strict),
             Strategy::Range { not_before: Some(bound), .. } if !strict => from(*bound, false),
             Strategy::Expression(bound) => {
-                let sources: Vec<Source> = bound.sources.iter().map(|&source| lift(source, levels, entity)).collect();
-                self.not_less(Term { entity: left.entity, node: &bound.expression.node, sources: &sources }, right, strict, depth)
+                let sources: Vec<Source> =
+                    bound.sources.iter().map(|&source| lift(source, levels, entity)).collect();
+                self.not_less(
+                    Term { entity: left.entity, node: &bound.expression.node, sources: &sources },
+                    right,
+                    strict,
+                    depth,
+                )
             }
             // A fold of descendants is not less than what every one of them is not less than.
-            Strategy::Aggregate { fold: Fold::Min | Fold::Max | Fold::First, entity: child, column, edge: crate::model::Edge::Ancestor(up) } if levels == 0 => {
-                let lowered: Vec<Source> = right.sources.iter().map(|&source| lift(source, *up, left.entity)).collect();
+            Strategy::Aggregate {
+                fold: Fold::Min | Fold::Max | Fold::First,
+                entity: child,
+                column,
+                edge: crate::model::Edge::Ancestor(up),
+            } if levels == 0 => {
+                let lowered: Vec<Source> =
+                    right.sources.iter().map(|&source| lift(source, *up, left.entity)).collect();
                 let right = Term { entity: *child, node: right.node, sources: &lowered };
-                self.with_source(*child, Source::Own(*column), &mut |term| self.not_less(term, right, strict, depth))
+                self.with_source(*child, Source::Own(*column), &mut |term| {
+                    self.not_less(term, right, strict, depth)
+                })
             }
             _ => false,
         }
@@ -205,13 +256,21 @@ impl Linker<'_, '_> {
             return arguments.iter().any(|argument| self.not_less(left, at(argument), strict, depth));
         }
         let Some((levels, entity, column)) = self.column_of(right) else { return false };
-        let from = |source: Source| self.with_source(right.entity, lift(source, levels, entity), &mut |term| self.not_less(left, term, strict, depth));
+        let from = |source: Source| {
+            self.with_source(right.entity, lift(source, levels, entity), &mut |term| {
+                self.not_less(left, term, strict, depth)
+            })
+        };
         match &column.strategy {
             Strategy::Copy(source) => from(*source),
             Strategy::Between { to, .. } => from(*to),
             // The least of all descendants is not greater than the one that is compared.
             Strategy::Aggregate { fold: Fold::Min, entity: child, column, .. } => {
-                levels > 0 && left.entity == *child && !strict && self.with_source(left.entity, Source::Own(*column), &mut |term| self.same(left, term, 4))
+                levels > 0
+                    && left.entity == *child
+                    && !strict
+                    && self
+                        .with_source(left.entity, Source::Own(*column), &mut |term| self.same(left, term, 4))
             }
             _ => false,
         }
@@ -225,7 +284,9 @@ impl Linker<'_, '_> {
 
     /// The column that a term is, how many levels up it stands, and in which entity.
     fn column_of(&self, term: Term<'_>) -> Option<(u8, EntityId, &Column)> {
-        let (Kind::Column(symbol) | Kind::Aggregate { symbol, .. }) = term.node.written().kind else { return None };
+        let (Kind::Column(symbol) | Kind::Aggregate { symbol, .. }) = term.node.written().kind else {
+            return None;
+        };
         let (levels, entity) = match term.sources[symbol] {
             Source::Own(_) => (0, term.entity),
             Source::Ancestor { levels, entity, .. } => (levels, entity),
@@ -237,7 +298,9 @@ impl Linker<'_, '_> {
     fn column_at(&self, entity: EntityId, source: Source) -> Option<(EntityId, &Column)> {
         let (entity, column) = match source {
             Source::Own(column) => (entity, column),
-            Source::Ancestor { entity, column, .. } | Source::Pointed { entity, column, .. } => (entity, column),
+            Source::Ancestor { entity, column, .. } | Source::Pointed { entity, column, .. } => {
+                (entity, column)
+            }
             Source::Children(_) | Source::Siblings(_) => return None,
         };
         self.bound(entity, column).map(|bound| (entity, bound))
@@ -274,7 +337,9 @@ impl Linker<'_, '_> {
             Strategy::Pool(pool) => literal_bounds(&pool.values, &column.ty),
             Strategy::Constant(value) => literal_bounds(std::slice::from_ref(value), &column.ty),
             Strategy::Range { from, to, not_before: None, .. } => Some((*from as f64, *to as f64)),
-            Strategy::Range { from, to, not_before: Some(bound), .. } => Some((of(*bound)?.0.min(*from as f64), *to as f64)),
+            Strategy::Range { from, to, not_before: Some(bound), .. } => {
+                Some((of(*bound)?.0.min(*from as f64), *to as f64))
+            }
             Strategy::Copy(source) => of(*source),
             Strategy::After { base, by, .. } => {
                 let (low, high) = of(*base)?;
@@ -297,7 +362,9 @@ impl Linker<'_, '_> {
             Strategy::Switch { cases, .. } => {
                 let mut all = cases.iter().map(|(_, column)| of(Source::Own(*column)));
                 let first = all.next()??;
-                all.try_fold(first, |(low, high), bounds| bounds.map(|next| (low.min(next.0), high.max(next.1))))
+                all.try_fold(first, |(low, high), bounds| {
+                    bounds.map(|next| (low.min(next.0), high.max(next.1)))
+                })
             }
             Strategy::Uuid
             | Strategy::Permutation { .. }
@@ -325,7 +392,9 @@ fn lift(source: Source, levels: u8, entity: EntityId) -> Source {
     match source {
         _ if levels == 0 => source,
         Source::Own(column) => Source::Ancestor { levels, entity, column },
-        Source::Ancestor { levels: further, entity, column } => Source::Ancestor { levels: levels + further, entity, column },
+        Source::Ancestor { levels: further, entity, column } => {
+            Source::Ancestor { levels: levels + further, entity, column }
+        }
         Source::Pointed { .. } | Source::Children(_) | Source::Siblings(_) => source,
     }
 }
@@ -351,5 +420,8 @@ fn literal_bounds(values: &[Literal], ty: &crate::model::ColumnType) -> Option<B
             _ => text.parse().ok()?,
         });
     }
-    Some((numbers.iter().copied().fold(f64::INFINITY, f64::min), numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max)))
+    Some((
+        numbers.iter().copied().fold(f64::INFINITY, f64::min),
+        numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    ))
 }

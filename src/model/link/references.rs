@@ -22,7 +22,11 @@ impl Linker<'_, '_> {
         let bound = self.bind(target, key)?;
         let (ty, key_reach, key_name) = (bound.ty.clone(), bound.reach, bound.name.clone());
         if self.family_root(target) != self.family_root(entity) && key_reach != Reach::Row {
-            self.error(to.place, format!("the key `{key_name}` needs other rows of its family"), "reference a key of row reach, such as a UUID or a sequence");
+            self.error(
+                to.place,
+                format!("the key `{key_name}` needs other rows of its family"),
+                "reference a key of row reach, such as a UUID or a sequence",
+            );
             return None;
         }
         Some(Made {
@@ -48,7 +52,12 @@ impl Linker<'_, '_> {
         let (target, _) = self.key_reference(to)?;
         let Some(fields) = fields.as_mut() else {
             self.outside_root(target, to.place)?;
-            return Some(hidden(name, ColumnType::BigInteger, Strategy::Pick(Pick::Uniform { entity: target }), Reach::Row));
+            return Some(hidden(
+                name,
+                ColumnType::BigInteger,
+                Strategy::Pick(Pick::Uniform { entity: target }),
+                Reach::Row,
+            ));
         };
         let zipf = fields.take("zipf").map(|node| (fields::number(node, self.diagnostics), node.place));
         let exponent = match zipf {
@@ -86,9 +95,19 @@ impl Linker<'_, '_> {
         Some(column)
     }
 
-    fn earlier(&mut self, entity: EntityId, target: EntityId, node: &Node, place: Place) -> Option<(Pick, bool, Reach)> {
+    fn earlier(
+        &mut self,
+        entity: EntityId,
+        target: EntityId,
+        node: &Node,
+        place: Place,
+    ) -> Option<(Pick, bool, Reach)> {
         if target != entity || self.entities[entity.0].parent.is_none() {
-            self.error(place, "`earlier` refers to the same entity, which must be a child", "an earlier row is one under the same parent");
+            self.error(
+                place,
+                "`earlier` refers to the same entity, which must be a child",
+                "an earlier row is one under the same parent",
+            );
             return None;
         }
         let lag = self.law(node, Unit::Plain)?;
@@ -111,12 +130,20 @@ impl Linker<'_, '_> {
         let root = self.family_root(entity);
         if self.find_entity(name) != Some(root) {
             let root_name = self.entities[root.0].name.clone();
-            self.error(within.place, format!("`within` names the root of the family, which is `{root_name}`"), "");
+            self.error(
+                within.place,
+                format!("`within` names the root of the family, which is `{root_name}`"),
+                "",
+            );
             return None;
         }
         if self.entities[target.0].parent != Some(root) {
             let target_name = self.entities[target.0].name.clone();
-            self.error(within.place, format!("`{target_name}` is no child of `{name}`"), "rows are chosen among the children of the family's root");
+            self.error(
+                within.place,
+                format!("`{target_name}` is no child of `{name}`"),
+                "rows are chosen among the children of the family's root",
+            );
             return None;
         }
         let mut reach = Reach::Row;
@@ -224,21 +251,38 @@ impl Linker<'_, '_> {
         let bound = self.bind(parent, column)?;
         let (ty, reach, nullable) = (bound.ty.clone(), bound.reach, bound.nullable);
         let source = Source::Ancestor { levels: 1, entity: parent, column };
-        Some(Made { nullable, foreign_key: Some((parent, column)), ..Made::of(Strategy::Copy(source), ty, reach) })
+        Some(Made {
+            nullable,
+            foreign_key: Some((parent, column)),
+            ..Made::of(Strategy::Copy(source), ty, reach)
+        })
     }
 
     /// `copy: sender.userId`.
     pub(super) fn copy(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
         let name = fields::text(node, "`copy`", self.diagnostics)?;
         let found = self.source(entity, name, node.place)?;
-        Some(Made { nullable: found.nullable, ..Made::of(Strategy::Copy(found.source), found.ty, found.reach) })
+        Some(Made {
+            nullable: found.nullable,
+            ..Made::of(Strategy::Copy(found.source), found.ty, found.reach)
+        })
     }
 
     /// `max: messages.createdAt` and its like.
-    pub(super) fn aggregate(&mut self, entity: EntityId, key: &str, node: &Node, declared: Option<ColumnType>) -> Option<Made> {
+    pub(super) fn aggregate(
+        &mut self,
+        entity: EntityId,
+        key: &str,
+        node: &Node,
+        declared: Option<ColumnType>,
+    ) -> Option<Made> {
         let text = fields::text(node, "an aggregate", self.diagnostics)?;
         let Some((from_name, column_name)) = text.split_once('.') else {
-            self.error(node.place, "an aggregate names an entity and its column", "such as max: messages.createdAt");
+            self.error(
+                node.place,
+                "an aggregate names an entity and its column",
+                "such as max: messages.createdAt",
+            );
             return None;
         };
         let (from, column) = {
@@ -264,15 +308,29 @@ impl Linker<'_, '_> {
             _ => Fold::First,
         };
         if fold == Fold::First && (edge != Edge::Ancestor(1) || !self.never_empty(from)) {
-            self.error(node.place, "`first` takes the value of a direct child, of which every row must have one", "");
+            self.error(
+                node.place,
+                "`first` takes the value of a direct child, of which every row must have one",
+                "",
+            );
             return None;
         }
         let foldable = matches!(
             ty,
-            ColumnType::Integer | ColumnType::BigInteger | ColumnType::Decimal { .. } | ColumnType::Timestamp | ColumnType::Date
+            ColumnType::Integer
+                | ColumnType::BigInteger
+                | ColumnType::Decimal { .. }
+                | ColumnType::Timestamp
+                | ColumnType::Date
         );
-        if fold != Fold::First && !foldable || fold == Fold::Sum && matches!(ty, ColumnType::Timestamp | ColumnType::Date) {
-            self.error(node.place, format!("`{key}` cannot fold values of type {ty}"), "floats have no exact sum: use a decimal");
+        if fold != Fold::First && !foldable
+            || fold == Fold::Sum && matches!(ty, ColumnType::Timestamp | ColumnType::Date)
+        {
+            self.error(
+                node.place,
+                format!("`{key}` cannot fold values of type {ty}"),
+                "floats have no exact sum: use a decimal",
+            );
             return None;
         }
         let natural = match (fold, ty) {
@@ -280,14 +338,23 @@ impl Linker<'_, '_> {
             (Fold::Sum, ColumnType::Decimal { scale, .. }) => ColumnType::Decimal { precision: 38, scale },
             (_, ty) => ty,
         };
-        if let (Fold::Sum, Some(ColumnType::Decimal { scale: declared_scale, .. }), ColumnType::Decimal { scale, .. }) = (fold, &declared, &natural)
+        if let (
+            Fold::Sum,
+            Some(ColumnType::Decimal { scale: declared_scale, .. }),
+            ColumnType::Decimal { scale, .. },
+        ) = (fold, &declared, &natural)
             && declared_scale != scale
         {
-            self.error(node.place, format!("the sum has {scale} digits after the point, the column {declared_scale}"), "");
+            self.error(
+                node.place,
+                format!("the sum has {scale} digits after the point, the column {declared_scale}"),
+                "",
+            );
             return None;
         }
         let strategy = Strategy::Aggregate { fold, entity: from, column, edge };
-        let sure = fold == Fold::Sum || (edge == Edge::Ancestor(1) && self.never_empty(from) && !bound_nullable);
+        let sure =
+            fold == Fold::Sum || (edge == Edge::Ancestor(1) && self.never_empty(from) && !bound_nullable);
         Some(Made { nullable: !sure, ..Made::of(strategy, natural, Reach::Root) })
     }
 
@@ -298,7 +365,11 @@ impl Linker<'_, '_> {
         }
         let names = format!("`{}` and `{}`", self.entities[from.0].name, self.entities[entity.0].name);
         if self.family_root(entity) != self.family_root(from) {
-            self.error(place, format!("{names} are of different families"), "an aggregate folds rows of its own family");
+            self.error(
+                place,
+                format!("{names} are of different families"),
+                "an aggregate folds rows of its own family",
+            );
             return None;
         }
         match self.picks_into(from, entity).as_slice() {

@@ -64,7 +64,13 @@ impl Linker<'_, '_> {
                 )),
             };
         }
-        Err((format!("`{qualifier}` is no ancestor and no reference column of `{}`", self.entities[entity.0].name), self.entity_hint(qualifier)))
+        Err((
+            format!(
+                "`{qualifier}` is no ancestor and no reference column of `{}`",
+                self.entities[entity.0].name
+            ),
+            self.entity_hint(qualifier),
+        ))
     }
 
     fn resolve_pointed(
@@ -75,7 +81,9 @@ impl Linker<'_, '_> {
     ) -> Result<Option<Found>, (String, String)> {
         let Some((target, nullable, reach)) = self.pick_target(entity, pick) else { return Ok(None) };
         let column = self.named_column(target, name)?;
-        let Some(mut found) = self.found(target, column, Source::Pointed { by: pick, entity: target, column }) else {
+        let Some(mut found) =
+            self.found(target, column, Source::Pointed { by: pick, entity: target, column })
+        else {
             return Ok(None);
         };
         if self.family_root(target) != self.family_root(entity) && found.reach != Reach::Row {
@@ -93,12 +101,19 @@ impl Linker<'_, '_> {
     }
 
     /// The entity that a pick column points into, whether it may point nowhere, and its reach.
-    pub(super) fn pick_target(&mut self, entity: EntityId, pick: ColumnId) -> Option<(EntityId, bool, Reach)> {
+    pub(super) fn pick_target(
+        &mut self,
+        entity: EntityId,
+        pick: ColumnId,
+    ) -> Option<(EntityId, bool, Reach)> {
         let bound = self.bind(entity, pick)?;
         let (nullable, reach) = (bound.nullable, bound.reach);
         let target = match &bound.strategy {
             Strategy::Pick(
-                Pick::Uniform { entity } | Pick::Zipf { entity, .. } | Pick::Distinct { entity, .. } | Pick::Within { entity, .. },
+                Pick::Uniform { entity }
+                | Pick::Zipf { entity, .. }
+                | Pick::Distinct { entity, .. }
+                | Pick::Within { entity, .. },
             ) => *entity,
             Strategy::Pick(Pick::Earlier { .. }) => entity,
             _ => return None,

@@ -23,8 +23,28 @@ impl Made {
 }
 
 const STRATEGIES: [&str; 22] = [
-    "uuid", "sequence", "constant", "ordinal", "permutation", "chance", "choice", "pool", "range", "template", "text",
-    "reference", "parent", "copy", "after", "between", "process", "expression", "count", "sum", "first", "switch",
+    "uuid",
+    "sequence",
+    "constant",
+    "ordinal",
+    "permutation",
+    "chance",
+    "choice",
+    "pool",
+    "range",
+    "template",
+    "text",
+    "reference",
+    "parent",
+    "copy",
+    "after",
+    "between",
+    "process",
+    "expression",
+    "count",
+    "sum",
+    "first",
+    "switch",
 ];
 
 impl<'n> Linker<'n, '_> {
@@ -78,7 +98,10 @@ impl<'n> Linker<'n, '_> {
     /// Binds the hidden column of one case of a switch; it has the switch's type.
     pub(super) fn bind_case(&mut self, entity: EntityId, name: String, node: &'n Node) -> Option<Column> {
         let owner = name.split('@').next().unwrap_or(&name).to_owned();
-        let declared = match self.find_column(entity, &owner).map(|column| self.entities[entity.0].columns[column.0].role) {
+        let declared = match self
+            .find_column(entity, &owner)
+            .map(|column| self.entities[entity.0].columns[column.0].role)
+        {
             Some(Role::Declared(owner)) => owner.get("type"),
             _ => None,
         };
@@ -108,14 +131,21 @@ impl<'n> Linker<'n, '_> {
         for key in STRATEGIES.into_iter().chain(["min", "max"]) {
             if let Some(node) = fields.take(key) {
                 if let Some((other, _)) = chosen {
-                    self.error(place, format!("`{name}` has two strategies, `{other}` and `{key}`"), "keep one of them");
+                    self.error(
+                        place,
+                        format!("`{name}` has two strategies, `{other}` and `{key}`"),
+                        "keep one of them",
+                    );
                     return None;
                 }
                 chosen = Some((key, node));
             }
         }
         let Some((key, node)) = chosen else {
-            let meant = fields.rest().iter().find_map(|(key, _)| did_you_mean(&key.text, STRATEGIES.into_iter().chain(LAWS)));
+            let meant = fields
+                .rest()
+                .iter()
+                .find_map(|(key, _)| did_you_mean(&key.text, STRATEGIES.into_iter().chain(LAWS)));
             let hint = meant.map_or_else(
                 || format!("one of: {}, or a law: {}", STRATEGIES.join(", "), LAWS.join(", ")),
                 |meant| format!("did you mean `{meant}`?"),
@@ -131,9 +161,14 @@ impl<'n> Linker<'n, '_> {
             }
             "constant" => {
                 let literal = self.literal(node)?;
-                let ty = declared.unwrap_or_else(|| self.natural_type(std::slice::from_ref(&literal), std::slice::from_ref(node)));
+                let ty = declared.unwrap_or_else(|| {
+                    self.natural_type(std::slice::from_ref(&literal), std::slice::from_ref(node))
+                });
                 self.parse_literals(std::slice::from_ref(&literal), &ty, node.place)?;
-                Some(Made { nullable: literal.0.is_none(), ..Made::of(Strategy::Constant(literal), ty, Reach::Row) })
+                Some(Made {
+                    nullable: literal.0.is_none(),
+                    ..Made::of(Strategy::Constant(literal), ty, Reach::Row)
+                })
             }
             "ordinal" => Some(Made::of(Strategy::Ordinal, ColumnType::Integer, Reach::Row)),
             "permutation" => self.permutation(entity, node),
@@ -180,14 +215,18 @@ impl<'n> Linker<'n, '_> {
                 let mut fields = Fields::of(node, "`permutation`", self.diagnostics)?;
                 let beside = fields.require("beside", self.diagnostics);
                 let top = fields.require("top", self.diagnostics).and_then(|node| self.share(node, "`top`"));
-                let last = fields.require("avoids_last", self.diagnostics).and_then(|node| self.share(node, "`avoids_last`"));
+                let last = fields
+                    .require("avoids_last", self.diagnostics)
+                    .and_then(|node| self.share(node, "`avoids_last`"));
                 fields.finish("`permutation`", self.diagnostics);
                 let column = self.permutation_column(entity, beside?)?;
                 let (top, avoids_last) = (top?, last?);
                 if top > 1.0 - avoids_last {
                     self.error(
                         node.place,
-                        format!("the top {top} cannot avoid the last {avoids_last}: together they exceed all rows"),
+                        format!(
+                            "the top {top} cannot avoid the last {avoids_last}: together they exceed all rows"
+                        ),
                         format!("at most {} can", 1.0 - avoids_last),
                     );
                     return None;
@@ -205,7 +244,12 @@ impl<'n> Linker<'n, '_> {
         Some(Made::of(Strategy::Permutation { beside }, ColumnType::BigInteger, Reach::Row))
     }
 
-    fn law_column(&mut self, entity: EntityId, fields: &mut Fields<'n>, declared: Option<ColumnType>) -> Option<Made> {
+    fn law_column(
+        &mut self,
+        entity: EntityId,
+        fields: &mut Fields<'n>,
+        declared: Option<ColumnType>,
+    ) -> Option<Made> {
         let place = fields.place();
         let by = fields.take("by");
         let law = self.law_of(fields, Unit::Plain)?;
@@ -214,14 +258,26 @@ impl<'n> Linker<'n, '_> {
             None => None,
         };
         let ty = declared.unwrap_or(ColumnType::Float);
-        if !matches!(ty, ColumnType::Integer | ColumnType::BigInteger | ColumnType::Float | ColumnType::Decimal { .. }) {
-            self.error(place, format!("a law makes numbers, not {ty}"), "a time spreads by `range` or `after`");
+        if !matches!(
+            ty,
+            ColumnType::Integer | ColumnType::BigInteger | ColumnType::Float | ColumnType::Decimal { .. }
+        ) {
+            self.error(
+                place,
+                format!("a law makes numbers, not {ty}"),
+                "a time spreads by `range` or `after`",
+            );
             return None;
         }
         Some(Made::of(Strategy::Law { law, by }, ty, Reach::Row))
     }
 
-    fn expression_column(&mut self, entity: EntityId, node: &Node, declared: Option<ColumnType>) -> Option<Made> {
+    fn expression_column(
+        &mut self,
+        entity: EntityId,
+        node: &Node,
+        declared: Option<ColumnType>,
+    ) -> Option<Made> {
         let (bound, reach) = self.expression(entity, node)?;
         let natural = bound.expression.ty.clone();
         let nullable = bound.expression.nullable;
@@ -246,7 +302,13 @@ impl<'n> Linker<'n, '_> {
         Some(Made { nullable, ..Made::of(Strategy::Expression(bound), ty, reach) })
     }
 
-    fn switch(&mut self, entity: EntityId, name: &str, node: &'n Node, declared: Option<ColumnType>) -> Option<Made> {
+    fn switch(
+        &mut self,
+        entity: EntityId,
+        name: &str,
+        node: &'n Node,
+        declared: Option<ColumnType>,
+    ) -> Option<Made> {
         let mut fields = Fields::of(node, "`switch`", self.diagnostics)?;
         let on = fields.require("on", self.diagnostics);
         let cases = fields.require("cases", self.diagnostics);
@@ -268,12 +330,16 @@ impl<'n> Linker<'n, '_> {
             if let ColumnType::Enum { values } = &on.ty
                 && !values.contains(&case.text)
             {
-                let hint = did_you_mean(&case.text, values.iter().map(String::as_str))
-                    .map_or_else(|| format!("its values are: {}", values.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                let hint = did_you_mean(&case.text, values.iter().map(String::as_str)).map_or_else(
+                    || format!("its values are: {}", values.join(", ")),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
                 self.error(case.place, format!("`{}` is no value of the switch's column", case.text), hint);
                 continue;
             }
-            let Some(column) = self.find_column(entity, &super::entities::case_name(name, &case.text)) else { continue };
+            let Some(column) = self.find_column(entity, &super::entities::case_name(name, &case.text)) else {
+                continue;
+            };
             let made = self.bind(entity, column)?;
             let (case_type, case_reach) = (made.ty.clone(), made.reach);
             nullable |= made.nullable;
@@ -281,7 +347,11 @@ impl<'n> Linker<'n, '_> {
             match &ty {
                 None => ty = Some(case_type),
                 Some(first) if *first != case_type => {
-                    self.error(case_node.place, format!("this case is {case_type}, another is {first}"), "give the column a `type`");
+                    self.error(
+                        case_node.place,
+                        format!("this case is {case_type}, another is {first}"),
+                        "give the column a `type`",
+                    );
                 }
                 Some(_) => {}
             }
@@ -309,9 +379,21 @@ impl<'n> Linker<'n, '_> {
             _ => match decimal(text) {
                 Some(ty) => ty,
                 None => {
-                    let known = ["uuid", "text", "integer", "bigint", "float", "boolean", "timestamp", "date", "decimal(10,2)"];
-                    let hint = did_you_mean(text, known)
-                        .map_or_else(|| format!("one of: {}, {{enum: [A, B]}}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                    let known = [
+                        "uuid",
+                        "text",
+                        "integer",
+                        "bigint",
+                        "float",
+                        "boolean",
+                        "timestamp",
+                        "date",
+                        "decimal(10,2)",
+                    ];
+                    let hint = did_you_mean(text, known).map_or_else(
+                        || format!("one of: {}, {{enum: [A, B]}}", known.join(", ")),
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
                     self.error(node.place, format!("there is no type `{text}`"), hint);
                     return None;
                 }
@@ -339,7 +421,11 @@ impl<'n> Linker<'n, '_> {
             return None;
         };
         if self.entities[child.0].parent != Some(entity) {
-            self.error(node.place, format!("`{name}` is no child of this entity"), "`count` counts direct children");
+            self.error(
+                node.place,
+                format!("`{name}` is no child of this entity"),
+                "`count` counts direct children",
+            );
             return None;
         }
         Some(Made::of(Strategy::Children(child), ColumnType::Integer, Reach::Row))
@@ -354,4 +440,3 @@ fn decimal(text: &str) -> Option<ColumnType> {
     ((1..=38).contains(&precision) && scale >= 0 && scale as u8 <= precision)
         .then_some(ColumnType::Decimal { precision, scale })
 }
-

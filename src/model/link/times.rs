@@ -12,7 +12,8 @@ impl Linker<'_, '_> {
     /// `range: {from, to, shape, not_before}`.
     pub(super) fn range(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
         let mut fields = Fields::of(node, "`range`", self.diagnostics)?;
-        let from = fields.require("from", self.diagnostics).and_then(|node| fields::time(node, self.diagnostics));
+        let from =
+            fields.require("from", self.diagnostics).and_then(|node| fields::time(node, self.diagnostics));
         let to = fields.require("to", self.diagnostics).and_then(|node| fields::time(node, self.diagnostics));
         let shape_node = fields.take("shape");
         let not_before = fields.take("not_before");
@@ -38,7 +39,10 @@ impl Linker<'_, '_> {
             Some(bound) => {
                 let name = fields::text(bound, "`not_before`", self.diagnostics)?;
                 let found = self.time_source(entity, name, bound.place)?;
-                if !matches!(found.source, Source::Pointed { .. }) || found.reach != Reach::Row || found.nullable {
+                if !matches!(found.source, Source::Pointed { .. })
+                    || found.reach != Reach::Row
+                    || found.nullable
+                {
                     self.error(
                         bound.place,
                         format!("`{name}` cannot bound these times"),
@@ -47,7 +51,11 @@ impl Linker<'_, '_> {
                     return None;
                 }
                 if shape == Shape::Linear {
-                    self.error(bound.place, "times in order of the row cannot follow a referenced row's time", "take shape: uniform or rising");
+                    self.error(
+                        bound.place,
+                        "times in order of the row cannot follow a referenced row's time",
+                        "take shape: uniform or rising",
+                    );
                     return None;
                 }
                 Some(found.source)
@@ -102,7 +110,11 @@ impl Linker<'_, '_> {
     /// `process: {from, to, hourly, weekday_boost | weekly, bursts}`.
     pub(super) fn process(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
         let Some(window) = self.window else {
-            self.error(node.place, "a time process needs the model's `window`", "such as window: {from: 2025-07-28, weeks: 12}");
+            self.error(
+                node.place,
+                "a time process needs the model's `window`",
+                "such as window: {from: 2025-07-28, weeks: 12}",
+            );
             return None;
         };
         let mut fields = Fields::of(node, "`process`", self.diagnostics)?;
@@ -140,8 +152,15 @@ impl Linker<'_, '_> {
         let from_node = from?;
         let from_name = fields::text(from_node, "`from`", self.diagnostics)?;
         let from = self.time_source(entity, from_name, from_node.place)?;
-        if !matches!(from.source, Source::Ancestor { levels: 1, .. }) || from.nullable || from.reach != Reach::Row {
-            self.error(from_node.place, "a process begins at a time of the parent, of row reach and never NULL", "");
+        if !matches!(from.source, Source::Ancestor { levels: 1, .. })
+            || from.nullable
+            || from.reach != Reach::Row
+        {
+            self.error(
+                from_node.place,
+                "a process begins at a time of the parent, of row reach and never NULL",
+                "",
+            );
             return None;
         }
         let to = to?;

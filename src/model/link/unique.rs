@@ -23,7 +23,11 @@ impl Linker<'_, '_> {
         };
         let bound = self.bound(entity, column)?;
         if bound.hidden || bound.nullable || !(is_unique(bound) || bound.unique) {
-            self.error(node.place, format!("`{name}` cannot be the key: it is hidden, may be NULL or may repeat"), "a UUID, a sequence or a column with unique: true");
+            self.error(
+                node.place,
+                format!("`{name}` cannot be the key: it is hidden, may be NULL or may repeat"),
+                "a UUID, a sequence or a column with unique: true",
+            );
             return None;
         }
         Some(column)
@@ -63,7 +67,8 @@ impl Linker<'_, '_> {
             return true;
         }
         let parent_key = bound.iter().any(|column| {
-            column.foreign_key.is_some() && matches!(column.strategy, Strategy::Copy(Source::Ancestor { levels: 1, .. }))
+            column.foreign_key.is_some()
+                && matches!(column.strategy, Strategy::Copy(Source::Ancestor { levels: 1, .. }))
         });
         let distinct = bound.iter().any(|column| match column.strategy {
             Strategy::Copy(Source::Pointed { by, .. }) => self
@@ -72,7 +77,11 @@ impl Linker<'_, '_> {
             _ => false,
         });
         if !(parent_key && distinct) {
-            self.error(place, "nothing makes these columns unique together", "a parent's key together with a reference of distinct: true is");
+            self.error(
+                place,
+                "nothing makes these columns unique together",
+                "a parent's key together with a reference of distinct: true is",
+            );
         }
         parent_key && distinct
     }
@@ -91,7 +100,11 @@ impl Linker<'_, '_> {
             Strategy::Copy(_) => "it repeats another row's values".to_owned(),
             _ => "its values are drawn, so that they may repeat".to_owned(),
         };
-        self.error(place, format!("`{}` cannot be unique: {reason}", column.name), "a template with {row}, a UUID or a sequence is unique");
+        self.error(
+            place,
+            format!("`{}` cannot be unique: {reason}", column.name),
+            "a template with {row}, a UUID or a sequence is unique",
+        );
         None
     }
 
@@ -116,7 +129,8 @@ impl Linker<'_, '_> {
                 Piece::Row => Digits { any: true, starts: true, ends: true },
                 Piece::Column(column) => match self.bind(entity, *column).map(|bound| &bound.strategy) {
                     Some(Strategy::Pool(pool)) => {
-                        let texts: Vec<&str> = pool.values.iter().filter_map(|Literal(text)| text.as_deref()).collect();
+                        let texts: Vec<&str> =
+                            pool.values.iter().filter_map(|Literal(text)| text.as_deref()).collect();
                         Digits::of(texts.into_iter())
                     }
                     _ => Digits { any: true, starts: true, ends: true },

@@ -3,9 +3,9 @@
 use super::law_reader::Unit;
 use super::strategies::Made;
 use super::{ColumnType, EntityId, Linker, Reach, texts};
-use crate::model::literals;
 use crate::model::diagnostics::did_you_mean;
 use crate::model::fields::{self, Fields};
+use crate::model::literals;
 use crate::model::word_lists::{NAMES, word_list};
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Literal, Piece, Pool, Strategy, scalars};
@@ -84,8 +84,10 @@ impl Linker<'_, '_> {
     fn named_words(&mut self, node: &Node) -> Option<&'static [&'static str]> {
         let name = fields::text(node, "a list's name", self.diagnostics)?;
         let Some(words) = word_list(name) else {
-            let hint = did_you_mean(name, NAMES)
-                .map_or_else(|| format!("the lists are: {}", NAMES.join(", ")), |meant| format!("did you mean `{meant}`?"));
+            let hint = did_you_mean(name, NAMES).map_or_else(
+                || format!("the lists are: {}", NAMES.join(", ")),
+                |meant| format!("did you mean `{meant}`?"),
+            );
             self.error(node.place, format!("there is no list `{name}`"), hint);
             return None;
         };
@@ -107,7 +109,9 @@ impl Linker<'_, '_> {
         if min < 0.5 || max > 1e6 {
             self.error(
                 length_node.place,
-                format!("a length lies between 1 and 1,000,000 characters; this law reaches from {min} to {max}"),
+                format!(
+                    "a length lies between 1 and 1,000,000 characters; this law reaches from {min} to {max}"
+                ),
                 "truncate it with `min` and `max`",
             );
             return None;
@@ -146,7 +150,11 @@ impl Linker<'_, '_> {
                 }
                 let found = self.source(entity, name, node.place)?;
                 let crate::model::Source::Own(column) = found.source else {
-                    self.error(node.place, format!("`{{{name}}}` is not a column of the same row"), "copy it into a hidden column");
+                    self.error(
+                        node.place,
+                        format!("`{{{name}}}` is not a column of the same row"),
+                        "copy it into a hidden column",
+                    );
                     return None;
                 };
                 reach = reach.max(found.reach);
@@ -162,7 +170,9 @@ impl Linker<'_, '_> {
 
     /// The type that plain values have: quoted ones are text.
     pub(super) fn natural_type(&mut self, literals: &[Literal], nodes: &[Node]) -> ColumnType {
-        inferred(literals, |at| matches!(nodes.get(at).map(|node| &node.value), Some(Value::Scalar { quoted: true, .. })))
+        inferred(literals, |at| {
+            matches!(nodes.get(at).map(|node| &node.value), Some(Value::Scalar { quoted: true, .. }))
+        })
     }
 
     /// Reports every value that is not of the type.
@@ -183,7 +193,9 @@ impl Linker<'_, '_> {
             Value::Null | Value::Scalar { .. } | Value::Map(_) => None,
         };
         match numbers {
-            Some(numbers) if numbers.len() == count && numbers.iter().all(|&number| number > 0.0) => Some(numbers),
+            Some(numbers) if numbers.len() == count && numbers.iter().all(|&number| number > 0.0) => {
+                Some(numbers)
+            }
             _ => {
                 self.error(node.place, format!("a list of {count} positive numbers is expected here"), "");
                 None
@@ -194,9 +206,15 @@ impl Linker<'_, '_> {
     /// A list of entity and column names such as `users.id`.
     pub(super) fn name_lists(&mut self, node: &Node) -> Vec<(Vec<String>, Place)> {
         match &node.value {
-            Value::List(items) => items.iter().map(|item| (texts(item, self.diagnostics), item.place)).collect(),
+            Value::List(items) => {
+                items.iter().map(|item| (texts(item, self.diagnostics), item.place)).collect()
+            }
             Value::Null | Value::Scalar { .. } | Value::Map(_) => {
-                self.error(node.place, "`unique` is a list of lists of columns", "such as [[conversationId, userId]]");
+                self.error(
+                    node.place,
+                    "`unique` is a list of lists of columns",
+                    "such as [[conversationId, userId]]",
+                );
                 Vec::new()
             }
         }
@@ -231,7 +249,9 @@ fn ranked(literals: Vec<Literal>, exponent: f64) -> Pool {
 
 /// The narrowest type that all values have.
 fn inferred(literals: &[Literal], quoted: impl Fn(usize) -> bool) -> ColumnType {
-    let values = || literals.iter().enumerate().filter_map(|(at, literal)| literal.0.as_deref().map(|text| (at, text)));
+    let values = || {
+        literals.iter().enumerate().filter_map(|(at, literal)| literal.0.as_deref().map(|text| (at, text)))
+    };
     if values().next().is_none() || values().any(|(at, _)| quoted(at)) {
         return ColumnType::Text;
     }
