@@ -169,6 +169,11 @@ impl Frame {
             }
             Kind::InList { operand, list, negated } => self.in_list(operand, list, *negated),
             Kind::Between { operand, low, high, negated } => {
+                let above = || comparison(Comparison::GreaterOrEqual, operand, low);
+                let below = || comparison(Comparison::LessOrEqual, operand, high);
+                if high.may_fail() {
+                    return negated_if(*negated, &self.junction(&above(), &below(), false)?);
+                }
                 let operand = self.operand(operand)?;
                 let above = compare(Comparison::GreaterOrEqual, &operand, &self.operand(low)?)?;
                 let below = compare(Comparison::LessOrEqual, &operand, &self.operand(high)?)?;
@@ -243,6 +248,11 @@ impl Frame {
     }
 
     fn in_list(&self, operand: &Node, list: &[Node], negated: bool) -> Result<Operand, Failure> {
+        if list.iter().skip(1).any(Node::may_fail) {
+            let equal = list.iter().map(|candidate| comparison(Comparison::Equal, operand, candidate));
+            let any = equal.reduce(|one, two| condition(Kind::Or(Box::new(one), Box::new(two))));
+            return negated_if(negated, &self.operand(&any.expect("a list has an element"))?);
+        }
         let operand = self.operand(operand)?;
         let mut found: Option<Operand> = None;
         for candidate in list {
@@ -254,6 +264,15 @@ impl Frame {
         }
         negated_if(negated, &found.expect("a list has an element"))
     }
+}
+
+/// What BETWEEN and IN stand for; as for AND and OR, later parts are evaluated where earlier ones leave it open.
+fn comparison(operator: Comparison, left: &Node, right: &Node) -> Node {
+    condition(Kind::Compare { operator, left: Box::new(left.clone()), right: Box::new(right.clone()) })
+}
+
+const fn condition(kind: Kind) -> Node {
+    Node { kind, ty: ColumnType::Boolean, nullable: true }
 }
 
 fn negated_if(negated: bool, operand: &Operand) -> Result<Operand, Failure> {
@@ -394,6 +413,14 @@ mod tests {
         );
         assert_eq!(read("coalesce(x, 1 / (1 - 1))").map_err(|error| error.row), Err(2));
         assert_eq!(read("coalesce(nullif(x, 0), 1 / 1)"), Ok(vec![Some(1), Some(5), Some(1), Some(-2)]));
+        assert_eq!(
+            read("case when x between 1 and 10 / x then 1 else 0 end"),
+            Ok(vec![Some(0), Some(0), Some(0), Some(0)])
+        );
+        assert_eq!(
+            read("case when x in (0, 10 / x) then 1 else 0 end"),
+            Ok(vec![Some(1), Some(0), Some(0), Some(0)])
+        );
         assert_eq!(read("case when false then 1 / 0 else x end"), Ok(vec![Some(0), Some(5), None, Some(-2)]));
     }
 

@@ -214,6 +214,7 @@ impl ColumnGenerator for EarlierPick {
 mod tests {
     use super::*;
     use crate::laws::Law;
+    use arrow::array::Array;
 
     fn zipf(size: u64) -> ZipfPick {
         let key = Key::derive("s", "members", "userId", "pick");

@@ -55,10 +55,8 @@ impl Range {
 impl ColumnGenerator for Range {
     fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError> {
         let mut times = Vec::with_capacity(rows.len());
-        let referenced = match &self.coupling {
-            Some(_) => Some(inputs[0].as_primitive::<TimestampMicrosecondType>().values()),
-            None => None,
-        };
+        let referenced =
+            self.coupling.as_ref().map(|_| inputs[0].as_primitive::<TimestampMicrosecondType>().values());
         for at in 0..rows.len() {
             let draw = || unit(self.key.at(rows.root[at], rows.local[at]));
             let time = match (&self.coupling, referenced, self.shape) {

@@ -24,12 +24,14 @@ const ONE_SLICE: usize = 40;
 /// The longest slice.
 const SLICE: usize = 96;
 
+type WordsOfLength = (Vec<&'static [u8]>, Alias);
+
 /// Words in a random order with natural frequencies.
 pub(super) struct Corpus {
     text: Vec<u8>,
     starts: Vec<u32>,
     /// Words by their length, with their weights.
-    by_length: Vec<Option<(Vec<&'static [u8]>, Alias)>>,
+    by_length: Vec<Option<WordsOfLength>>,
 }
 
 impl Corpus {

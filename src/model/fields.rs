@@ -132,7 +132,7 @@ pub fn time(node: &Node, diagnostics: &mut Diagnostics) -> Option<i64> {
 /// A count of rows below 2⁵³, or a diagnostic.
 pub fn count(node: &Node, diagnostics: &mut Diagnostics) -> Option<u64> {
     let found = number(node, diagnostics)?;
-    if found < 0.0 || found > 9_007_199_254_740_992.0 || found != libm::trunc(found) {
+    if !(0.0..=9_007_199_254_740_992.0).contains(&found) || found != libm::trunc(found) {
         diagnostics.error(node.place, format!("a count is a whole number from 0 to 2^53, not {found}"), "");
         return None;
     }

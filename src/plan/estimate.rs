@@ -173,7 +173,7 @@ fn stretches(counted: &Counted, sample_rows: u64) -> Vec<std::ops::Range<u64>> {
     let roots = counted.roots();
     let total = counted.weight(0..roots).max(1);
     if total <= sample_rows {
-        return vec![0..roots];
+        return std::iter::once(0..roots).collect();
     }
     let mut chosen = Vec::new();
     let share = (sample_rows / STRETCHES).max(1);

@@ -1,7 +1,8 @@
 //! [`bounds`]: between which numbers an expression stays, for proofs.
 
-use super::ast::{Arithmetic, Field, Function, Kind, Literal, Node, Unit};
+use super::ast::{Arithmetic, Kind, Literal, Node};
 use super::calendar::{DAY, HOUR, MINUTE, SECOND};
+use super::function::{Field, Function, Unit};
 use crate::model::column_type::ColumnType;
 
 /// Whole numbers up to here (2^53) are exact in a float.

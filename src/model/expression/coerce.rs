@@ -1,7 +1,8 @@
 //! [`coerce`]: values of one type as another, constants at once.
 
-use super::ast::{Branch, Function, Kind, Literal, Node};
+use super::ast::{Branch, Kind, Literal, Node};
 use super::calendar::DAY;
+use super::function::Function;
 use super::text_form;
 use crate::model::column_type::ColumnType;
 use crate::model::diagnostics::did_you_mean;

@@ -17,17 +17,21 @@
 mod ast;
 mod bounds;
 pub mod calendar;
+mod calls;
 mod coerce;
-mod functions;
+mod function;
+mod operations;
 mod parse;
 mod print;
 pub mod text_form;
+mod types;
 mod typing;
 
 use std::ops::Range;
 
-pub use ast::{Aggregate, Arithmetic, Branch, Comparison, Field, Function, Kind, Literal, Node, Side, Unit};
+pub use ast::{Aggregate, Arithmetic, Branch, Comparison, Kind, Literal, Node};
 pub use bounds::bounds;
+pub use function::{Field, Function, Side, Unit};
 
 use super::column_type::ColumnType;
 
@@ -301,6 +305,7 @@ mod tests {
             ("quantity = 'many'", "'many' is not an integer"),
             ("not quantity", "stands where a condition is needed"),
             ("name like 'a\\'", "ends with its escape character"),
+            ("1 < quantity < 5", "comparisons do not chain"),
             ("quantity +", "not an expression"),
             ("quantity quantity", "is not expected here"),
             ("'open", "cannot be read"),
@@ -313,14 +318,14 @@ mod tests {
 
     #[test]
     fn deep_and_long_texts_are_refused_not_fatal() {
-        for source in [
-            "(".repeat(5_000),
-            format!("{}1", "1 + ".repeat(9_000)),
-            "not ".repeat(10_000),
-            " ".repeat(70_000),
-        ] {
+        let chain = |terms| format!("{}1", "1 + ".repeat(terms));
+        let inside = |depth| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
+        let deep =
+            ["(".repeat(5_000), inside(900), chain(400), chain(9_000), "not ".repeat(900), "- ".repeat(900)];
+        for source in deep.into_iter().chain([" ".repeat(70_000), format!("{}1", "case when ".repeat(900))]) {
             assert!(compile(&source, &mut Columns).is_err());
         }
+        assert!(compile(&inside(30), &mut Columns).is_ok() && compile(&chain(200), &mut Columns).is_ok());
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! [`parse`]: the text of an expression as sqlparser's tree, with every column name kept as written.
 
+use std::any::TypeId;
 use std::ops::Range;
 
 use sqlparser::ast::{Expr, Ident};
-use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word};
@@ -12,6 +13,8 @@ use super::{ExpressionError, text_form};
 
 /// Longer than any expression that a person writes.
 const MAX_BYTES: usize = 64 * 1024;
+/// More words and signs than any expression has; sqlparser's trees are walked and dropped recursively.
+const MAX_TOKENS: usize = 2_000;
 /// Deeper parentheses than any expression has.
 const MAX_DEPTH: usize = 100;
 
@@ -52,6 +55,65 @@ impl<'a> Places<'a> {
     }
 }
 
+/// The grammar of Postgres with two corrections: sqlparser reads `a IS DISTINCT FROM b OR c` as
+/// `a IS DISTINCT FROM (b OR c)`, and `a<-1` as the beginning of a geometric operator.
+#[derive(Debug)]
+struct Grammar;
+
+impl Dialect for Grammar {
+    fn dialect(&self) -> TypeId {
+        PostgreSqlDialect {}.dialect()
+    }
+
+    fn is_delimited_identifier_start(&self, character: char) -> bool {
+        PostgreSqlDialect {}.is_delimited_identifier_start(character)
+    }
+
+    fn supports_string_escape_constant(&self) -> bool {
+        true
+    }
+
+    fn is_identifier_start(&self, character: char) -> bool {
+        PostgreSqlDialect {}.is_identifier_start(character)
+    }
+
+    fn is_identifier_part(&self, character: char) -> bool {
+        PostgreSqlDialect {}.is_identifier_part(character)
+    }
+
+    fn prec_value(&self, precedence: Precedence) -> u8 {
+        PostgreSqlDialect {}.prec_value(precedence)
+    }
+
+    fn get_next_precedence(&self, parser: &Parser<'_>) -> Option<Result<u8, ParserError>> {
+        PostgreSqlDialect {}.get_next_precedence(parser)
+    }
+
+    fn allow_extract_custom(&self) -> bool {
+        true
+    }
+
+    fn allow_extract_single_quotes(&self) -> bool {
+        true
+    }
+
+    fn parse_infix(
+        &self,
+        parser: &mut Parser<'_>,
+        left: &Expr,
+        precedence: u8,
+    ) -> Option<Result<Expr, ParserError>> {
+        let negated = parser.parse_keywords(&[Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM]);
+        if !negated && !parser.parse_keywords(&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM]) {
+            return None;
+        }
+        Some(parser.parse_subexpr(precedence).map(|right| {
+            let (left, right) = (Box::new(left.clone()), Box::new(right));
+            if negated { Expr::IsNotDistinctFrom(left, right) } else { Expr::IsDistinctFrom(left, right) }
+        }))
+    }
+}
+
 /// Parses the text; sqlparser stops at the first mistake.
 pub(super) fn parse(source: &str) -> Result<Expr, ExpressionError> {
     let places = Places::new(source);
@@ -59,12 +121,15 @@ pub(super) fn parse(source: &str) -> Result<Expr, ExpressionError> {
         let message = format!("the expression has more than {MAX_BYTES} bytes");
         return Err(ExpressionError::new(0..source.len(), message, "split it over several hidden columns"));
     }
-    let dialect = PostgreSqlDialect {};
-    let tokens = Tokenizer::new(&dialect, source).tokenize_with_location().map_err(|error| {
+    let tokens = Tokenizer::new(&Grammar, source).tokenize_with_location().map_err(|error| {
         let at = places.byte(error.location);
         ExpressionError::new(at..source.len(), format!("the text cannot be read: {}", error.message), "")
     })?;
-    let mut parser = Parser::new(&dialect)
+    if tokens.len() > MAX_TOKENS {
+        let message = format!("the expression has more than {MAX_TOKENS} words and signs");
+        return Err(ExpressionError::new(0..source.len(), message, "split it over several hidden columns"));
+    }
+    let mut parser = Parser::new(&Grammar)
         .with_recursion_limit(MAX_DEPTH)
         .with_tokens_with_locations(prepared(tokens, &places)?);
     let expression = parser.parse_expr().map_err(|error| syntax_error(&error, &places))?;
@@ -138,6 +203,13 @@ fn prepared(tokens: Vec<TokenWithSpan>, places: &Places<'_>) -> Result<Vec<Token
                         place,
                         "a subquery is not possible: an expression sees one row",
                         "use a column of the row that is pointed at, or an aggregate such as sum(order_items.total)",
+                    ));
+                }
+                if word.keyword == Keyword::OVER && next.is_some_and(|next| next.token == Token::LParen) {
+                    return Err(ExpressionError::new(
+                        places.range(token.span).unwrap_or_default(),
+                        "a window is not possible: an expression sees one row",
+                        "use `ordinal`, `permutation` or an aggregate",
                     ));
                 }
                 let keep = is_grammar(word, kept, &out, next.map(|next| &next.token));

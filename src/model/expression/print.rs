@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::ast::{Arithmetic, Field, Function, Kind, Literal, Node, Side, Unit};
+use super::ast::{Arithmetic, Kind, Literal, Node};
+use super::function::{Field, Function, Side, Unit};
 use super::text_form;
 use crate::model::column_type::ColumnType;
 
@@ -290,6 +291,12 @@ mod tests {
             ("quantity - -5", "quantity - (-5)"),
             ("createdAt + 90m", "createdAt + interval '90 minutes'"),
             ("name || 'it''s' || quantity", "name || 'it''s' || quantity"),
+            ("debt is distinct from 1 or ok", "debt IS DISTINCT FROM 1 OR ok"),
+            ("ok and debt is not distinct from 1 or ok", "ok AND debt IS NOT DISTINCT FROM 1 OR ok"),
+            (
+                "quantity=-1 and quantity*-1<-1 and price>-1",
+                "quantity = (-1) AND quantity * (-1) < (-1) AND price > CAST((-1.00) AS decimal(10,2))",
+            ),
             ("total = 1", "total = CAST(1 AS bigint)"),
         ] {
             assert_eq!(printed(source), text);
@@ -311,7 +318,7 @@ mod tests {
             "2.50",
             "-7",
             "0.005",
-            "12345678901",
+            "1234567890",
             "count(order_items)",
         ]);
         if depth == 0 {
@@ -322,7 +329,7 @@ mod tests {
             leaf,
             (below(), picked(&["+", "-", "%"]), below()).prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
             below().prop_map(|a| format!("-({a})")),
-            below().prop_map(|a| format!("round(cast({a} as decimal(12, 3)), 1)")),
+            below().prop_map(|a| format!("round(cast({a} as decimal(20, 3)), 1)")),
             (below(), below()).prop_map(|(a, b)| format!("least({a}, {b})")),
             (condition(depth - 1), below(), below())
                 .prop_map(|(c, a, b)| format!("case when {c} then {a} else {b} end")),
@@ -350,6 +357,7 @@ mod tests {
         let leaf = picked(&[
             "ok",
             "true",
+            "total > 12345678901",
             "createdAt > '2025-01-01'",
             "date < date '2025-02-03'",
             "type in ('TEXT', 'IMAGE')",

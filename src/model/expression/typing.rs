@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Ident, Spanned, UnaryOperator, Value,
-};
+use sqlparser::ast::{BinaryOperator, CaseWhen, CastKind, Expr, Ident, Spanned, UnaryOperator, Value};
 
 use super::ast::{Arithmetic, Branch, Comparison, Kind, Literal, Node};
 use super::coerce::{article, coerce, common, decimal_type, is_numeric, is_unknown, node_digits};
@@ -192,60 +190,6 @@ impl Typing<'_> {
         Some(Node::literal(Literal::Interval(length)))
     }
 
-    /// The target of a cast; `numeric` without a scale keeps the operand's digits.
-    fn cast_type(&mut self, data_type: &DataType, operand: Option<&Node>) -> Option<ColumnType> {
-        use sqlparser::ast::ExactNumberInfo as Info;
-        match (data_type, operand.and_then(node_digits)) {
-            (DataType::Numeric(Info::None) | DataType::Decimal(Info::None), Some((whole, scale))) => {
-                Some(decimal_type(whole, scale))
-            }
-            _ => self.data_type(data_type),
-        }
-    }
-
-    fn data_type(&mut self, data_type: &DataType) -> Option<ColumnType> {
-        use sqlparser::ast::ExactNumberInfo as Info;
-        let ty = match data_type {
-            DataType::Uuid => ColumnType::Uuid,
-            DataType::Text
-            | DataType::Varchar(None)
-            | DataType::CharacterVarying(None)
-            | DataType::CharVarying(None) => ColumnType::Text,
-            DataType::Int(None) | DataType::Integer(None) | DataType::Int4(None) => ColumnType::Integer,
-            DataType::BigInt(None) | DataType::Int8(None) => ColumnType::BigInteger,
-            DataType::Float(Info::None)
-            | DataType::DoublePrecision
-            | DataType::Double(Info::None)
-            | DataType::Float8 => ColumnType::Float,
-            DataType::Boolean | DataType::Bool => ColumnType::Boolean,
-            DataType::Date => ColumnType::Date,
-            DataType::Timestamp(None, _) => ColumnType::Timestamp,
-            DataType::Interval { fields: None, precision: None } => ColumnType::Interval,
-            DataType::Numeric(info) | DataType::Decimal(info) => return self.decimal_type(info),
-            other => {
-                return self.fail(
-                    format!("the type {other} is not possible here"),
-                    "types are text, integer, bigint, float, decimal(p,s), boolean, timestamp, date, uuid; \
-                     shorten texts with left(x, n)",
-                );
-            }
-        };
-        Some(ty)
-    }
-
-    fn decimal_type(&mut self, info: &sqlparser::ast::ExactNumberInfo) -> Option<ColumnType> {
-        use sqlparser::ast::ExactNumberInfo as Info;
-        let (precision, scale) = match info {
-            Info::PrecisionAndScale(precision, scale) => (*precision, *scale),
-            Info::Precision(precision) => (*precision, 0),
-            Info::None => return self.fail("the decimal needs its digits", "write decimal(12,2)"),
-        };
-        if (1..=38).contains(&precision) && (0..=precision as i64).contains(&scale) {
-            return Some(ColumnType::Decimal { precision: precision as u8, scale: scale as i8 });
-        }
-        self.fail("a decimal has 1 to 38 digits, of which the scale is a part", "write decimal(12,2)")
-    }
-
     /// The node as another type; the mistake is reported at the node being typed.
     pub(super) fn coerced(&mut self, node: Node, ty: &ColumnType, implicit: bool) -> Option<Node> {
         let node = coerce(node, ty, implicit);
@@ -384,6 +328,9 @@ impl Typing<'_> {
     }
 
     fn comparison(&mut self, operator: Comparison, left: &Expr, right: &Expr) -> Option<Node> {
+        if [left, right].into_iter().any(is_comparison) {
+            return self.fail("comparisons do not chain", "write a < b AND b < c, or use parentheses");
+        }
         let (left, right) = (self.node(left), self.node(right));
         self.compare(operator, left?, right?)
     }
@@ -480,6 +427,12 @@ impl Typing<'_> {
             .collect::<Option<_>>()?;
         Some(Node { kind: Kind::Case { branches, otherwise }, ty, nullable })
     }
+}
+
+/// A comparison without parentheses.
+const fn is_comparison(expr: &Expr) -> bool {
+    use BinaryOperator as Op;
+    matches!(expr, Expr::BinaryOp { op: Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq, .. })
 }
 
 /// `-x`, a literal at once.
