@@ -20,7 +20,7 @@ pub(super) struct ModelArguments {
     /// A JSON or YAML file whose values override the model's parameters
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
-    /// Override one parameter, such as messages.media.fraction=0.2
+    /// Override one parameter, such as messages.media.fraction=0.2, or a band's number, such as band.users=500
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub settings: Vec<Setting>,
     /// A folder outside the model's own that its files may name

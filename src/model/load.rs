@@ -78,6 +78,7 @@ pub fn bands(request: &Request) -> Result<Vec<String>> {
 
 struct Opened {
     root: Node,
+    settings: Vec<Setting>,
     parameters: Node,
     diagnostics: Diagnostics,
 }
@@ -89,7 +90,7 @@ impl Opened {
         let Some(root) = root else { return Err(Error::Model(diagnostics.render())) };
         let parameters =
             Parameters::gather(&root, &folder, request.spec.as_deref(), &request.settings, &mut diagnostics);
-        Ok(Self { root, parameters, diagnostics })
+        Ok(Self { root, settings: request.settings.clone(), parameters, diagnostics })
     }
 
     fn bands(&self) -> Vec<String> {
@@ -104,6 +105,7 @@ impl Opened {
         let window = window(&self.root, diagnostics);
         let empty = Node::new(self.root.place, Value::Map(Vec::new()));
         let numbers = self.root.get("bands").and_then(|bands| bands.get(band)).cloned().unwrap_or(empty);
+        let numbers = Parameters::band(&numbers, &self.settings, diagnostics);
         let times = window.map_or_else(Vec::new, |window| {
             vec![
                 ("window.from".to_owned(), format_time(window.from)),

@@ -30,6 +30,9 @@ impl std::str::FromStr for Setting {
     }
 }
 
+/// Where a band's own numbers begin.
+const BAND: &str = "band.";
+
 /// What may stand behind a `$`.
 pub struct Parameters {
     tree: Node,
@@ -57,7 +60,7 @@ impl Parameters {
             let overriding = read_file(path, root.place, diagnostics);
             overlay(&mut tree, &overriding, "", diagnostics);
         }
-        for setting in settings {
+        for setting in settings.iter().filter(|setting| !setting.path.starts_with(BAND)) {
             let file =
                 diagnostics.add_file(Path::new("--set"), format!("{}={}", setting.path, setting.value));
             let place = Place { file, start: 0, end: setting.path.len() as u32 };
@@ -66,6 +69,19 @@ impl Parameters {
             set(&mut tree, &setting.path, value, place, diagnostics);
         }
         tree
+    }
+
+    /// A band's numbers with their overrides, such as `band.messages=50K`.
+    pub fn band(numbers: &Node, settings: &[Setting], diagnostics: &mut Diagnostics) -> Node {
+        let mut band = numbers.clone();
+        for setting in settings {
+            let Some(path) = setting.path.strip_prefix(BAND) else { continue };
+            let file = diagnostics.add_file(Path::new("--set"), setting.value.clone());
+            let Some(value) = yaml::parse(diagnostics, file) else { continue };
+            let place = value.place;
+            set(&mut band, path, value, place, diagnostics);
+        }
+        band
     }
 
     /// The parameters together with one band's numbers and the window's times.
