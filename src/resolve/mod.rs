@@ -178,12 +178,8 @@ fn resolve_ranked(
     let subject = format!("{} per {}", model.entity(entity).name, model.entity(parent).name);
     match law {
         RankedLaw::Volumes(declaration) => {
-            let solved = volumes::solve(declaration, total, parents).map_err(|infeasible| {
-                let hint = infeasible.nearest.map(|nearest| {
-                    format!("the nearest feasible value of {} is {nearest:.4}", infeasible.knob)
-                });
-                Error::Usage { message: format!("{subject}: {}", infeasible.message), hint }
-            })?;
+            let solved = volumes::solve(declaration, total, parents)
+                .map_err(|infeasible| Error::usage(format!("{subject}: {}", infeasible.message)))?;
             for outcome in &solved.outcomes {
                 resolution.figures.push(figure(&subject, outcome));
             }
