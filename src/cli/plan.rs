@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let choices = arguments.files.choices();
     let plan = plan(&engine, &arguments.seed, &choices)?;
     let threads = arguments.files.threads().min(plan.shards.len());
-    let estimate = estimate(&engine, &choices, threads, PLAN_SAMPLE)?;
+    let estimate = estimate(&engine, &resolution, &choices, threads, PLAN_SAMPLE)?;
     if arguments.json {
         printer.data(&json(arguments, &engine, &resolution, &plan, &estimate, threads).to_string())?;
         return Ok(Outcome::Done);

@@ -9,6 +9,7 @@ use super::{Choices, Counted, count};
 use crate::error::Result;
 use crate::family::{Engine, Receiver, run};
 use crate::model::EntityId;
+use crate::resolve::Resolution;
 use crate::sinks::assembler::Assembler;
 use crate::sinks::part_file::Target;
 use crate::sinks::{self};
@@ -72,6 +73,7 @@ const KEPT_BY_ALLOCATOR: f64 = 1.15;
 /// A value that cannot be made.
 pub fn estimate(
     engine: &Engine<'_>,
+    resolution: &Resolution,
     choices: &Choices,
     threads: usize,
     sample_rows: u64,
@@ -82,7 +84,7 @@ pub fn estimate(
     let mut largest_root = 0;
     for family in engine.model.roots() {
         let counted = count(engine, family)?;
-        let sample = Sample::take(engine, family, &counted, choices, sample_rows)?;
+        let sample = Sample::take(engine, resolution, family, &counted, choices, sample_rows)?;
         thread_seconds += sample.seconds_per_row * sample.expected_rows(engine, family, &counted);
         largest_root = largest_root.max(counted.largest_root());
         entities.extend(sample.entities(engine, family, &counted));
@@ -103,16 +105,18 @@ fn resident_memory(field: &str) -> Option<u64> {
 }
 
 /// What a sample of one family measured.
-struct Sample {
+struct Sample<'s> {
+    resolution: &'s Resolution,
     rows: BTreeMap<EntityId, u64>,
     bytes: BTreeMap<EntityId, u64>,
     seconds_per_row: f64,
 }
 
-impl Sample {
+impl<'s> Sample<'s> {
     #[expect(clippy::disallowed_methods, reason = "a run is timed here")]
     fn take(
         engine: &Engine<'_>,
+        resolution: &'s Resolution,
         family: EntityId,
         counted: &Counted,
         choices: &Choices,
@@ -128,7 +132,8 @@ impl Sample {
             let first_rows = counted.before(engine, roots.start)?;
             run(engine, family, roots, &first_rows, &mut receiver)?;
         }
-        let mut sample = Self { rows: BTreeMap::new(), bytes: BTreeMap::new(), seconds_per_row: 0.0 };
+        let mut sample =
+            Self { resolution, rows: BTreeMap::new(), bytes: BTreeMap::new(), seconds_per_row: 0.0 };
         for (entity, assembler) in receiver.parts {
             let (record, _) = assembler.finish()?;
             sample.rows.insert(entity, record.rows);
@@ -141,7 +146,7 @@ impl Sample {
 
     /// Rows that the sample lets expect: counted ones as they are, others by their ratio to their parent's.
     fn expected(&self, engine: &Engine<'_>, entity: EntityId, counted: &Counted) -> (u64, bool) {
-        if let Some(rows) = counted.total(entity) {
+        if let Some(rows) = self.resolution.rows(entity).or_else(|| counted.total(entity)) {
             return (rows, true);
         }
         let Some(parent) = engine.model.parent(entity) else { return (counted.roots(), true) };
