@@ -40,7 +40,7 @@ pub fn load(manifest: &Manifest) -> String {
     if manifest.format == Format::Parquet {
         let mut sql = heading(manifest, "psql reads no Parquet.");
         sql.push_str("\\echo 'The parts of this dataset are Parquet, which psql cannot read.'\n");
-        sql.push_str("\\echo 'Load them with: seedmill load DATASET, or generate the same dataset with --format csv.'\n");
+        sql.push_str("\\echo 'Generate the same dataset with --format csv or csv.zst: its scripts load it.'\n");
         sql.push_str("\\quit\n");
         return sql;
     }
