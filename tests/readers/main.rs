@@ -2,6 +2,7 @@
 //! program's code.
 
 mod knobs;
+mod oracles;
 mod promises;
 mod support;
 mod table;

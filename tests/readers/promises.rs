@@ -1,6 +1,7 @@
 //! Every promise of the chat and shop models holds in the files, and the oracles notice each when it is broken.
 
-use super::support::{Dataset, SMALL_CHAT, ask, python};
+use super::oracles::{ask, python};
+use super::support::{Dataset, SMALL_CHAT};
 
 fn small_chat(format: &str) -> Dataset {
     let options: Vec<&str> = ["--band=dev", "--format", format].iter().chain(SMALL_CHAT).copied().collect();

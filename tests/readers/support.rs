@@ -1,4 +1,4 @@
-//! [`Dataset`]: the program run as a user runs it, and the oracles on what it made.
+//! [`Dataset`]: the program run as a user runs it, and what it makes.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -43,43 +43,12 @@ impl Dataset {
     /// Generates a model of the repository.
     pub fn generate(model: &str, options: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let output = Command::new(env!("CARGO_BIN_EXE_seedmill"))
-            .arg("generate")
-            .arg(repository(model))
-            .args(["--seed", "readers", "--quiet", "--out"])
-            .arg(folder.path())
-            .args(options)
-            .output()
-            .expect("the program starts");
+        let (model, out) = (repository(model), folder.path().as_os_str());
+        let fixed = ["--seed=readers", "--quiet", "--out"].map(OsStr::new);
+        let arguments = [OsStr::new("generate"), model.as_os_str()].into_iter().chain(fixed).chain([out]);
+        let output = seedmill(arguments.chain(options.iter().map(OsStr::new)));
         assert!(output.status.success(), "{}", said(&output));
         let path = PathBuf::from(printed(&output).lines().last().expect("the dataset's path"));
         Self { _folder: folder, path }
     }
-}
-
-/// The Python that has DuckDB, pyarrow and scipy; without one the test is skipped and says so.
-pub fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("SEEDMILL_TEST_PYTHON").map(PathBuf::from);
-    if python.is_none() {
-        eprintln!("skipped: SEEDMILL_TEST_PYTHON names no Python");
-    }
-    python
-}
-
-/// Runs an oracle on a dataset; it must be content.
-pub fn ask(python: &Path, oracle: &str, dataset: &Dataset, options: &[&str]) -> String {
-    let output = Command::new(python)
-        .arg(repository("tests/oracles").join(oracle))
-        .arg(&dataset.path)
-        .args(options)
-        .output()
-        .expect("Python starts");
-    let found = printed(&output);
-    assert!(output.status.success(), "{oracle}: {}{}", broken(&found), said(&output));
-    found
-}
-
-/// The lines of an oracle that do not end with a count of 0.
-fn broken(found: &str) -> String {
-    found.lines().filter(|line| !line.ends_with("\t0")).map(|line| format!("{line}\n")).collect()
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::support::{Dataset, ask, python};
+use super::oracles::{ask, python};
+use super::support::Dataset;
 
 /// Half a million messages in 1,500 rooms: as many a room as in staging, so that its volumes resolve alike.
 const HALF_A_MILLION: &[&str] =
