@@ -133,7 +133,7 @@ impl Job<'_> {
             .filter(|shard| Receipt::read(self.layout, shard.number, &self.plan.fingerprints).is_none())
             .collect();
         let threads = self.arguments.files.threads();
-        let estimate = estimate(self.engine, choices, threads, DISK_SAMPLE)?;
+        let estimate = estimate(self.engine, self.resolution, choices, threads, DISK_SAMPLE)?;
         self.check_disk(&estimate, &pending)?;
         let _lock = directory::begin(
             self.layout,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use arrow::array::TimestampMicrosecondArray;
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use clap::Args;
@@ -15,6 +16,7 @@ use crate::dataset::manifest::Manifest;
 use crate::error::{Error, Result};
 use crate::family::{Engine, Shown, show};
 use crate::model::EntityId;
+use crate::model::scalars::format_time;
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
@@ -93,6 +95,8 @@ fn values(engine: &Engine<'_>, entity: EntityId, row: &RecordBatch) -> Result<Ve
                 hex.insert(at, '-');
             }
             Some(hex)
+        } else if let Some(times) = array.as_any().downcast_ref::<TimestampMicrosecondArray>() {
+            Some(format_time(times.value(0)))
         } else {
             Some(ArrayFormatter::try_new(array, &options)?.value(0).to_string())
         };

@@ -44,7 +44,7 @@ pub fn load(manifest: &Manifest) -> String {
         // An error, so that nobody goes on with empty tables.
         sql.push_str(
             "DO $$ BEGIN RAISE EXCEPTION 'the parts of this dataset are Parquet, which psql cannot read'\n\
-             USING HINT = 'load them with: seedmill load DATASET, or generate the dataset with --format csv'; END $$;\n",
+             USING HINT = 'generate the same dataset with --format csv or csv.zst: its scripts load it'; END $$;\n",
         );
         return sql;
     }
