@@ -41,7 +41,8 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     match write_temporary(path, bytes)?.persist_noclobber(path) {
         Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        // Who was first may also have removed the temporary file of who was second.
+        Err(_) if path.exists() => Ok(()),
         Err(error) => Err(Error::io("cannot write", path)(error.error)),
     }
 }
