@@ -5,6 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::support::{CHAT, Dataset, LONG_CHAT, Ran, SHOP, Workspace, files, ran};
 
 fn times(dataset: &Dataset) -> BTreeMap<PathBuf, SystemTime> {
@@ -104,12 +106,14 @@ fn a_second_run_on_a_dataset_in_the_making_is_refused_also_with_force() {
         assert!(start.elapsed() < Duration::from_secs(60), "the first run does not begin");
         std::thread::sleep(Duration::from_millis(2));
     }
+    // It stands still while the others try.
+    kill_process(Pid::from_child(&first), Signal::STOP).unwrap();
+    assert!(!dataset.file("manifest.json").exists(), "the first run ended too early");
     let second = ran(&mut workspace.command(&arguments));
     let mut forced = workspace.command(&arguments);
     let forced = ran(forced.arg("--force"));
     let sealed = workspace.run(&["seal", dataset.text()]);
-    let ended = first.try_wait().unwrap();
-    assert!(ended.is_none(), "the first run ended before the others were refused");
+    kill_process(Pid::from_child(&first), Signal::CONT).unwrap();
     for refused in [second, forced, sealed] {
         assert_eq!(refused.status, Some(2), "{refused:?}");
         assert!(refused.stderr.contains("another run is making"), "{}", refused.stderr);

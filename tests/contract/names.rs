@@ -147,6 +147,9 @@ fn a_new_field_of_the_dialect_changes_no_other() {
     let field = "field_strategies:\n  visits:\n    strategy: normal_distribution\n    mean: 5\n    stddev: 2\n    min: 0\n    max: 9\n    type: integer\n";
     assert_eq!(text.matches("field_strategies:\n").count(), 1);
     std::fs::write(&path, text.replace("field_strategies:\n", field)).unwrap();
+    let schema = workspace.path("configs/shop/schemas/users.yaml");
+    let text = std::fs::read_to_string(&schema).unwrap();
+    std::fs::write(&schema, text.replace("fields:\n", "fields:\n  visits: {type: integer}\n")).unwrap();
     let other = edited(&workspace, &SHOP, "configs/shop", "other");
     assert_keeps_columns(&base, &other);
     assert!(other.manifest().entity("users").unwrap().shape.column("visits").is_some());
