@@ -15,6 +15,7 @@ use crate::dataset::manifest::Manifest;
 use crate::error::{Error, Result};
 use crate::family::{Engine, Shown, show};
 use crate::model::EntityId;
+use crate::model::text_form::write::{push_uuid, text};
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
@@ -88,11 +89,8 @@ fn values(engine: &Engine<'_>, entity: EntityId, row: &RecordBatch) -> Result<Ve
         let value = if array.is_null(0) {
             None
         } else if let Some(id) = array.as_any().downcast_ref::<arrow::array::FixedSizeBinaryArray>() {
-            let mut hex = crate::dataset::seal::hex(id.value(0));
-            for at in [20, 16, 12, 8] {
-                hex.insert(at, '-');
-            }
-            Some(hex)
+            let bytes = id.value(0).try_into().expect("a UUID has 16 bytes");
+            Some(text(|out| push_uuid(out, bytes)))
         } else {
             Some(ArrayFormatter::try_new(array, &options)?.value(0).to_string())
         };

@@ -16,10 +16,10 @@ use arrow::datatypes::{
     TimestampMicrosecondType,
 };
 
-use super::csv_values::parse_uuid;
 use super::table::TableShape;
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
+use crate::model::text_form::exact;
 
 /// The digest of the rows that were added.
 #[derive(Clone, Debug)]
@@ -232,7 +232,7 @@ impl DigestColumn {
                 self.key.null
             } else {
                 let value = text.value(row);
-                let bytes = parse_uuid(value.as_bytes()).ok_or_else(|| {
+                let bytes = exact::uuid(value.as_bytes()).ok_or_else(|| {
                     Error::Internal(format!("the column `{}` holds `{value}`, which is no UUID", self.name))
                 })?;
                 self.key.pair(read_u64(&bytes), read_u64(&bytes[8..]))

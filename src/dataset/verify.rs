@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::layout::Layout;
 use super::manifest::{Manifest, Part};
-use super::seal::hex;
 use crate::error::{Error, Result};
+use crate::model::text_form::write::hexadecimal;
 
 /// Something that is not as it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -86,7 +86,7 @@ fn sha256(path: &Path) -> std::io::Result<String> {
     let mut buffer = vec![0; 1 << 18];
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hasher.finalize())),
+            0 => return Ok(hexadecimal(&hasher.finalize())),
             read => hasher.update(&buffer[..read]),
         }
     }

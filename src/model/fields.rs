@@ -64,14 +64,12 @@ impl<'n> Fields<'n> {
 
     /// Takes a truth value; false when absent.
     pub fn flag(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> bool {
-        self.take(key).is_some_and(|node| match node.as_str() {
-            Some("true") => true,
-            Some("false") => false,
-            _ => {
-                diagnostics.error(node.place, format!("`{key}` is `true` or `false`"), "");
-                false
-            }
-        })
+        let Some(node) = self.take(key) else { return false };
+        let truth = node.as_str().and_then(scalars::truth);
+        if truth.is_none() {
+            diagnostics.error(node.place, format!("`{key}` is `true` or `false`"), "");
+        }
+        truth.unwrap_or(false)
     }
 
     /// What has not been taken.

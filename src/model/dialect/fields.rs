@@ -2,6 +2,7 @@
 
 use super::decimal::Decimal;
 use crate::model::diagnostics::{Diagnostics, did_you_mean};
+use crate::model::scalars;
 use crate::model::yaml::{Name, Node, Place, Value};
 
 /// A mapping that is being read.
@@ -75,7 +76,7 @@ impl<'a> Fields<'a> {
     pub fn truth(&self, key: &str, diagnostics: &mut Diagnostics) -> Option<bool> {
         let node = self.get(key)?;
         let truth = match &node.value {
-            Value::Scalar { text, quoted: false } => truth(text),
+            Value::Scalar { text, quoted: false } => scalars::truth(text),
             Value::Scalar { quoted: true, .. } | Value::Null | Value::List(_) | Value::Map(_) => None,
         };
         if truth.is_none() {
@@ -148,15 +149,6 @@ pub fn count(node: &Node, what: &str, diagnostics: &mut Diagnostics) -> Option<u
         wrong_kind(node, what, "a whole number, 0 or more", diagnostics);
     }
     count
-}
-
-/// The truth value that a plain scalar spells.
-pub fn truth(text: &str) -> Option<bool> {
-    match text {
-        "true" | "True" | "TRUE" => Some(true),
-        "false" | "False" | "FALSE" => Some(false),
-        _ => None,
-    }
 }
 
 /// Reports a node that is not what it should be.
