@@ -1,6 +1,6 @@
 //! [`Fields`]: reads a mapping key by key and reports what nobody asked for.
 
-use super::diagnostics::{Diagnostics, did_you_mean};
+use super::diagnostics::{Diagnostics, meant_or_known};
 use super::scalars;
 use super::yaml::{Name, Node, Place, Value};
 
@@ -80,10 +80,7 @@ impl<'n> Fields<'n> {
     /// Reports every key that was not asked for.
     pub fn finish(self, what: &str, diagnostics: &mut Diagnostics) {
         for (name, _) in &self.entries {
-            let hint = match did_you_mean(&name.text, self.asked.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("known here: {}", self.asked.join(", ")),
-            };
+            let hint = meant_or_known(&name.text, self.asked.iter().copied(), "known here");
             diagnostics.error(name.place, format!("{what} has no key `{}`", name.text), hint);
         }
     }

@@ -1,7 +1,7 @@
 //! [`Fields`]: a mapping of the dialect, read key by key; what is wrong is reported where it stands.
 
 use super::decimal::Decimal;
-use crate::model::diagnostics::{Diagnostics, did_you_mean};
+use crate::model::diagnostics::{Diagnostics, meant_or_known};
 use crate::model::scalars;
 use crate::model::yaml::{Name, Node, Place, Value};
 
@@ -169,11 +169,10 @@ pub fn unknown(kind: &str, word: &str, place: Place, known: &[&str], diagnostics
 
 /// A hint with the known word that was probably meant, or all that are known.
 pub fn meant(word: &str, known: &[&str]) -> String {
-    match did_you_mean(word, known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => String::new(),
-        None => format!("known: {}", known.join(", ")),
+    if known.is_empty() {
+        return String::new();
     }
+    meant_or_known(word, known.iter().copied(), "known")
 }
 
 /// An entry whose key has its own place.
