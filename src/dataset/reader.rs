@@ -126,7 +126,7 @@ fn typed(path: &Path, shape: &TableShape, schema: &SchemaRef, batch: &RecordBatc
         .map(|column| {
             let array = batch
                 .column_by_name(&column.name)
-                .ok_or_else(|| Error::Internal(format!("the projection lost `{}`", column.name)))?;
+                .ok_or_else(|| Error::internal(format!("the projection lost `{}`", column.name)))?;
             if column.ty == ColumnType::Uuid && *array.data_type() == DataType::Utf8 {
                 text_to_uuids(array).map_err(|value| {
                     Error::file(path, format!("column `{}`: `{value}` is no uuid", column.name))

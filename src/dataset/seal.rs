@@ -75,8 +75,7 @@ pub fn seal(layout: &Layout, sealing: &Sealing<'_>, receipts: &[Receipt]) -> Res
     write_whole(&layout.psql("load.sql"), psql::load(&manifest).as_bytes())?;
     write_whole(&layout.psql("constraints.sql"), psql::constraints(&manifest).as_bytes())?;
     write_whole(&layout.readme(), readme::readme(&manifest).as_bytes())?;
-    let mut text =
-        serde_json::to_string_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
+    let mut text = serde_json::to_string_pretty(&manifest).map_err(Error::internal)?;
     text.push('\n');
     let mut sums = String::new();
     for part in manifest.parts() {

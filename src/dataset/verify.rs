@@ -44,10 +44,7 @@ impl std::fmt::Display for Finding {
 /// A folder that cannot be listed; an unreadable file is a finding.
 pub fn verify_files(layout: &Layout, manifest: &Manifest, threads: usize) -> Result<Vec<Finding>> {
     let parts: Vec<&Part> = manifest.parts().collect();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Error::Internal(error.to_string()))?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::internal)?;
     let mut findings: Vec<Finding> =
         pool.install(|| parts.par_iter().filter_map(|part| verify_part(layout, part)).collect());
     findings.extend(verify_sums(layout, manifest)?);

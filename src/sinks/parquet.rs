@@ -95,7 +95,7 @@ impl PartSink for ParquetSink {
 
 /// Everything that the bytes depend on is set here, defaults of the library included: a new release may move them.
 fn properties(shape: &TableShape, profile: ParquetProfile) -> Result<WriterProperties> {
-    let zstd = ZstdLevel::try_new(ZSTD_LEVEL).map_err(|error| Error::Internal(error.to_string()))?;
+    let zstd = ZstdLevel::try_new(ZSTD_LEVEL).map_err(Error::internal)?;
     let mut builder = WriterProperties::builder()
         // Polars fails on the fixed-length delta encoding that version 2 falls back to.
         .set_writer_version(WriterVersion::PARQUET_1_0)
