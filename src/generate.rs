@@ -17,9 +17,9 @@ use crate::error::{Error, Result};
 use crate::family::{Engine, Observations, Receiver, run as run_shard};
 use crate::model::EntityId;
 use crate::plan::{GenerationPlan, ShardPlan};
+use crate::sinks;
 use crate::sinks::assembler::Assembler;
 use crate::sinks::part_file::{Target, temporary_path};
-use crate::sinks::{self};
 
 /// How far a run has come; read by whoever shows it.
 #[derive(Debug, Default)]
@@ -47,10 +47,7 @@ pub fn run(
     threads: usize,
     progress: &Progress,
 ) -> Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Error::Internal(error.to_string()))?;
+    let pool = pool(threads)?;
     let next = AtomicUsize::new(0);
     let failure: Mutex<Option<Error>> = Mutex::new(None);
     pool.scope(|scope| {
@@ -76,6 +73,10 @@ pub fn run(
     }
 }
 
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::internal)
+}
+
 fn make_shard(
     engine: &Engine<'_>,
     plan: &GenerationPlan,
@@ -95,8 +96,7 @@ fn make_shard(
         shard: shard.number,
         fingerprints: plan.fingerprints.clone(),
         parts,
-        observations: serde_json::to_value(&observations)
-            .map_err(|error| Error::Internal(error.to_string()))?,
+        observations: serde_json::to_value(&observations).map_err(Error::internal)?,
     };
     receipt.write(layout)?;
     progress.shards.fetch_add(1, Ordering::Relaxed);
@@ -183,10 +183,7 @@ pub fn remake(
     shards: &[&ShardPlan],
     threads: usize,
 ) -> Result<Vec<Part>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Error::Internal(error.to_string()))?;
+    let pool = pool(threads)?;
     let parts: Vec<Vec<Part>> = pool.install(|| {
         shards
             .par_iter()

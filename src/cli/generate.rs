@@ -110,9 +110,7 @@ impl Job<'_> {
     fn run(&self, choices: &Choices) -> Result<Outcome> {
         let wanted = self.wanted()?;
         let plan_file = self.plan.file(self.engine, self.seed);
-        let plan_text = serde_json::to_string_pretty(&plan_file)
-            .map_err(|error| Error::Internal(error.to_string()))?
-            + "\n";
+        let plan_text = serde_json::to_string_pretty(&plan_file).map_err(Error::internal)? + "\n";
         let state = directory::state(self.layout, &plan_text)?;
         match (&state, self.arguments.force) {
             (State::Complete, false) => return self.complete_already(),

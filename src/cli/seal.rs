@@ -106,7 +106,7 @@ pub(super) fn sealing<'s>(
         format: plan.format,
         profile: plan.profile,
         shapes: engine.model.entity_ids().map(|entity| engine.shape(entity)).collect(),
-        resolution: serde_json::to_value(resolution).map_err(|error| Error::Internal(error.to_string()))?,
+        resolution: serde_json::to_value(resolution).map_err(Error::internal)?,
         shards: plan.shards.len(),
     })
 }

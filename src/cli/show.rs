@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::family::{Engine, Shown, show};
 use crate::model::EntityId;
 use crate::model::column_type::ColumnType;
-use crate::sinks::csv_text::{push_date, push_float, push_timestamp, push_uuid};
+use crate::model::text_form::write::{push_date, push_float, push_timestamp, push_uuid};
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
@@ -41,10 +41,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let stored = Stored::open(&layout)?;
     let (engine, _) = engine(&stored.loaded.model, &stored.plan.seed)?;
     let entity = manifest.entity(&arguments.entity)?;
-    let id = engine
-        .model
-        .find(&entity.name)
-        .ok_or_else(|| Error::Internal("an entity without a model".to_owned()))?;
+    let id = engine.model.find(&entity.name).ok_or_else(|| Error::internal("an entity without a model"))?;
     if arguments.row >= entity.rows {
         return Err(Error::usage_hint(
             format!("`{}` has no row {}", entity.name, arguments.row),
@@ -60,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         }
         holds
     });
-    let part = part.ok_or_else(|| Error::Internal("rows outside all parts".to_owned()))?;
+    let part = part.ok_or_else(|| Error::internal("rows outside all parts"))?;
     let plan = stored.replan(&engine)?;
     let shard = plan.shards.get(part.shard).ok_or_else(|| unplanned(&layout, part.shard))?;
     let rows =

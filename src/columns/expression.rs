@@ -19,18 +19,9 @@ use arrow::compute::take;
 use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
+use super::RowError;
 use crate::model::column_type::ColumnType;
 use crate::model::expression::{Comparison, Expression, Function, Kind, Literal, Node};
-
-/// A row for which an expression has no value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("row {row}: {message}")]
-pub struct RowError {
-    /// The first such row of the run, from 0.
-    pub row: usize,
-    /// Why, in Postgres's words where it has them.
-    pub message: String,
-}
 
 /// Values of an expression for `rows` rows. `column` gives the array of a symbol, of its type and that many rows; it is
 /// asked once for each. The result has exactly the Arrow type of the expression.

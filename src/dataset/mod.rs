@@ -1,7 +1,6 @@
 //! The dataset on disk: its directory, what its files hold, how they are encoded, read back and digested.
 
 pub mod csv_reader;
-pub mod csv_values;
 pub mod digest;
 pub mod directory;
 pub mod fingerprint;

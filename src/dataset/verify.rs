@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::layout::Layout;
 use super::manifest::{Manifest, Part};
-use super::seal::hex;
 use crate::error::{Error, Result};
+use crate::model::text_form::write::hexadecimal;
 
 /// Something that is not as it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -44,10 +44,7 @@ impl std::fmt::Display for Finding {
 /// A folder that cannot be listed; an unreadable file is a finding.
 pub fn verify_files(layout: &Layout, manifest: &Manifest, threads: usize) -> Result<Vec<Finding>> {
     let parts: Vec<&Part> = manifest.parts().collect();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Error::Internal(error.to_string()))?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::internal)?;
     let mut findings: Vec<Finding> =
         pool.install(|| parts.par_iter().filter_map(|part| verify_part(layout, part)).collect());
     findings.extend(verify_sums(layout, manifest)?);
@@ -86,7 +83,7 @@ fn sha256(path: &Path) -> std::io::Result<String> {
     let mut buffer = vec![0; 1 << 18];
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hasher.finalize())),
+            0 => return Ok(hexadecimal(&hasher.finalize())),
             read => hasher.update(&buffer[..read]),
         }
     }

@@ -66,12 +66,12 @@ pub fn show(
             let row = catcher
                 .caught
                 .remove(entity)
-                .ok_or_else(|| Error::Internal("a row that was counted but not made".to_owned()))?;
+                .ok_or_else(|| Error::internal("a row that was counted but not made"))?;
             Ok(Shown { entity: *entity, row })
         });
         return shown.collect();
     }
-    Err(Error::Internal(format!("row {number} is not in its shard")))
+    Err(Error::internal(format!("row {number} is not in its shard")))
 }
 
 /// The rows of some entities of a family in a stride, by counts alone; parents come before their children.

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::diagnostics::{Diagnostics, did_you_mean};
+use super::diagnostics::{Diagnostics, did_you_mean, meant_or_known};
 use super::scalars;
 use super::yaml::{self, Name, Node, Place, Value};
 
@@ -102,10 +102,7 @@ impl Parameters {
             match node.get(segment) {
                 Some(inner) => node = inner,
                 None => {
-                    let hint = match did_you_mean(segment, keys(node)) {
-                        Some(meant) => format!("did you mean `{meant}`?"),
-                        None => format!("known here: {}", keys(node).collect::<Vec<_>>().join(", ")),
-                    };
+                    let hint = meant_or_known(segment, keys(node), "known here");
                     diagnostics.error(place, format!("`${path}` is not in the {what}: no `{segment}`"), hint);
                     return None;
                 }
@@ -169,10 +166,7 @@ fn set(tree: &mut Node, path: &str, value: Node, place: Place, diagnostics: &mut
         match found {
             Some((_, inner)) => node = inner,
             None => {
-                let hint = match did_you_mean(segment, known.iter().map(String::as_str)) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("known here: {}", known.join(", ")),
-                };
+                let hint = meant_or_known(segment, known.iter().map(String::as_str), "known here");
                 diagnostics.error(
                     place,
                     format!("the model has no parameter `{path}`: no `{segment}`"),

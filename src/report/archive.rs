@@ -53,8 +53,7 @@ pub fn configuration(output: &Path, manifest: &Manifest, canonical: &str) -> Res
         "format": manifest.format.to_string(),
         "model_yaml": canonical,
     });
-    let text =
-        serde_json::to_string_pretty(&value).map_err(|error| Error::Internal(error.to_string()))? + "\n";
+    let text = serde_json::to_string_pretty(&value).map_err(Error::internal)? + "\n";
     for number in 1.. {
         let name = if number == 1 { format!("{stem}.json") } else { format!("{stem}_{number}.json") };
         let path = folder.join(name);
@@ -67,7 +66,7 @@ pub fn configuration(output: &Path, manifest: &Manifest, canonical: &str) -> Res
             }
         }
     }
-    Err(Error::Internal("no free name for a configuration".to_owned()))
+    Err(Error::internal("no free name for a configuration"))
 }
 
 fn file_safe(name: &str) -> String {

@@ -36,8 +36,7 @@ pub fn write_report(output: &Path, layout: &Layout, run: &Run<'_>) -> Result<Pat
     let value = report(layout, run, &now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())?;
     let name = format!("report_{}_{}.json", run.manifest.band, now.as_second());
     let path = output.join("reports").join(name.replace(['/', '\\'], "_"));
-    let text =
-        serde_json::to_string_pretty(&value).map_err(|error| Error::Internal(error.to_string()))? + "\n";
+    let text = serde_json::to_string_pretty(&value).map_err(Error::internal)? + "\n";
     write_whole(&path, text.as_bytes())?;
     Ok(path)
 }
@@ -46,8 +45,7 @@ fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
     let manifest = run.manifest;
     let mut observations = Observations::default();
     for receipt in run.receipts {
-        let seen = serde_json::from_value(receipt.observations.clone())
-            .map_err(|error| Error::Internal(error.to_string()))?;
+        let seen = serde_json::from_value(receipt.observations.clone()).map_err(Error::internal)?;
         observations.merge(&seen);
     }
     let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
