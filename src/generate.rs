@@ -47,7 +47,7 @@ pub fn run(
     threads: usize,
     progress: &Progress,
 ) -> Result<()> {
-    let pool = pool(threads)?;
+    let pool = pool(threads.min(shards.len()))?;
     let next = AtomicUsize::new(0);
     let failure: Mutex<Option<Error>> = Mutex::new(None);
     pool.scope(|scope| {
@@ -74,7 +74,8 @@ pub fn run(
 }
 
 fn pool(threads: usize) -> Result<rayon::ThreadPool> {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::internal)
+    // More threads than shards would only wait; none means all cores to the builder.
+    rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build().map_err(Error::internal)
 }
 
 fn make_shard(
@@ -183,7 +184,7 @@ pub fn remake(
     shards: &[&ShardPlan],
     threads: usize,
 ) -> Result<Vec<Part>> {
-    let pool = pool(threads)?;
+    let pool = pool(threads.min(shards.len()))?;
     let parts: Vec<Vec<Part>> = pool.install(|| {
         shards
             .par_iter()

@@ -142,8 +142,11 @@ fn a_part_changed_together_with_its_checksums_is_found_by_a_second_making() {
     let workspace = Workspace::new();
     let dataset = dataset(&workspace);
     let part = "messages/part-00001.parquet";
-    let sha256 =
-        |below: &str| seedmill::dataset::seal::hex(&Sha256::digest(fs::read(dataset.file(below)).unwrap()));
+    let sha256 = |below: &str| {
+        seedmill::model::text_form::write::hexadecimal(&Sha256::digest(
+            fs::read(dataset.file(below)).unwrap(),
+        ))
+    };
     let replace = |below: &str, from: &str, to: &str| {
         let text = fs::read_to_string(dataset.file(below)).unwrap();
         assert!(text.contains(from), "{below}");
