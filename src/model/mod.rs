@@ -17,6 +17,7 @@ mod load;
 mod parameters;
 pub mod scalars;
 mod strategy;
+mod volumes;
 mod word_lists;
 pub mod yaml;
 
@@ -27,10 +28,10 @@ pub use strategy::{
     Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Shape, Source,
     Strategy,
 };
+pub use volumes::{Anchor, VolumeDeclaration};
 pub use word_lists::word_list;
 
 use crate::laws::Law;
-use crate::resolve::volumes::VolumeDeclaration;
 
 /// An entity's place in [`Model::entities`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
