@@ -12,9 +12,10 @@ use rayon::prelude::*;
 
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Part;
+use crate::dataset::observations::Observations;
 use crate::dataset::receipt::Receipt;
 use crate::error::{Error, Result};
-use crate::family::{Engine, Observations, Receiver, run as run_shard};
+use crate::family::{Engine, Receiver, run as run_shard};
 use crate::model::EntityId;
 use crate::plan::{GenerationPlan, ShardPlan};
 use crate::sinks;
@@ -93,12 +94,8 @@ fn make_shard(
         Ok(Target::File(path))
     };
     let (parts, observations) = write_shard(engine, plan, shard, &target, progress)?;
-    let receipt = Receipt {
-        shard: shard.number,
-        fingerprints: plan.fingerprints.clone(),
-        parts,
-        observations: serde_json::to_value(&observations).map_err(Error::internal)?,
-    };
+    let receipt =
+        Receipt { shard: shard.number, fingerprints: plan.fingerprints.clone(), parts, observations };
     receipt.write(layout)?;
     progress.shards.fetch_add(1, Ordering::Relaxed);
     Ok(())

@@ -7,6 +7,7 @@ pub mod fingerprint;
 pub mod format;
 pub mod layout;
 pub mod manifest;
+pub mod observations;
 mod psql;
 pub mod reader;
 mod readme;

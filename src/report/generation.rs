@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use super::clock;
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
+use crate::dataset::observations::Observations;
 use crate::dataset::receipt::Receipt;
 use crate::dataset::write_whole;
 use crate::error::{Error, Result};
-use crate::family::Observations;
 
 /// A finished run.
 pub struct Run<'r> {
@@ -45,8 +45,7 @@ fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
     let manifest = run.manifest;
     let mut observations = Observations::default();
     for receipt in run.receipts {
-        let seen = serde_json::from_value(receipt.observations.clone()).map_err(Error::internal)?;
-        observations.merge(&seen);
+        observations.merge(&receipt.observations);
     }
     let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
     let bytes: u64 = manifest.parts().map(|part| part.bytes).sum();

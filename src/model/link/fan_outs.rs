@@ -6,8 +6,7 @@ use super::{ColumnId, ColumnType, EntityId, Linker, Origin, Reach, Strategy};
 use crate::laws::Law;
 use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Node, Place, Value};
-use crate::model::{FanOut, RankedLaw, scalars};
-use crate::resolve::volumes::{Anchor, VolumeDeclaration};
+use crate::model::{Anchor, FanOut, RankedLaw, VolumeDeclaration, scalars};
 
 impl Linker<'_, '_> {
     /// Binds how every entity's rows come to be; nothing for those that failed.
