@@ -2,8 +2,8 @@
 # Runs every check of the repository: format, lints, documentation, the release build, all tests and the doc
 # tests. With --quick only format, lints and unit tests.
 #
-# What the tests need is installed first: an own Python in target/test-venv (scripts/test-requirements.txt) and
-# a throw-away Postgres (scripts/postgres.sh). What cannot be had is skipped, and the skipped are counted. Once all
+# What the tests need is installed first: an own Python in target/test-venv (scripts/test-requirements.txt),
+# a throw-away Postgres (scripts/postgres.sh) and zstd. What cannot be had is skipped, and the skipped are counted. Once all
 # is installed, no network is needed. The tests get:
 #   SEEDMILL_TEST_PYTHON    that Python; unset without one
 #   SEEDMILL_TEST_POSTGRES  the server's URL; unset without one. Where it is set already, that server is used
@@ -96,6 +96,12 @@ prepare_postgres() {
   fi
 }
 
+# psql reads compressed CSV through it.
+prepare_zstd() {
+  step "zstd for the tests"
+  scripts/need.sh zstd zstd || skip "tests that load CSV.zst with psql: no zstd"
+}
+
 # Runs the tests, shows and keeps what the runner prints.
 run_tests() {
   step "tests"
@@ -142,6 +148,7 @@ mkdir -p target
 if [[ -z $quick ]]; then
   prepare_python
   prepare_postgres
+  prepare_zstd
 fi
 
 step "cargo fmt"

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let choices = arguments.files.choices();
     let plan = plan(&engine, &arguments.seed, &choices)?;
     let threads = arguments.files.threads().min(plan.shards.len());
-    let estimate = estimate(&engine, &choices, threads, PLAN_SAMPLE)?;
+    let estimate = estimate(&engine, &resolution, &choices, threads, PLAN_SAMPLE)?;
     if arguments.json {
         printer.data(&json(arguments, &engine, &resolution, &plan, &estimate, threads).to_string())?;
         return Ok(Outcome::Done);
@@ -74,7 +74,11 @@ fn lines(
             "  time    about {} on {threads} threads",
             duration(estimate.thread_seconds / threads as f64)
         ),
-        format!("  memory  about {}", bytes(estimate.memory)),
+        format!(
+            "  memory  about {} (the largest root has {} rows)",
+            bytes(estimate.memory),
+            grouped(estimate.largest_root)
+        ),
         format!("  disk    {} needed", bytes(estimate.bytes())),
         String::new(),
         format!("  {:<24} {:>15} {:>12} {:>10}", "entity", "rows", "bytes", "B/row"),
@@ -159,6 +163,7 @@ fn json(
         "seconds": estimate.thread_seconds / threads as f64,
         "threads": threads,
         "memory_bytes": estimate.memory,
+        "largest_root_rows": estimate.largest_root,
         "entities": entities,
         "shards": plan.file(engine, &arguments.seed).shards,
         "resolution": resolution,

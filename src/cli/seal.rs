@@ -7,6 +7,7 @@ use clap::Args;
 use super::Outcome;
 use super::prepare::engine;
 use super::printer::Printer;
+use crate::dataset::directory;
 use crate::dataset::layout::Layout;
 use crate::dataset::seal::{Sealing, receipts, seal};
 use crate::error::{Error, Result};
@@ -30,6 +31,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let layout = Layout::at(&arguments.dataset);
     let stored = Stored::open(&layout)?;
+    let _held = directory::hold(&layout)?;
     let (engine, resolution) = engine(&stored.loaded.model, &stored.plan.seed)?;
     let plan = stored.replan(&engine)?;
     let sealing = sealing(&engine, &resolution, &plan, &stored.plan.seed)?;
@@ -82,6 +84,11 @@ impl Stored {
         }
         Ok(plan)
     }
+}
+
+/// A manifest that names a shard which the plan has not.
+pub(super) fn unplanned(layout: &Layout, shard: usize) -> Error {
+    Error::file(&layout.manifest(), format!("it names shard {shard}, which the plan has not"))
 }
 
 /// What the manifest needs.

@@ -108,8 +108,8 @@ impl Manifest {
             };
             return Err(Error::usage_hint(format!("`{}` is no finished dataset", directory.display()), hint));
         }
-        let text = std::fs::read_to_string(&path).map_err(Error::io("cannot read", &path))?;
-        serde_json::from_str(&text).map_err(|error| Error::file(&path, error.to_string()))
+        let bytes = std::fs::read(&path).map_err(Error::io("cannot read", &path))?;
+        serde_json::from_slice(&bytes).map_err(|error| Error::file(&path, error.to_string()))
     }
 
     /// An entity by its name or alias.

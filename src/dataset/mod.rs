@@ -20,6 +20,11 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// How temporary files of [`write_whole`] begin.
+const TEMPORARY_PREFIX: &str = ".seedmill-";
+/// How temporary files end, those of parts too.
+pub const TEMPORARY_SUFFIX: &str = ".inprogress";
+
 /// A value as a file of JSON has it: indented, with a last line end.
 ///
 /// # Errors
@@ -35,17 +40,31 @@ pub fn json_text(value: &impl serde::Serialize) -> Result<String> {
 ///
 /// The file system's, with the path.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let file = write_temporary(path, bytes)?;
+    file.persist(path).map_err(|error| Error::io("cannot write", path)(error.error))?;
+    Ok(())
+}
+
+/// As [`write_whole`], but a file that is there already stays: of several processes one writes it.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    match write_temporary(path, bytes)?.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::io("cannot write", path)(error.error)),
+    }
+}
+
+fn write_temporary(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::io("cannot make the folder", folder))?;
     let mut file = tempfile::Builder::new()
-        .prefix(".seedmill-")
-        .suffix(".inprogress")
+        .prefix(TEMPORARY_PREFIX)
+        .suffix(TEMPORARY_SUFFIX)
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
         .tempfile_in(folder)
         .map_err(Error::io("cannot write in", folder))?;
     file.write_all(bytes)
         .and_then(|()| file.as_file().sync_all())
         .map_err(Error::io("cannot write", path))?;
-    file.persist(path).map_err(|error| Error::io("cannot write", path)(error.error))?;
-    Ok(())
+    Ok(file)
 }

@@ -37,7 +37,7 @@ pub fn readme(manifest: &Manifest) -> String {
     page.push_str("\n## Load into Postgres\n\n");
     match manifest.format {
         Format::Parquet => page.push_str(
-            "`seedmill load` reads Parquet; psql does not. For psql make the dataset with `--format csv`.\n",
+            "psql does not read Parquet: make the same dataset with `--format csv`, whose scripts load it.\n",
         ),
         Format::Csv | Format::CsvZstd => page.push_str(
             "```bash\npsql -f psql/schema.sql\npsql -f psql/load.sql\npsql -f psql/constraints.sql\n```\n",

@@ -95,17 +95,24 @@ fn verify_sums(layout: &Layout, manifest: &Manifest) -> Result<Vec<Finding>> {
     let Ok(text) = std::fs::read_to_string(layout.checksums()) else {
         return Ok(vec![Finding::new(name, "is missing or cannot be read")]);
     };
-    let recorded: BTreeSet<(&str, &str)> = text.lines().filter_map(|line| line.split_once("  ")).collect();
-    let mut findings: Vec<Finding> = manifest
-        .parts()
-        .filter(|part| !recorded.contains(&(part.sha256.as_str(), part.file.as_str())))
-        .map(|part| Finding::new(name, format!("does not record `{}` as the manifest does", part.file)))
-        .collect();
     let path = layout.manifest();
     let own = sha256(&path).map_err(Error::io("cannot read", &path))?;
-    if !recorded.contains(&(own.as_str(), "manifest.json")) {
+    let expected: BTreeSet<String> =
+        manifest.parts().map(|part| format!("{}  {}", part.sha256, part.file)).collect();
+    let mut findings = Vec::new();
+    if !text.lines().any(|line| line == format!("{own}  manifest.json")) {
         findings.push(Finding::new("manifest.json", "has other bytes than SHA256SUMS records"));
     }
+    let recorded: BTreeSet<&str> = text.lines().collect();
+    for part in manifest.parts() {
+        if !recorded.contains(format!("{}  {}", part.sha256, part.file).as_str()) {
+            let message = format!("does not record `{}` as the manifest does", part.file);
+            findings.push(Finding::new(name, message));
+        }
+    }
+    let strange = text.lines().filter(|line| !line.ends_with("  manifest.json") && !expected.contains(*line));
+    findings
+        .extend(strange.map(|line| Finding::new(name, format!("has a line that is not its own: `{line}`"))));
     let rows_differ = manifest
         .entities
         .iter()

@@ -16,7 +16,7 @@ use crate::columns::{BuiltColumn, Context, RowError, Rows, build};
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
 use crate::model::{
-    Column, ColumnId, ColumnType, EntityId, Fold, Model, Origin, Pick, Reach, Source, Strategy,
+    Column, ColumnId, ColumnType, EntityId, FanOut, Fold, Model, Origin, Pick, Reach, Source, Strategy,
 };
 use crate::resolve::Resolution;
 use crate::resolve::coupling::Coupling;
@@ -234,7 +234,7 @@ fn shape(entity: &crate::model::Entity) -> TableShape {
             if column.nullable {
                 shape = shape.nullable();
             }
-            if low_cardinality(column) {
+            if low_cardinality(column) || repeats_parent(entity, column) {
                 shape = shape.low_cardinality();
             }
             shape.unique = column.unique || entity.key == Some(at);
@@ -242,6 +242,15 @@ fn shape(entity: &crate::model::Entity) -> TableShape {
         })
         .collect();
     TableShape { entity: entity.name.clone(), columns }
+}
+
+/// A key of a parent that may have several children stands in neighbouring rows.
+fn repeats_parent(entity: &crate::model::Entity, column: &Column) -> bool {
+    let several = match &entity.origin {
+        Origin::Child { fan_out, .. } => !matches!(fan_out, FanOut::When(_) | FanOut::Share(_)),
+        Origin::Root { .. } => false,
+    };
+    several && matches!(column.strategy, Strategy::Copy(Source::Ancestor { .. }))
 }
 
 /// Whether a dictionary pays: decided by the declaration, never by the data.

@@ -190,6 +190,13 @@ impl Counted {
         up_to(roots.end) - up_to(roots.start)
     }
 
+    /// Roots and direct children of the largest root.
+    pub fn largest_root(&self) -> u64 {
+        let mut before = 0;
+        let sizes = self.weights.iter().map(|&weight| weight - std::mem::replace(&mut before, weight));
+        sizes.max().unwrap_or(0)
+    }
+
     /// Ends of shards of about `rows` rows each; a root is never split.
     pub(super) fn ends(&self, rows: u64) -> Vec<u64> {
         let total = self.weights.last().copied().unwrap_or(0);

@@ -141,7 +141,7 @@ fn with_knot(knots: &[Knot], knot: Option<Knot>, limits: &Limits) -> Result<Vec<
     }
     if let Some(known) = knots[..at].last().filter(|known| known.value > knot.value) {
         let reason = format!(
-            "{} of the rows reach {}, so that fewer cannot end below",
+            "{} of the rows reach {}, so that no quantile above them is smaller",
             percent(known),
             figure(known.value)
         );
@@ -272,7 +272,7 @@ mod tests {
             assert_eq!(volumes.outcomes[3].declared, "p99 = 5000");
             assert_eq!(
                 volumes.outcomes[3].why,
-                "2 % of the rows reach 10000, so that fewer cannot end below"
+                "2 % of the rows reach 10000, so that no quantile above them is smaller"
             );
         }
     }

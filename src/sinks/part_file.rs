@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use crate::dataset::TEMPORARY_SUFFIX;
 use crate::error::{Error, Result};
 use crate::model::text_form::write::hexadecimal;
 
@@ -177,7 +178,7 @@ impl Drop for PartFile {
 /// The name of a part that is not whole yet.
 pub fn temporary_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".inprogress");
+    name.push(TEMPORARY_SUFFIX);
     PathBuf::from(name)
 }
 

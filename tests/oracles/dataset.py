@@ -101,6 +101,11 @@ def sql_text(text):
     return "'" + str(text).replace("'", "''") + "'"
 
 
+def sql_name(name):
+    """A SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def sql_list(texts):
     """A SQL list of string literals."""
     return "[" + ", ".join(sql_text(text) for text in texts) + "]"

@@ -17,7 +17,7 @@ import pyarrow
 import pyarrow.csv
 import pyarrow.parquet
 
-from dataset import is_parquet, part_files, scan
+from dataset import is_parquet, part_files, scan, sql_name
 
 
 CSV_PARSE = pyarrow.csv.ParseOptions(newlines_in_values=True)
@@ -52,7 +52,7 @@ def differing_rows(connection, part, table):
 def read_entity(connection, parts):
     described = connection.execute(f"DESCRIBE SELECT * FROM {scan(parts)}").fetchall()
     duckdb_types = {row[0]: row[1] for row in described}
-    counted = ", ".join(f'count(*) - count("{name}")' for name in duckdb_types)
+    counted = ", ".join(f"count(*) - count({sql_name(name)})" for name in duckdb_types)
     duckdb_rows, *duckdb_nulls = connection.execute(f"SELECT count(*), {counted} FROM {scan(parts)}").fetchall()[0]
     arrow_types, arrow_nulls, arrow_rows, differing = {}, Counter(), 0, 0
     for part in parts:

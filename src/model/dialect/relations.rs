@@ -17,6 +17,7 @@ use super::fields::{Fields, wrong_kind};
 use super::files::{Layout, read};
 use super::settings::Settings;
 use super::sources::Source;
+use crate::laws::tables::DiscreteTable;
 use crate::model::diagnostics::Diagnostics;
 use crate::model::yaml::{Node, Place};
 
@@ -210,15 +211,29 @@ impl Spread {
         if max.is_some_and(|(max, _)| max == min.0) {
             return Node::plain(min.1, min.0.to_string());
         }
-        let chance = 1.0 / (self.mean.0.to_f64() - min.0 as f64 + 1.0);
-        let mut law = vec![
-            ("p", Node::plain(self.mean.1, chance.to_string())),
+        let mean = self.mean.0.to_f64();
+        // Without a greatest number: twenty times the spread, beyond which lies a 5·10⁸th of the law.
+        let usual = min.0 + libm::ceil(20.0 * (mean - min.0 as f64 + 1.0)) as u64;
+        let (max, place) = max.unwrap_or((usual, self.place));
+        let law = vec![
+            ("p", Node::plain(self.mean.1, chance(mean, min.0, max).to_string())),
             ("min", Node::plain(min.1, min.0.to_string())),
+            ("max", Node::plain(place, max.to_string())),
         ];
-        law.extend(max.map(|(max, place)| ("max", Node::plain(place, max.to_string()))));
         let total = Node::plain(self.place, format!("$band.{child}"));
         Node::map(self.place, [("geometric", Node::map(self.place, law)), ("total", total)])
     }
+}
+
+/// The chance of a geometric law on `min..=max` that has this mean, by bisection: truncation moves the mean.
+fn chance(mean: f64, min: u64, max: u64) -> f64 {
+    let (mut low, mut high) = (1e-9, 1.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        let table = DiscreteTable::geometric(middle, min as i64, max as i64);
+        if table.is_ok_and(|table| table.mean() > mean) { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
 }
 
 /// An entity cannot be its own ancestor.

@@ -95,6 +95,12 @@ impl Linker<'_, '_> {
                 "read a column that is a function of its own row".to_owned(),
             ));
         }
+        if target == entity && found.reach != Reach::Row {
+            return Err((
+                format!("`{name}` of an earlier row needs that row's own siblings"),
+                "read a column that is a function of its own row, such as its key".to_owned(),
+            ));
+        }
         found.nullable |= nullable;
         found.reach = found.reach.max(reach);
         Ok(Some(found))

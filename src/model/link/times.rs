@@ -34,6 +34,14 @@ impl Linker<'_, '_> {
             self.error(node.place, "the range is empty: `from` is not before `to`", "");
             return None;
         }
+        if shape == Shape::Linear && self.entities[entity.0].parent.is_some() {
+            self.error(
+                node.place,
+                "times in order of the row need a root entity: a child's rows are ordered under their parents",
+                "take shape: uniform or rising",
+            );
+            return None;
+        }
         let not_before = match not_before {
             None => None,
             Some(bound) => {

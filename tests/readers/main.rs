@@ -1,0 +1,9 @@
+//! What others read in the datasets: DuckDB, pyarrow and the oracles in `tests/oracles`, which know nothing of the
+//! program's code.
+
+mod knobs;
+mod oracles;
+mod promises;
+mod support;
+mod table;
+mod types;
