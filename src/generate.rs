@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use arrow::record_batch::RecordBatch;
 use rayon::prelude::*;
 
+use crate::dataset::directory::remove;
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Part;
 use crate::dataset::observations::Observations;
@@ -136,14 +137,8 @@ fn write_shard(
 
 /// Removes what a killed run left of a part whose shard has no receipt.
 fn discard(path: &std::path::Path) -> Result<()> {
-    for stale in [path.to_owned(), temporary_path(path)] {
-        match std::fs::remove_file(&stale) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Error::io("cannot remove", &stale)(error)),
-        }
-    }
-    Ok(())
+    remove(path)?;
+    remove(&temporary_path(path))
 }
 
 /// One open part for each entity of the family.

@@ -26,6 +26,15 @@ const TEMPORARY_PREFIX: &str = ".seedmill-";
 /// How temporary files end, those of parts too.
 pub const TEMPORARY_SUFFIX: &str = ".inprogress";
 
+/// A value as a file of JSON has it: indented, with a last line end.
+///
+/// # Errors
+///
+/// A value that JSON cannot hold.
+pub fn json_text(value: &impl serde::Serialize) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value).map_err(Error::internal)? + "\n")
+}
+
 /// Writes a small file whole or not at all: to a temporary name, synced, renamed.
 ///
 /// # Errors
