@@ -10,7 +10,7 @@ use crate::dataset::manifest::Manifest;
 use crate::dataset::observations::Observations;
 use crate::dataset::receipt::Receipt;
 use crate::dataset::{json_text, write_whole};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A finished run.
 pub struct Run<'r> {
