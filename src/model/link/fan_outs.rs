@@ -72,6 +72,7 @@ impl Linker<'_, '_> {
     }
 
     fn law_fan_out(&mut self, child: EntityId, parent: EntityId, fields: &mut Fields<'_>) -> Option<FanOut> {
+        let fields_have_total = fields.rest().iter().any(|(key, _)| key.text == "total");
         let law = match fields.take("quantiles") {
             Some(node) => {
                 let alpha = fields.take("alpha");
@@ -80,6 +81,17 @@ impl Linker<'_, '_> {
             }
             None => RankedLaw::Counts(self.law_of(fields, Unit::Plain)?),
         };
+        if let RankedLaw::Counts(law) = &law
+            && fields_have_total
+            && !is_tabular(law)
+        {
+            self.error(
+                fields.place(),
+                "an exact total is spread by a law of whole numbers",
+                "a number, `geometric` or `power_law`, or `quantiles`",
+            );
+            return None;
+        }
         let total = fields.take("total").and_then(|node| fields::count(node, self.diagnostics));
         let by = fields.take("by");
         match (law, total) {
@@ -240,5 +252,28 @@ impl Linker<'_, '_> {
             "it is needed before the parent's siblings are made",
         );
         None
+    }
+}
+
+/// Whether a law is a table of whole numbers, which ranks can be laid out over.
+fn is_tabular(law: &Law) -> bool {
+    match law {
+        Law::Constant(_) | Law::Geometric { .. } | Law::PowerLaw { .. } | Law::Choice(_) => true,
+        Law::Uniform { .. }
+        | Law::Normal { .. }
+        | Law::LogNormal { .. }
+        | Law::Exponential { .. }
+        | Law::Rising { .. }
+        | Law::Zipf { .. }
+        | Law::Mixture(_)
+        | Law::Truncated { .. } => false,
+    }
+}
+
+/// As [`is_tabular`], or a mixture of such laws.
+pub(super) fn is_mixed_tabular(law: &Law) -> bool {
+    match law {
+        Law::Mixture(components) => components.iter().all(|(_, law)| is_tabular(law)),
+        law => is_tabular(law),
     }
 }
