@@ -247,7 +247,7 @@ fn unusable_entity(name: &str) -> Option<&'static str> {
         return Some("a dataset has a file or folder of that name");
     }
     if name.contains(['/', '\\']) || name.starts_with('.') {
-        return Some("it names a folder too");
+        return Some("it names a folder too, and that has no `/`, no `\\` and no leading dot");
     }
     unusable(name)
 }

@@ -306,6 +306,9 @@ impl<'n> Linker<'n, '_> {
         let (bound, reach) = self.expression(entity, node)?;
         let natural = bound.expression.ty.clone();
         let nullable = bound.expression.nullable;
+        if let Some(declared) = &declared {
+            self.within_enum(&bound.expression.node, declared, node.place)?;
+        }
         let ty = match declared {
             None => natural.clone(),
             Some(ty) if ty == natural || ty.data_type() == natural.data_type() => ty,
