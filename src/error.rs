@@ -86,6 +86,11 @@ impl Error {
         Self::File { path: path.to_owned(), message: message.into() }
     }
 
+    /// A fault of seedmill's own: something that cannot happen has happened.
+    pub fn internal(message: impl std::fmt::Display) -> Self {
+        Self::Internal(message.to_string())
+    }
+
     /// What would help, on a line of its own.
     pub fn hint(&self) -> Option<&str> {
         match self {
@@ -93,13 +98,15 @@ impl Error {
             Self::Internal(_) => {
                 Some("this is a fault of seedmill; please report it with the command that led here")
             }
-            _ => None,
+            Self::Model(_) | Self::Io { .. } | Self::File { .. } | Self::Value { .. } | Self::Interrupted => {
+                None
+            }
         }
     }
 }
 
 impl From<arrow::error::ArrowError> for Error {
     fn from(error: arrow::error::ArrowError) -> Self {
-        Self::Internal(error.to_string())
+        Self::internal(error)
     }
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use arrow::record_batch::RecordBatch;
 use rayon::prelude::*;
 
+use crate::dataset::directory::remove;
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Part;
 use crate::dataset::observations::Observations;
@@ -18,9 +19,9 @@ use crate::error::{Error, Result};
 use crate::family::{Engine, Receiver, run as run_shard};
 use crate::model::EntityId;
 use crate::plan::{GenerationPlan, ShardPlan};
+use crate::sinks;
 use crate::sinks::assembler::Assembler;
 use crate::sinks::part_file::{Target, temporary_path};
-use crate::sinks::{self};
 
 /// How far a run has come; read by whoever shows it.
 #[derive(Debug, Default)]
@@ -48,10 +49,7 @@ pub fn run(
     threads: usize,
     progress: &Progress,
 ) -> Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Error::Internal(error.to_string()))?;
+    let pool = pool(threads.min(shards.len()))?;
     let next = AtomicUsize::new(0);
     let failure: Mutex<Option<Error>> = Mutex::new(None);
     pool.scope(|scope| {
@@ -75,6 +73,11 @@ pub fn run(
         Some(error) => Err(error),
         None => Ok(()),
     }
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    // More threads than shards would only wait; none means all cores to the builder.
+    rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build().map_err(Error::internal)
 }
 
 fn make_shard(
@@ -134,14 +137,8 @@ fn write_shard(
 
 /// Removes what a killed run left of a part whose shard has no receipt.
 fn discard(path: &std::path::Path) -> Result<()> {
-    for stale in [path.to_owned(), temporary_path(path)] {
-        match std::fs::remove_file(&stale) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Error::io("cannot remove", &stale)(error)),
-        }
-    }
-    Ok(())
+    remove(path)?;
+    remove(&temporary_path(path))
 }
 
 /// One open part for each entity of the family.
@@ -179,10 +176,7 @@ pub fn remake(
     shards: &[&ShardPlan],
     threads: usize,
 ) -> Result<Vec<Part>> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Error::Internal(error.to_string()))?;
+    let pool = pool(threads.min(shards.len()))?;
     let parts: Vec<Vec<Part>> = pool.install(|| {
         shards
             .par_iter()

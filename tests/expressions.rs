@@ -12,14 +12,15 @@ use arrow::array::{
 };
 use seedmill::columns::expression::evaluate;
 use seedmill::model::column_type::ColumnType;
-use seedmill::model::expression::{Expression, Resolved, Scope, compile, text_form};
+use seedmill::model::expression::{Expression, Resolved, Scope, compile};
+use seedmill::model::text_form::postgres;
 
 const ROWS: usize = 5;
 
 fn columns() -> Vec<(&'static str, ColumnType, ArrayRef)> {
-    let time = |text: &str| text_form::timestamp(text).expect("a time");
-    let date = |text: &str| text_form::date(text).expect("a date");
-    let uuid = |text: &str| text_form::uuid(text).expect("a uuid");
+    let time = |text: &str| postgres::timestamp(text).expect("a time");
+    let date = |text: &str| postgres::date(text).expect("a date");
+    let uuid = |text: &str| postgres::uuid(text).expect("a uuid");
     let decimal = |precision, scale, values: Vec<Option<i128>>| {
         let ty = ColumnType::Decimal { precision, scale };
         let array = Decimal128Array::from(values).with_data_type(ty.data_type());

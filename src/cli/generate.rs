@@ -13,6 +13,7 @@ use super::printer::{Printer, bytes, duration, grouped};
 use super::progress::Watch;
 use super::seal::sealing;
 use crate::dataset::directory::{self, State};
+use crate::dataset::json_text;
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
 use crate::dataset::receipt::Receipt;
@@ -110,15 +111,10 @@ impl Job<'_> {
     fn run(&self, choices: &Choices) -> Result<Outcome> {
         let wanted = self.wanted()?;
         let plan_file = self.plan.file(self.engine, self.seed);
-        let plan_text = serde_json::to_string_pretty(&plan_file)
-            .map_err(|error| Error::Internal(error.to_string()))?
-            + "\n";
+        let plan_text = json_text(&plan_file)?;
         let state = directory::state(self.layout, &plan_text)?;
         match (&state, self.arguments.force) {
-            (State::Complete, false) => {
-                self.message("This dataset is complete already; --force makes it again.");
-                return self.finish();
-            }
+            (State::Complete, false) => return self.complete_already(),
             (State::Other(message), false) => {
                 return Err(Error::usage_hint(
                     message.clone(),
@@ -128,19 +124,20 @@ impl Job<'_> {
             (State::Complete | State::Other(_) | State::Begun, true) => directory::clear(self.layout)?,
             (State::Missing | State::Begun, _) => {}
         }
-        let pending: Vec<&ShardPlan> = wanted
-            .into_iter()
-            .filter(|shard| Receipt::read(self.layout, shard.number, &self.plan.fingerprints).is_none())
-            .collect();
         let threads = self.arguments.files.threads();
         let estimate = estimate(self.engine, self.resolution, choices, threads, DISK_SAMPLE)?;
-        self.check_disk(&estimate, &pending)?;
-        let _lock = directory::begin(
+        self.check_disk(&estimate, &self.pending(&wanted))?;
+        let _held = directory::begin(
             self.layout,
             &plan_text,
             &self.loaded.canonical,
             self.arguments.only_shards.is_some(),
         )?;
+        // Another run may have gone on or ended between the look at the directory and the lock.
+        if self.layout.manifest().exists() {
+            return self.complete_already();
+        }
+        let pending = self.pending(&wanted);
         self.announce(&estimate, &pending, threads);
         let seconds = self.make(&estimate, &pending, threads)?;
         self.close(seconds, threads)
@@ -156,6 +153,18 @@ impl Job<'_> {
                 format!("shards are numbered 0..{all}"),
             )),
         }
+    }
+
+    /// Those of the shards that have no receipt.
+    fn pending<'w>(&self, wanted: &[&'w ShardPlan]) -> Vec<&'w ShardPlan> {
+        let made =
+            |shard: &ShardPlan| Receipt::read(self.layout, shard.number, &self.plan.fingerprints).is_some();
+        wanted.iter().copied().filter(|shard| !made(shard)).collect()
+    }
+
+    fn complete_already(&self) -> Result<Outcome> {
+        self.message("This dataset is complete already; --force makes it again.");
+        self.finish()
     }
 
     fn check_disk(&self, estimate: &Estimate, pending: &[&ShardPlan]) -> Result<()> {
@@ -248,8 +257,7 @@ impl Job<'_> {
     }
 
     fn summary(&self, manifest: &Manifest, seconds: f64) {
-        let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
-        let size: u64 = manifest.parts().map(|part| part.bytes).sum();
+        let (rows, size) = (manifest.rows(), manifest.bytes());
         self.message("");
         for entity in &manifest.entities {
             let size: u64 = entity.parts.iter().map(|part| part.bytes).sum();

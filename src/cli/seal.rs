@@ -7,6 +7,7 @@ use clap::Args;
 use super::Outcome;
 use super::prepare::engine;
 use super::printer::Printer;
+use crate::dataset::directory;
 use crate::dataset::layout::Layout;
 use crate::dataset::seal::{Sealing, receipts, seal};
 use crate::error::{Error, Result};
@@ -30,16 +31,16 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let layout = Layout::at(&arguments.dataset);
     let stored = Stored::open(&layout)?;
+    let _held = directory::hold(&layout)?;
     let (engine, resolution) = engine(&stored.loaded.model, &stored.plan.seed)?;
     let plan = stored.replan(&engine)?;
     let sealing = sealing(&engine, &resolution, &plan, &stored.plan.seed)?;
     let receipts = receipts(&layout, &sealing)?;
     let manifest = seal(&layout, &sealing, &receipts)?;
     if !arguments.quiet {
-        let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
         printer.message(&format!(
             "Sealed: {} rows in {} files",
-            super::printer::grouped(rows),
+            super::printer::grouped(manifest.rows()),
             manifest.parts().count()
         ));
         let run = Run {
@@ -85,6 +86,11 @@ impl Stored {
     }
 }
 
+/// A manifest that names a shard which the plan has not.
+pub(super) fn unplanned(layout: &Layout, shard: usize) -> Error {
+    Error::file(&layout.manifest(), format!("it names shard {shard}, which the plan has not"))
+}
+
 /// What the manifest needs.
 pub(super) fn sealing<'s>(
     engine: &'s Engine<'s>,
@@ -99,7 +105,7 @@ pub(super) fn sealing<'s>(
         format: plan.format,
         profile: plan.profile,
         shapes: engine.model.entity_ids().map(|entity| engine.shape(entity)).collect(),
-        resolution: serde_json::to_value(resolution).map_err(|error| Error::Internal(error.to_string()))?,
+        resolution: serde_json::to_value(resolution).map_err(Error::internal)?,
         shards: plan.shards.len(),
     })
 }

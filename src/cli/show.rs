@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use arrow::array::TimestampMicrosecondArray;
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{Date32Type, Float64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use clap::Args;
@@ -10,13 +11,14 @@ use clap::Args;
 use super::Outcome;
 use super::prepare::engine;
 use super::printer::Printer;
-use super::seal::Stored;
+use super::seal::{Stored, unplanned};
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
 use crate::error::{Error, Result};
 use crate::family::{Engine, Shown, show};
 use crate::model::EntityId;
-use crate::model::scalars::format_time;
+use crate::model::column_type::ColumnType;
+use crate::model::text_form::write::{push_date, push_float, push_timestamp, push_uuid};
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
@@ -39,10 +41,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let stored = Stored::open(&layout)?;
     let (engine, _) = engine(&stored.loaded.model, &stored.plan.seed)?;
     let entity = manifest.entity(&arguments.entity)?;
-    let id = engine
-        .model
-        .find(&entity.name)
-        .ok_or_else(|| Error::Internal("an entity without a model".to_owned()))?;
+    let id = engine.model.find(&entity.name).ok_or_else(|| Error::internal("an entity without a model"))?;
     if arguments.row >= entity.rows {
         return Err(Error::usage_hint(
             format!("`{}` has no row {}", entity.name, arguments.row),
@@ -58,9 +57,9 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         }
         holds
     });
-    let part = part.ok_or_else(|| Error::Internal("rows outside all parts".to_owned()))?;
+    let part = part.ok_or_else(|| Error::internal("rows outside all parts"))?;
     let plan = stored.replan(&engine)?;
-    let shard = &plan.shards[part.shard];
+    let shard = plan.shards.get(part.shard).ok_or_else(|| unplanned(&layout, part.shard))?;
     let rows =
         show(&engine, shard.family, shard.roots.clone(), &shard.first_rows, id, arguments.row - before)?;
     if arguments.json {
@@ -84,25 +83,39 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
 }
 
 fn values(engine: &Engine<'_>, entity: EntityId, row: &RecordBatch) -> Result<Vec<(String, Option<String>)>> {
-    let options = FormatOptions::default();
-    let mut values = Vec::new();
-    for (column, array) in engine.shape(entity).columns.iter().zip(row.columns()) {
-        let value = if array.is_null(0) {
-            None
-        } else if let Some(id) = array.as_any().downcast_ref::<arrow::array::FixedSizeBinaryArray>() {
-            let mut hex = crate::dataset::seal::hex(id.value(0));
-            for at in [20, 16, 12, 8] {
-                hex.insert(at, '-');
-            }
-            Some(hex)
-        } else if let Some(times) = array.as_any().downcast_ref::<TimestampMicrosecondArray>() {
-            Some(format_time(times.value(0)))
-        } else {
-            Some(ArrayFormatter::try_new(array, &options)?.value(0).to_string())
-        };
-        values.push((column.name.clone(), value));
+    let columns = engine.shape(entity).columns.iter().zip(row.columns());
+    columns
+        .map(|(column, array)| {
+            let text = if array.is_null(0) { None } else { Some(value_text(&column.ty, array)?) };
+            Ok((column.name.clone(), text))
+        })
+        .collect()
+}
+
+/// The value of an array's first row, as a CSV part spells it but for the quotes.
+fn value_text(ty: &ColumnType, array: &ArrayRef) -> Result<String> {
+    let mut text = Vec::new();
+    match ty {
+        ColumnType::Uuid => {
+            let bytes = array.as_fixed_size_binary().value(0);
+            push_uuid(&mut text, bytes.try_into().expect("a UUID has 16 bytes"));
+        }
+        ColumnType::Timestamp => {
+            push_timestamp(&mut text, array.as_primitive::<TimestampMicrosecondType>().value(0));
+        }
+        ColumnType::Date => push_date(&mut text, array.as_primitive::<Date32Type>().value(0)),
+        ColumnType::Float => push_float(&mut text, array.as_primitive::<Float64Type>().value(0)),
+        ColumnType::Text
+        | ColumnType::Enum { .. }
+        | ColumnType::Integer
+        | ColumnType::BigInteger
+        | ColumnType::Decimal { .. }
+        | ColumnType::Boolean
+        | ColumnType::Interval => {
+            return Ok(ArrayFormatter::try_new(array, &FormatOptions::default())?.value(0).to_string());
+        }
     }
-    Ok(values)
+    String::from_utf8(text).map_err(Error::internal)
 }
 
 fn json(engine: &Engine<'_>, shown: &Shown) -> Result<serde_json::Value> {

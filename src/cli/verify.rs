@@ -1,6 +1,6 @@
 //! `seedmill verify`: a dataset's files against its checksums, or against a second making.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,7 +8,7 @@ use clap::Args;
 use super::Outcome;
 use super::prepare::{engine, threads};
 use super::printer::{Printer, bytes, grouped};
-use super::seal::Stored;
+use super::seal::{Stored, unplanned};
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::{Manifest, Part};
 use crate::dataset::verify::{Finding, verify_files};
@@ -42,29 +42,46 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let layout = Layout::at(&arguments.dataset);
-    let manifest = Manifest::read(&arguments.dataset)?;
+    let manifest = match Manifest::read(&arguments.dataset) {
+        // A manifest that was damaged beyond reading is what this command is there to find.
+        Err(Error::File { message, .. }) => {
+            let finding = Finding::new("manifest.json", format!("is no manifest: {message}"));
+            return tell(arguments, printer, None, &[finding]);
+        }
+        manifest => manifest?,
+    };
     let threads = threads(arguments.threads);
     let mut findings = verify_files(&layout, &manifest, threads)?;
     if arguments.regenerate {
         findings.extend(regenerate(arguments, &layout, &manifest, threads)?);
     }
+    tell(arguments, printer, Some(&manifest), &findings)
+}
+
+fn tell(
+    arguments: &Arguments,
+    printer: &Printer,
+    manifest: Option<&Manifest>,
+    findings: &[Finding],
+) -> Result<Outcome> {
     if arguments.json {
         let value = serde_json::json!({"dataset": arguments.dataset, "intact": findings.is_empty(), "findings": findings});
         printer.data(&value.to_string())?;
     } else {
-        for finding in &findings {
+        for finding in findings {
             printer.data(&finding.to_string())?;
         }
-        if findings.is_empty() && !arguments.quiet {
-            let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
-            let size: u64 = manifest.parts().map(|part| part.bytes).sum();
+        if let Some(manifest) = manifest
+            && findings.is_empty()
+            && !arguments.quiet
+        {
             let how =
                 if arguments.regenerate { "their checksums and a second making" } else { "their checksums" };
             printer.data(&format!(
                 "intact: {} files, {} rows, {} agree with {how}",
                 manifest.parts().count(),
-                grouped(rows),
-                bytes(size)
+                grouped(manifest.rows()),
+                bytes(manifest.bytes())
             ))?;
         }
     }
@@ -90,10 +107,11 @@ fn regenerate(
                     "parts are named as in SHA256SUMS, such as messages/part-00000.parquet",
                 ));
             };
-            vec![&plan.shards[part.shard]]
+            vec![plan.shards.get(part.shard).ok_or_else(|| unplanned(layout, part.shard))?]
         }
     };
     let mut findings = Vec::new();
+    let mut made = BTreeSet::new();
     for part in remake(&engine, &plan, &wanted, threads)? {
         if arguments.part.as_ref().is_some_and(|file| *file != part.file) {
             continue;
@@ -107,6 +125,11 @@ fn regenerate(
             None => findings
                 .push(Finding::new(&part.file, "a second making gives a part that the manifest lacks")),
         }
+        made.insert(part.file);
+    }
+    if arguments.part.is_none() {
+        let foreign = known.keys().filter(|file| !made.contains(**file));
+        findings.extend(foreign.map(|file| Finding::new(file, "a second making gives no such part")));
     }
     Ok(findings)
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
-use arrow::buffer::BooleanBuffer;
-use arrow::compute::{nullif, prep_null_mask_filter};
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::compute::nullif;
 
 use super::after::After;
 use super::between::Between;
@@ -45,6 +44,7 @@ pub struct Context<'m> {
     pub seed: &'m str,
     /// The solved couplings of times that follow a referenced row's time.
     pub couplings: &'m BTreeMap<(EntityId, ColumnId), Arc<Coupling>>,
+    /// Of the one list that the linker admits for texts.
     corpus: OnceLock<Arc<Corpus>>,
 }
 
@@ -64,7 +64,7 @@ impl<'m> Context<'m> {
     }
 
     fn corpus(&self, words: &str) -> Result<Arc<Corpus>> {
-        let list = word_list(words).ok_or_else(|| Error::Internal(format!("no word list `{words}`")))?;
+        let list = word_list(words).ok_or_else(|| Error::internal(format!("no word list `{words}`")))?;
         let key = Key::derive(self.seed, "", words, "corpus");
         Ok(self.corpus.get_or_init(|| Arc::new(Corpus::new(list, key))).clone())
     }
@@ -91,22 +91,13 @@ impl BuiltColumn {
         let mut array = self.generator.generate(rows, own)?;
         if let Some(bound) = &self.when {
             let holds =
-                expression::evaluate(&bound.expression, rows.len(), &mut |symbol| condition[symbol].clone())?;
-            let fails = !&prepared(holds.as_boolean());
-            array = nullif(&array, &BooleanArray::new(fails, None))?;
+                expression::holds(&bound.expression, rows.len(), &mut |symbol| condition[symbol].clone())?;
+            array = nullif(&array, &BooleanArray::new(!&holds, None))?;
         }
         if let Some(chance) = &self.nulls {
             array = nullif(&array, &BooleanArray::new(chance.mask(rows), None))?;
         }
         Ok(array)
-    }
-}
-
-/// True where the condition is true; NULL counts as false.
-fn prepared(condition: &BooleanArray) -> BooleanBuffer {
-    match condition.nulls() {
-        None => condition.values().clone(),
-        Some(_) => prep_null_mask_filter(condition).values().clone(),
     }
 }
 
@@ -156,19 +147,20 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
             (vec![], Box::new(Numbers { way, ty: column.ty.clone() }))
         }
         Strategy::Law { law, by: Some(rank) } => {
-            let ranked = ranks::mixture(law, model.root_rows(entity)).map_err(Error::Internal)?;
+            let ranked = ranks::mixture(law, model.root_rows(entity)).map_err(Error::internal)?;
             (vec![Source::Own(*rank)], Box::new(Numbers { way: Way::Ranked(ranked), ty: column.ty.clone() }))
         }
         Strategy::Range { from, to, shape, not_before } => {
             let id = model.entity(entity).find(&column.name).map(|id| (entity, id));
             let coupling = match (not_before, id.and_then(|id| context.couplings.get(&id))) {
                 (Some(_), None) => {
-                    return Err(Error::Internal(format!("the coupling of `{}` is not solved", column.name)));
+                    return Err(Error::internal(format!("the coupling of `{}` is not solved", column.name)));
                 }
                 (_, coupling) => coupling.cloned(),
             };
-            let range =
-                Range { key, from: *from, to: *to, shape: *shape, rows: rows_of(model, entity), coupling };
+            // Times in order of the row are declared on roots.
+            let rows = model.root_rows(entity);
+            let range = Range { key, from: *from, to: *to, shape: *shape, rows, coupling };
             (not_before.iter().copied().collect(), Box::new(range))
         }
         Strategy::Template(pieces) => template(pieces),
@@ -198,18 +190,13 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
     Ok(Some(made))
 }
 
-/// All rows of a root entity; times in order of the row are declared on roots.
-fn rows_of(model: &Model, entity: EntityId) -> u64 {
-    model.root_rows(entity)
-}
-
 fn literal_array(values: &[crate::model::Literal], column: &Column) -> Result<ArrayRef> {
     literals::array(values, &column.ty)
-        .map_err(|message| Error::Internal(format!("`{}`: {message}", column.name)))
+        .map_err(|message| Error::internal(format!("`{}`: {message}", column.name)))
 }
 
 fn sampler(law: &Law) -> Result<Sampler> {
-    Sampler::new(law).map_err(Error::Internal)
+    Sampler::new(law).map_err(Error::internal)
 }
 
 fn template(pieces: &[Piece]) -> Made {
@@ -229,11 +216,11 @@ fn template(pieces: &[Piece]) -> Made {
 }
 
 fn process(key: Key, declaration: &ProcessDeclaration) -> Result<ProcessTimes> {
-    let wrong = |_| Error::Internal("a rhythm has 24 hours and 7 days".to_owned());
+    let wrong = |_| Error::internal("a rhythm has 24 hours and 7 days");
     let hourly: [f64; 24] = declaration.hourly.clone().try_into().map_err(wrong)?;
     let weekly: [f64; 7] = declaration.weekly.clone().try_into().map_err(wrong)?;
     let rhythm =
-        Rhythm::new(&hourly, &weekly, declaration.window_from, declaration.weeks).map_err(Error::Internal)?;
+        Rhythm::new(&hourly, &weekly, declaration.window_from, declaration.weeks).map_err(Error::internal)?;
     let bursts = Bursts {
         coefficient: declaration.burst_coefficient,
         fast_gap_ms: declaration.burst_gap_seconds * 1_000.0,
@@ -260,9 +247,8 @@ fn pick(context: &Context<'_>, entity: EntityId, column: &Column, pick: &Pick) -
         }
         Pick::Zipf { entity: target, exponent } => (vec![], Box::new(zipf(*target, *exponent)?)),
         Pick::Distinct { entity: target, exponent, pairs } => {
-            let parent = model
-                .parent(entity)
-                .ok_or_else(|| Error::Internal("a distinct pick without a parent".to_owned()))?;
+            let parent =
+                model.parent(entity).ok_or_else(|| Error::internal("a distinct pick without a parent"))?;
             let sources: Vec<Source> =
                 pairs.iter().map(|&column| Source::Ancestor { levels: 1, entity: parent, column }).collect();
             let parents = pairs.map(|_| model.root_rows(parent));
@@ -274,7 +260,7 @@ fn pick(context: &Context<'_>, entity: EntityId, column: &Column, pick: &Pick) -
             let zipf = (*exponent > 0.0)
                 .then(|| ZipfFamily::new(*exponent, FAMILY_SIZE))
                 .transpose()
-                .map_err(Error::Internal)?;
+                .map_err(Error::internal)?;
             (sources, Box::new(WithinPick { key, zipf }))
         }
         Pick::Earlier { lag } => {

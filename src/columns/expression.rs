@@ -14,23 +14,15 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Datum, Float64Array, UInt32Array, new_empty_array, new_null_array,
 };
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::{boolean, cmp};
 use arrow::compute::take;
 use arrow::datatypes::Float64Type;
 use arrow::error::ArrowError;
 
+use super::RowError;
 use crate::model::column_type::ColumnType;
 use crate::model::expression::{Comparison, Expression, Function, Kind, Literal, Node};
-
-/// A row for which an expression has no value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("row {row}: {message}")]
-pub struct RowError {
-    /// The first such row of the run, from 0.
-    pub row: usize,
-    /// Why, in Postgres's words where it has them.
-    pub message: String,
-}
 
 /// Values of an expression for `rows` rows. `column` gives the array of a symbol, of its type and that many rows; it is
 /// asked once for each. The result has exactly the Arrow type of the expression.
@@ -43,6 +35,23 @@ pub fn evaluate(
     let columns = node.symbols().into_iter().map(|symbol| (symbol, column(symbol))).collect();
     let frame = Frame { rows, columns };
     frame.array(node).map_err(|failure| frame.first_failure(node, failure))
+}
+
+/// The rows for which a condition is true; NULL counts as false. Otherwise as [`evaluate`].
+pub fn holds(
+    condition: &Expression,
+    rows: usize,
+    column: &mut dyn FnMut(usize) -> ArrayRef,
+) -> Result<BooleanBuffer, RowError> {
+    Ok(certain(evaluate(condition, rows, column)?.as_boolean()))
+}
+
+/// The rows for which a condition is true, not NULL.
+fn certain(condition: &BooleanArray) -> BooleanBuffer {
+    match condition.nulls() {
+        Some(valid) => condition.values() & valid.inner(),
+        None => condition.values().clone(),
+    }
 }
 
 /// Why an operation has no value for some row.

@@ -28,7 +28,15 @@ use arrow::array::ArrayRef;
 pub use build::{BuiltColumn, Context, build};
 pub use rows::Rows;
 
-pub use expression::RowError;
+/// A row whose value cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("row {row}: {message}")]
+pub struct RowError {
+    /// The first such row of the run, from 0.
+    pub row: usize,
+    /// Why; of an expression in Postgres's words where it has them.
+    pub message: String,
+}
 
 impl RowError {
     fn new(row: usize, message: impl Into<String>) -> Self {

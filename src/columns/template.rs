@@ -7,6 +7,7 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 
 use super::{ColumnGenerator, RowError, Rows};
+use crate::model::text_form::write::uuid_text;
 
 /// A piece whose column is an input.
 pub(super) enum Part {
@@ -53,20 +54,10 @@ impl ColumnGenerator for Template {
 }
 
 fn hyphenated(ids: &ArrayRef) -> StringArray {
-    let ids = ids.as_fixed_size_binary();
-    ids.iter()
-        .map(|id| {
-            id.map(|bytes| {
-                let mut text = String::with_capacity(36);
-                for (at, byte) in bytes.iter().enumerate() {
-                    if matches!(at, 4 | 6 | 8 | 10) {
-                        text.push('-');
-                    }
-                    text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-                    text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-                }
-                text
-            })
-        })
-        .collect()
+    let mut builder = StringBuilder::with_capacity(ids.len(), ids.len() * 36);
+    for id in ids.as_fixed_size_binary() {
+        let id = id.map(|bytes| uuid_text(bytes.try_into().expect("a UUID has 16 bytes")));
+        builder.append_option(id.as_ref().map(|text| str::from_utf8(text).expect("hexadecimal is ASCII")));
+    }
+    builder.finish()
 }

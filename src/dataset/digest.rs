@@ -16,10 +16,10 @@ use arrow::datatypes::{
     TimestampMicrosecondType,
 };
 
-use super::csv_values::parse_uuid;
 use super::table::TableShape;
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
+use crate::model::text_form::exact;
 
 /// The digest of the rows that were added.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl LogicalDigest {
         for column in &self.columns {
             let array = batch
                 .column_by_name(&column.name)
-                .ok_or_else(|| Error::Internal(format!("a batch lacks the column `{}`", column.name)))?;
+                .ok_or_else(|| Error::internal(format!("a batch lacks the column `{}`", column.name)))?;
             column.add(array, &mut self.accumulators)?;
         }
         let rows: u128 = self.accumulators.iter().map(|row| u128::from(finish_row(*row))).sum();
@@ -167,7 +167,7 @@ impl DigestColumn {
         let nulls = nulls.as_ref();
         let stored = array.data_type();
         if *stored != self.ty.data_type() && !(self.ty == ColumnType::Uuid && *stored == DataType::Utf8) {
-            return Err(Error::Internal(format!("the column `{}` is {stored}, not {}", self.name, self.ty)));
+            return Err(Error::internal(format!("the column `{}` is {stored}, not {}", self.name, self.ty)));
         }
         match &self.ty {
             ColumnType::Uuid if *stored == DataType::Utf8 => return self.add_uuid_text(array, nulls, rows),
@@ -232,8 +232,8 @@ impl DigestColumn {
                 self.key.null
             } else {
                 let value = text.value(row);
-                let bytes = parse_uuid(value.as_bytes()).ok_or_else(|| {
-                    Error::Internal(format!("the column `{}` holds `{value}`, which is no UUID", self.name))
+                let bytes = exact::uuid(value.as_bytes()).ok_or_else(|| {
+                    Error::internal(format!("the column `{}` holds `{value}`, which is no UUID", self.name))
                 })?;
                 self.key.pair(read_u64(&bytes), read_u64(&bytes[8..]))
             };

@@ -1,12 +1,14 @@
 //! A dataset's directory before and while it is made: whose it is, who may write, what may be removed.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock, statvfs};
+use rustix::io::Errno;
 
 use super::layout::Layout;
-use super::write_whole;
+use super::{TEMPORARY_PREFIX, TEMPORARY_SUFFIX, write_new, write_whole};
 use crate::error::{Error, Result};
 
 /// What stands at a dataset's path.
@@ -36,7 +38,8 @@ pub fn state(layout: &Layout, plan: &str) -> Result<State> {
     };
     let theirs = std::fs::read_to_string(layout.plan()).ok();
     let Some(theirs) = theirs.filter(|text| text.contains("\"seedmill_plan\"")) else {
-        if entries.count() == 0 {
+        // What a run leaves that was killed before its plan stood there is nobody's work.
+        if entries.flatten().all(|entry| is_leftover(&entry)) {
             return Ok(State::Missing);
         }
         return Err(Error::usage_hint(
@@ -55,7 +58,8 @@ pub fn state(layout: &Layout, plan: &str) -> Result<State> {
     )))
 }
 
-/// Makes the directory, locks it, and writes what comes first: the plan and the model.
+/// Makes the directory, locks it, and writes what comes first: the plan, which makes the directory ours, and the
+/// model.
 ///
 /// The lock is shared where several processes may make different shards; otherwise it is exclusive. It is held
 /// until the file is dropped.
@@ -66,28 +70,70 @@ pub fn state(layout: &Layout, plan: &str) -> Result<State> {
 pub fn begin(layout: &Layout, plan: &str, model: &str, shared: bool) -> Result<File> {
     std::fs::create_dir_all(&layout.root).map_err(Error::io("cannot make the folder", &layout.root))?;
     if !layout.plan().exists() {
-        write_whole(&layout.model(), model.as_bytes())?;
-        write_whole(&layout.plan(), plan.as_bytes())?;
+        write_new(&layout.plan(), plan.as_bytes())?;
     }
+    let held = if shared { lock(layout, FlockOperation::NonBlockingLockShared)? } else { hold(layout)? };
+    let path = layout.plan();
+    if std::fs::read_to_string(&path).map_err(Error::io("cannot read", &path))? != plan {
+        return Err(busy(layout));
+    }
+    if !layout.model().exists() {
+        write_whole(&layout.model(), model.as_bytes())?;
+    }
+    Ok(held)
+}
+
+/// Locks a dataset for one process alone, until the file is dropped, and removes the temporary files that killed
+/// runs left.
+///
+/// # Errors
+///
+/// Another process is making the same dataset, or the file system's.
+pub fn hold(layout: &Layout) -> Result<File> {
+    let held = lock(layout, FlockOperation::NonBlockingLockExclusive)?;
+    for folder in [layout.root.clone(), layout.file("receipts"), layout.file("psql")] {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten().filter(is_leftover) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(held)
+}
+
+fn lock(layout: &Layout, operation: FlockOperation) -> Result<File> {
     let path = layout.plan();
     let file = File::open(&path).map_err(Error::io("cannot open", &path))?;
-    let operation =
-        if shared { FlockOperation::NonBlockingLockShared } else { FlockOperation::NonBlockingLockExclusive };
-    flock(&file, operation).map_err(|_| {
-        Error::usage_hint(
-            format!("another run is making `{}`", layout.root.display()),
-            "wait until it ends; for pieces of one dataset use --only-shards in every run",
-        )
+    flock(&file, operation).map_err(|errno| match errno {
+        Errno::WOULDBLOCK => busy(layout),
+        other => Error::io("cannot lock", &path)(other.into()),
     })?;
-    Ok(file)
+    // A run with --force may have put another plan there between the opening and the lock.
+    let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    let held = file.metadata().map_err(Error::io("cannot look at", &path))?;
+    let stands = std::fs::metadata(&path).is_ok_and(|there| identity(there) == identity(held));
+    if stands { Ok(file) } else { Err(busy(layout)) }
+}
+
+fn busy(layout: &Layout) -> Error {
+    Error::usage_hint(
+        format!("another run is making `{}`", layout.root.display()),
+        "wait until it ends; for pieces of one dataset use --only-shards in every run",
+    )
+}
+
+fn is_leftover(entry: &std::fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let name = name.to_string_lossy();
+    name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
 }
 
 /// Removes what seedmill wrote: the files that the plan names, and ours beside them. Anything else stays.
 ///
 /// # Errors
 ///
-/// The file system's.
+/// Another process is making the dataset, or the file system's.
 pub fn clear(layout: &Layout) -> Result<()> {
+    let _held = hold(layout)?;
     let text = std::fs::read_to_string(layout.plan()).map_err(Error::io("cannot read", &layout.plan()))?;
     let plan: serde_json::Value =
         serde_json::from_str(&text).map_err(|error| Error::file(&layout.plan(), error.to_string()))?;
@@ -100,6 +146,7 @@ pub fn clear(layout: &Layout) -> Result<()> {
             // A plan that was tampered with must not lead out of the directory.
             if !part.split('/').any(|piece| piece == "..") && !part.starts_with('/') {
                 remove(&layout.file(part))?;
+                remove(&layout.file(&format!("{part}{TEMPORARY_SUFFIX}")))?;
             }
         }
     }
@@ -112,7 +159,12 @@ pub fn clear(layout: &Layout) -> Result<()> {
     Ok(())
 }
 
-fn remove(path: &Path) -> Result<()> {
+/// Removes a file, if it is there.
+///
+/// # Errors
+///
+/// The file system's.
+pub fn remove(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -135,4 +187,58 @@ pub fn free_bytes(path: &Path) -> Result<u64> {
     let stat =
         statvfs(&at).map_err(|error| Error::io("cannot measure the file system of", &at)(error.into()))?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: &str = "{\"seedmill_plan\": 1}";
+
+    fn empty() -> (tempfile::TempDir, Layout) {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::at(&folder.path().join("dataset"));
+        std::fs::create_dir(&layout.root).unwrap();
+        (folder, layout)
+    }
+
+    #[test]
+    fn a_run_killed_before_its_plan_stands_can_go_on() {
+        let (_folder, layout) = empty();
+        let leftover = layout.file(".seedmill-x1y2z3.inprogress");
+        std::fs::write(&leftover, "{").unwrap();
+        assert_eq!(state(&layout, PLAN).unwrap(), State::Missing);
+        let _held = begin(&layout, PLAN, "model: m", false).unwrap();
+        assert!(!leftover.exists());
+        assert_eq!(state(&layout, PLAN).unwrap(), State::Begun);
+    }
+
+    #[test]
+    fn a_run_killed_between_its_plan_and_its_model_writes_the_model() {
+        let (_folder, layout) = empty();
+        std::fs::write(layout.plan(), PLAN).unwrap();
+        assert_eq!(state(&layout, PLAN).unwrap(), State::Begun);
+        let _held = begin(&layout, PLAN, "model: m", true).unwrap();
+        assert_eq!(std::fs::read_to_string(layout.model()).unwrap(), "model: m");
+    }
+
+    #[test]
+    fn a_dataset_that_is_being_made_is_neither_begun_nor_cleared() {
+        let (_folder, layout) = empty();
+        let held = begin(&layout, PLAN, "model: m", true).unwrap();
+        let piece = begin(&layout, PLAN, "model: m", true).unwrap();
+        assert!(begin(&layout, PLAN, "model: m", false).is_err());
+        assert!(clear(&layout).is_err());
+        assert!(layout.plan().exists() && layout.model().exists());
+        drop((held, piece));
+        clear(&layout).unwrap();
+        assert!(!layout.plan().exists());
+    }
+
+    #[test]
+    fn another_plan_than_the_one_that_stands_there_is_not_begun() {
+        let (_folder, layout) = empty();
+        drop(begin(&layout, PLAN, "model: m", false).unwrap());
+        assert!(begin(&layout, "{\"seedmill_plan\": 1, \"seed\": \"s\"}", "model: m", false).is_err());
+    }
 }

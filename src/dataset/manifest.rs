@@ -108,8 +108,8 @@ impl Manifest {
             };
             return Err(Error::usage_hint(format!("`{}` is no finished dataset", directory.display()), hint));
         }
-        let text = std::fs::read_to_string(&path).map_err(Error::io("cannot read", &path))?;
-        serde_json::from_str(&text).map_err(|error| Error::file(&path, error.to_string()))
+        let bytes = std::fs::read(&path).map_err(Error::io("cannot read", &path))?;
+        serde_json::from_slice(&bytes).map_err(|error| Error::file(&path, error.to_string()))
     }
 
     /// An entity by its name or alias.
@@ -128,6 +128,16 @@ impl Manifest {
                 format!("its entities are: {}", known.join(", ")),
             )
         })
+    }
+
+    /// The rows of all entities.
+    pub fn rows(&self) -> u64 {
+        self.entities.iter().map(|entity| entity.rows).sum()
+    }
+
+    /// The bytes of all parts.
+    pub fn bytes(&self) -> u64 {
+        self.parts().map(|part| part.bytes).sum()
     }
 
     /// All parts.

@@ -1,7 +1,6 @@
 //! The dataset on disk: its directory, what its files hold, how they are encoded, read back and digested.
 
 pub mod csv_reader;
-pub mod csv_values;
 pub mod digest;
 pub mod directory;
 pub mod fingerprint;
@@ -22,23 +21,52 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// How temporary files of [`write_whole`] begin.
+const TEMPORARY_PREFIX: &str = ".seedmill-";
+/// How temporary files end, those of parts too.
+pub const TEMPORARY_SUFFIX: &str = ".inprogress";
+
+/// A value as a file of JSON has it: indented, with a last line end.
+///
+/// # Errors
+///
+/// A value that JSON cannot hold.
+pub fn json_text(value: &impl serde::Serialize) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value).map_err(Error::internal)? + "\n")
+}
+
 /// Writes a small file whole or not at all: to a temporary name, synced, renamed.
 ///
 /// # Errors
 ///
 /// The file system's, with the path.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let file = write_temporary(path, bytes)?;
+    file.persist(path).map_err(|error| Error::io("cannot write", path)(error.error))?;
+    Ok(())
+}
+
+/// As [`write_whole`], but a file that is there already stays: of several processes one writes it.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    match write_temporary(path, bytes)?.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        // Who was first may also have removed the temporary file of who was second.
+        Err(_) if path.exists() => Ok(()),
+        Err(error) => Err(Error::io("cannot write", path)(error.error)),
+    }
+}
+
+fn write_temporary(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::io("cannot make the folder", folder))?;
     let mut file = tempfile::Builder::new()
-        .prefix(".seedmill-")
-        .suffix(".inprogress")
+        .prefix(TEMPORARY_PREFIX)
+        .suffix(TEMPORARY_SUFFIX)
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
         .tempfile_in(folder)
         .map_err(Error::io("cannot write in", folder))?;
     file.write_all(bytes)
         .and_then(|()| file.as_file().sync_all())
         .map_err(Error::io("cannot write", path))?;
-    file.persist(path).map_err(|error| Error::io("cannot write", path)(error.error))?;
-    Ok(())
+    Ok(file)
 }

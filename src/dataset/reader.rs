@@ -15,11 +15,11 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::csv_reader::{CsvError, CsvReader, CsvRecord};
-use super::csv_values::{parse_boolean, parse_date, parse_decimal, parse_timestamp, parse_uuid};
 use super::format::{BLOCK_ROWS, Format};
 use super::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
+use crate::model::text_form::exact;
 
 /// Iterates over the batches of a part: at most [`BLOCK_ROWS`] rows each, with the columns, types and order of
 /// the shape, whatever else the file holds. UUIDs that the file holds as text come as UUIDs.
@@ -126,7 +126,7 @@ fn typed(path: &Path, shape: &TableShape, schema: &SchemaRef, batch: &RecordBatc
         .map(|column| {
             let array = batch
                 .column_by_name(&column.name)
-                .ok_or_else(|| Error::Internal(format!("the projection lost `{}`", column.name)))?;
+                .ok_or_else(|| Error::internal(format!("the projection lost `{}`", column.name)))?;
             if column.ty == ColumnType::Uuid && *array.data_type() == DataType::Utf8 {
                 text_to_uuids(array).map_err(|value| {
                     Error::file(path, format!("column `{}`: `{value}` is no uuid", column.name))
@@ -145,7 +145,7 @@ fn text_to_uuids(array: &ArrayRef) -> Result<ArrayRef, String> {
         match text {
             None => uuids.append_null(),
             Some(text) => {
-                let bytes = parse_uuid(text.as_bytes()).ok_or(text)?;
+                let bytes = exact::uuid(text.as_bytes()).ok_or(text)?;
                 uuids.append_value(bytes).expect("a UUID has 16 bytes");
             }
         }
@@ -263,17 +263,17 @@ impl Builder {
     fn push(&mut self, value: &[u8]) -> Option<()> {
         let text = str::from_utf8(value).ok()?;
         match self {
-            Self::Uuid(builder) => builder.append_value(parse_uuid(value)?).ok()?,
+            Self::Uuid(builder) => builder.append_value(exact::uuid(value)?).ok()?,
             Self::Text(builder) => builder.append_value(text),
             Self::Integer(builder) => builder.append_value(text.parse().ok()?),
             Self::BigInteger(builder) => builder.append_value(text.parse().ok()?),
             Self::Float(builder) => builder.append_value(text.parse().ok()?),
             Self::Decimal { builder, precision, scale } => {
-                builder.append_value(parse_decimal(text, *precision, *scale)?);
+                builder.append_value(exact::decimal(text, *precision, *scale)?);
             }
-            Self::Boolean(builder) => builder.append_value(parse_boolean(text)?),
-            Self::Timestamp(builder) => builder.append_value(parse_timestamp(text)?),
-            Self::Date(builder) => builder.append_value(parse_date(text)?),
+            Self::Boolean(builder) => builder.append_value(exact::boolean(text)?),
+            Self::Timestamp(builder) => builder.append_value(exact::timestamp(text)?),
+            Self::Date(builder) => builder.append_value(exact::date(text)?),
             Self::Interval(builder) => builder.append_value(text.parse().ok()?),
         }
         Some(())

@@ -40,7 +40,7 @@ impl Receipt {
     ///
     /// The file system's.
     pub fn write(&self, layout: &Layout) -> Result<()> {
-        let text = serde_json::to_string(self).map_err(|error| Error::Internal(error.to_string()))?;
+        let text = serde_json::to_string(self).map_err(Error::internal)?;
         write_whole(&layout.receipt(self.shard), text.as_bytes())
     }
 }

@@ -10,8 +10,9 @@ use super::layout::Layout;
 use super::manifest::{EntityManifest, ForeignKey, Manifest, Part};
 use super::receipt::Receipt;
 use super::table::TableShape;
-use super::{psql, readme, write_whole};
+use super::{json_text, psql, readme, write_whole};
 use crate::error::{Error, Result};
+use crate::model::text_form::write::hexadecimal;
 use crate::model::{ColumnId, Entity, EntityId, Model};
 
 /// What a dataset is made of, besides its receipts.
@@ -74,25 +75,15 @@ pub fn seal(layout: &Layout, sealing: &Sealing<'_>, receipts: &[Receipt]) -> Res
     write_whole(&layout.psql("load.sql"), psql::load(&manifest).as_bytes())?;
     write_whole(&layout.psql("constraints.sql"), psql::constraints(&manifest).as_bytes())?;
     write_whole(&layout.readme(), readme::readme(&manifest).as_bytes())?;
-    let mut text =
-        serde_json::to_string_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
-    text.push('\n');
+    let text = json_text(&manifest)?;
     let mut sums = String::new();
     for part in manifest.parts() {
         let _ = writeln!(sums, "{}  {}", part.sha256, part.file);
     }
-    let _ = writeln!(sums, "{}  manifest.json", hex(&Sha256::digest(text.as_bytes())));
+    let _ = writeln!(sums, "{}  manifest.json", hexadecimal(&Sha256::digest(text.as_bytes())));
     write_whole(&layout.checksums(), sums.as_bytes())?;
     write_whole(&layout.manifest(), text.as_bytes())?;
     Ok(manifest)
-}
-
-/// Bytes in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn manifest(sealing: &Sealing<'_>, receipts: &[Receipt]) -> Manifest {

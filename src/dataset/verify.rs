@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::layout::Layout;
 use super::manifest::{Manifest, Part};
-use super::seal::hex;
 use crate::error::{Error, Result};
+use crate::model::text_form::write::hexadecimal;
 
 /// Something that is not as it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,9 +45,9 @@ impl std::fmt::Display for Finding {
 pub fn verify_files(layout: &Layout, manifest: &Manifest, threads: usize) -> Result<Vec<Finding>> {
     let parts: Vec<&Part> = manifest.parts().collect();
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
+        .num_threads(threads.min(parts.len()).max(1))
         .build()
-        .map_err(|error| Error::Internal(error.to_string()))?;
+        .map_err(Error::internal)?;
     let mut findings: Vec<Finding> =
         pool.install(|| parts.par_iter().filter_map(|part| verify_part(layout, part)).collect());
     findings.extend(verify_sums(layout, manifest)?);
@@ -86,7 +86,7 @@ fn sha256(path: &Path) -> std::io::Result<String> {
     let mut buffer = vec![0; 1 << 18];
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hasher.finalize())),
+            0 => return Ok(hexadecimal(&hasher.finalize())),
             read => hasher.update(&buffer[..read]),
         }
     }
@@ -98,17 +98,24 @@ fn verify_sums(layout: &Layout, manifest: &Manifest) -> Result<Vec<Finding>> {
     let Ok(text) = std::fs::read_to_string(layout.checksums()) else {
         return Ok(vec![Finding::new(name, "is missing or cannot be read")]);
     };
-    let recorded: BTreeSet<(&str, &str)> = text.lines().filter_map(|line| line.split_once("  ")).collect();
-    let mut findings: Vec<Finding> = manifest
-        .parts()
-        .filter(|part| !recorded.contains(&(part.sha256.as_str(), part.file.as_str())))
-        .map(|part| Finding::new(name, format!("does not record `{}` as the manifest does", part.file)))
-        .collect();
     let path = layout.manifest();
     let own = sha256(&path).map_err(Error::io("cannot read", &path))?;
-    if !recorded.contains(&(own.as_str(), "manifest.json")) {
+    let expected: BTreeSet<String> =
+        manifest.parts().map(|part| format!("{}  {}", part.sha256, part.file)).collect();
+    let mut findings = Vec::new();
+    if !text.lines().any(|line| line == format!("{own}  manifest.json")) {
         findings.push(Finding::new("manifest.json", "has other bytes than SHA256SUMS records"));
     }
+    let recorded: BTreeSet<&str> = text.lines().collect();
+    for part in manifest.parts() {
+        if !recorded.contains(format!("{}  {}", part.sha256, part.file).as_str()) {
+            let message = format!("does not record `{}` as the manifest does", part.file);
+            findings.push(Finding::new(name, message));
+        }
+    }
+    let strange = text.lines().filter(|line| !line.ends_with("  manifest.json") && !expected.contains(*line));
+    findings
+        .extend(strange.map(|line| Finding::new(name, format!("has a line that is not its own: `{line}`"))));
     let rows_differ = manifest
         .entities
         .iter()

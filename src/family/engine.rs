@@ -99,7 +99,7 @@ impl<'m> Engine<'m> {
         let declared = self.model.column(frame.entity, column);
         let built = self.columns[frame.entity.0][column.0].as_ref().ok_or_else(|| {
             let entity = &self.model.entity(frame.entity).name;
-            Error::Internal(format!("`{entity}.{}` is not folded yet", declared.name))
+            Error::internal(format!("`{entity}.{}` is not folded yet", declared.name))
         })?;
         let inputs: Vec<ArrayRef> =
             built.sources.iter().map(|source| self.input(stride, frame, *source)).collect::<Result<_>>()?;
@@ -129,9 +129,8 @@ impl<'m> Engine<'m> {
         match source {
             Source::Own(column) => self.array(stride, frame, column),
             Source::Ancestor { levels, column, .. } => {
-                let (ancestor, places) = frame
-                    .ancestor(levels)
-                    .ok_or_else(|| Error::Internal("a frame without its parent".to_owned()))?;
+                let (ancestor, places) =
+                    frame.ancestor(levels).ok_or_else(|| Error::internal("a frame without its parent"))?;
                 let array = self.array(stride, &ancestor, column)?;
                 Ok(take(&array, &UInt32Array::from(places), None)?)
             }
@@ -142,8 +141,7 @@ impl<'m> Engine<'m> {
             }
             Source::Siblings(entity) => {
                 let counts = stride.siblings(frame, entity);
-                let counts =
-                    counts.ok_or_else(|| Error::Internal("siblings that are not counted".to_owned()))?;
+                let counts = counts.ok_or_else(|| Error::internal("siblings that are not counted"))?;
                 Ok(Arc::new(counts))
             }
         }
@@ -161,14 +159,14 @@ impl<'m> Engine<'m> {
         let picks = self.array(stride, frame, by)?;
         let numbers = picks.as_primitive::<Int64Type>();
         let Strategy::Pick(pick) = &self.model.column(frame.entity, by).strategy else {
-            return Err(Error::Internal("a pick column without a pick".to_owned()));
+            return Err(Error::internal("a pick column without a pick"));
         };
         let array = match pick {
             Pick::Within { .. } => {
                 let (held, offsets) = stride
                     .held
                     .get(&entity)
-                    .ok_or_else(|| Error::Internal("a reference to rows that are not held".to_owned()))?;
+                    .ok_or_else(|| Error::internal("a reference to rows that are not held"))?;
                 let places: UInt32Array = frame
                     .rows
                     .root
@@ -261,7 +259,22 @@ fn low_cardinality(column: &Column) -> bool {
     match &column.strategy {
         Strategy::Pool(pool) => pool.values.len() <= WORTH,
         Strategy::Constant(_) | Strategy::Switch { .. } | Strategy::Ordinal => true,
-        _ => matches!(column.ty, ColumnType::Enum { .. } | ColumnType::Boolean),
+        Strategy::Uuid
+        | Strategy::Sequence { .. }
+        | Strategy::Permutation { .. }
+        | Strategy::Chance(_)
+        | Strategy::Law { .. }
+        | Strategy::Range { .. }
+        | Strategy::Template(_)
+        | Strategy::Text { .. }
+        | Strategy::Pick(_)
+        | Strategy::Copy(_)
+        | Strategy::After { .. }
+        | Strategy::Between { .. }
+        | Strategy::Process(_)
+        | Strategy::Expression(_)
+        | Strategy::Children(_)
+        | Strategy::Aggregate { .. } => matches!(column.ty, ColumnType::Enum { .. } | ColumnType::Boolean),
     }
 }
 

@@ -39,19 +39,18 @@ impl BuiltFanOut {
         let key = context.key(entity, "", "fan-out");
         Ok(Some(match fan_out {
             FanOut::Column(column) => Self::Column(*column),
-            FanOut::Law(law) => Self::Law(key, Sampler::new(law).map_err(Error::Internal)?),
+            FanOut::Law(law) => Self::Law(key, Sampler::new(law).map_err(Error::internal)?),
             FanOut::Ranked { by, .. } => {
-                let counts = resolution
-                    .counts(entity)
-                    .ok_or_else(|| Error::Internal("an unresolved fan-out".to_owned()))?;
+                let counts =
+                    resolution.counts(entity).ok_or_else(|| Error::internal("an unresolved fan-out"))?;
                 Self::Ranked { by: *by, counts }
             }
             FanOut::When(bound) => Self::When(bound.clone()),
             FanOut::Share(share) => {
                 let rows = resolution
                     .rows(*parent)
-                    .ok_or_else(|| Error::Internal("a share of rows that are not counted".to_owned()))?;
-                Self::Share(Share::new(key, *share, rows).map_err(Error::Internal)?)
+                    .ok_or_else(|| Error::internal("a share of rows that are not counted"))?;
+                Self::Share(Share::new(key, *share, rows).map_err(Error::internal)?)
             }
         }))
     }
@@ -67,9 +66,8 @@ impl Engine<'_> {
         if let Some(counts) = frame.known_counts(child) {
             return Ok(counts);
         }
-        let fan_out = self.fan_outs[child.0]
-            .as_ref()
-            .ok_or_else(|| Error::Internal("a root has no fan-out".to_owned()))?;
+        let fan_out =
+            self.fan_outs[child.0].as_ref().ok_or_else(|| Error::internal("a root has no fan-out"))?;
         let rows = &frame.rows;
         let counts: Vec<u32> = match fan_out {
             BuiltFanOut::Column(column) => {
@@ -105,10 +103,9 @@ impl Engine<'_> {
                     .map(|source| self.input(stride, frame, *source))
                     .collect::<Result<_>>()?;
                 let holds =
-                    expression::evaluate(&bound.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
+                    expression::holds(&bound.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
                         .map_err(|error| self.count_error(child, rows.root[error.row], &error.message))?;
-                let holds = holds.as_boolean();
-                (0..rows.len()).map(|at| u32::from(holds.is_valid(at) && holds.value(at))).collect()
+                holds.iter().map(u32::from).collect()
             }
             BuiltFanOut::Share(share) => rows.row.iter().map(|&row| u32::from(share.holds(row))).collect(),
         };

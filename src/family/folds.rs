@@ -71,21 +71,23 @@ impl Folds {
         while !self.foldings.is_empty() {
             let before = self.foldings.len();
             let mut waiting = Vec::new();
+            let mut reason = None;
             for mut folding in std::mem::take(&mut self.foldings) {
                 let source = engine.model.column(folding.from.0, folding.from.1);
                 let held = stride.frame(folding.from.0);
                 if folding.fold == Fold::First || source.reach == Reach::Root {
                     let Some(held) = held.cloned() else {
-                        return Err(Error::Internal(format!(
+                        return Err(Error::internal(format!(
                             "`{}` is folded late but not held",
                             source.name
                         )));
                     };
                     match engine.array(stride, &held, folding.from.1) {
                         Ok(_) => folding.add_late(engine, stride, &held)?,
-                        Err(Error::Internal(_)) => {
+                        // The engine says so of a column that is not folded yet.
+                        Err(error @ Error::Internal(_)) => {
+                            reason = Some(error);
                             waiting.push(folding);
-                            continue;
                         }
                         Err(error) => return Err(error),
                     }
@@ -94,8 +96,8 @@ impl Folds {
                 }
             }
             self.foldings = waiting;
-            if self.foldings.len() == before {
-                return Err(Error::Internal("aggregates that wait for each other".to_owned()));
+            if let (true, Some(reason)) = (self.foldings.len() == before, reason) {
+                return Err(reason);
             }
         }
         Ok(())
@@ -114,9 +116,9 @@ impl Folding {
             let (value, place) = (values[at], place as usize);
             let kept = &mut self.values[place];
             *kept = match (self.present[place], self.fold) {
-                (_, Fold::Sum) => kept
-                    .checked_add(value)
-                    .ok_or_else(|| Error::Internal("a sum over 128 bits".to_owned()))?,
+                (_, Fold::Sum) => {
+                    kept.checked_add(value).ok_or_else(|| Error::internal("a sum over 128 bits"))?
+                }
                 (true, Fold::Min) => value.min(*kept),
                 (true, Fold::Max) => value.max(*kept),
                 (true, Fold::First) => *kept,
@@ -145,7 +147,7 @@ impl Folding {
     }
 
     fn target_frame<'s>(&self, stride: &'s Stride) -> Result<&'s Rc<Frame>> {
-        stride.frame(self.target.0).ok_or_else(|| Error::Internal("an aggregate without its rows".to_owned()))
+        stride.frame(self.target.0).ok_or_else(|| Error::internal("an aggregate without its rows"))
     }
 
     /// Which held row each row of the frame is folded into.
@@ -154,13 +156,13 @@ impl Folding {
             Edge::Ancestor(levels) => frame
                 .ancestor(levels)
                 .map(|(_, places)| places)
-                .ok_or_else(|| Error::Internal("a frame without its parent".to_owned())),
+                .ok_or_else(|| Error::internal("a frame without its parent")),
             Edge::Pick(pick) => {
                 let numbers = engine.array(stride, frame, pick)?;
                 let (_, offsets) = stride
                     .held
                     .get(&self.target.0)
-                    .ok_or_else(|| Error::Internal("a reference to rows that are not held".to_owned()))?;
+                    .ok_or_else(|| Error::internal("a reference to rows that are not held"))?;
                 let roots = frame.rows.root.iter();
                 let numbers = numbers.as_primitive::<Int64Type>().values().iter();
                 Ok(roots
@@ -205,7 +207,7 @@ fn integers(array: &ArrayRef) -> Result<Vec<i128>> {
         DataType::Date32 => widen!(Date32Type),
         DataType::Timestamp(TimeUnit::Microsecond, _) => widen!(TimestampMicrosecondType),
         DataType::Decimal128(..) => widen!(Decimal128Type),
-        other => return Err(Error::Internal(format!("{other} cannot be folded"))),
+        other => return Err(Error::internal(format!("{other} cannot be folded"))),
     })
 }
 

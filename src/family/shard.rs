@@ -50,13 +50,8 @@ pub fn run(
     let family = engine.model.family(root);
     let mut numbering = Numbering::from(first_rows);
     let mut observations = Observations::default();
-    let mut first = roots.start;
-    let mut guess = 64;
-    while first < roots.end {
-        let stride = cut(engine, root, first..roots.end.min(first + guess))?;
-        let length = stride.roots.rows.len() as u64;
-        first += length;
-        guess = (length * 2).clamp(1, STRIDE_ROOTS);
+    let mut strides = Strides::over(roots);
+    while let Some(stride) = strides.next(engine, root)? {
         let walk = Walk {
             engine,
             family: &family,
@@ -68,6 +63,32 @@ pub fn run(
         walk.run()?;
     }
     Ok(observations)
+}
+
+/// Cuts roots into strides, from the front.
+pub(super) struct Strides {
+    left: Range<u64>,
+    /// How many roots are tried next.
+    guess: u64,
+}
+
+impl Strides {
+    pub(super) fn over(roots: Range<u64>) -> Self {
+        Self { left: roots, guess: 64 }
+    }
+
+    /// The next stride of a family's roots; nothing behind the last.
+    pub(super) fn next(&mut self, engine: &Engine<'_>, root: EntityId) -> Result<Option<Stride>> {
+        if self.left.is_empty() {
+            return Ok(None);
+        }
+        let tried = self.left.start..self.left.end.min(self.left.start + self.guess);
+        let stride = cut(engine, root, tried)?;
+        let length = stride.roots.rows.len() as u64;
+        self.left.start += length;
+        self.guess = (length * 2).clamp(1, STRIDE_ROOTS);
+        Ok(Some(stride))
+    }
 }
 
 /// The longest stride from the front of `roots` that stays within its rows.

@@ -8,9 +8,8 @@ use arrow::record_batch::RecordBatch;
 
 use super::engine::Engine;
 use super::frame::{Frame, Stride};
-use super::shard::{FirstRows, Receiver, run};
+use super::shard::{FirstRows, Receiver, Strides, run};
 use super::stride::Numbering;
-use crate::columns::Rows;
 use crate::error::{Error, Result};
 use crate::model::EntityId;
 
@@ -23,7 +22,7 @@ pub struct Shown {
 }
 
 /// Finds the `number`-th row of `entity` among those of a shard and makes it, its parent, and so on up to the
-/// root. Only the rows under that one root are made.
+/// root. Rows under earlier roots are counted; only those under that one root are made.
 ///
 /// # Errors
 ///
@@ -36,56 +35,68 @@ pub fn show(
     entity: EntityId,
     number: u64,
 ) -> Result<Vec<Shown>> {
-    let mut lineage = vec![entity];
-    while let Some(parent) = engine.model.parent(lineage[lineage.len() - 1]) {
-        lineage.push(parent);
-    }
-    lineage.reverse();
+    let lineage: Vec<EntityId> =
+        std::iter::successors(Some(entity), |&entity| engine.model.parent(entity)).collect();
+    // A row's children may depend on its global number: whatever is numbered is counted up to the root.
+    let mut counted = engine.model.family(family);
+    counted.retain(|entity| lineage.contains(entity) || first_rows.contains_key(entity));
+    let mut first_rows = first_rows.clone();
     let mut left = number;
-    for root in roots {
-        let levels = levels(engine, root, &lineage, first_rows)?;
-        let rows = levels[levels.len() - 1].len() as u64;
-        if left >= rows {
-            left -= rows;
+    let mut strides = Strides::over(roots);
+    while let Some(stride) = strides.next(engine, family)? {
+        let frames = frames(engine, &stride, &counted, &first_rows)?;
+        let rows = &frames[&entity].rows;
+        let root = rows.root.get(left as usize).copied();
+        for (entity, first) in &mut first_rows {
+            *first += root.map_or(frames[entity].rows.len(), |root| before(&frames[entity], root)) as u64;
+        }
+        let Some(root) = root else {
+            left -= rows.len() as u64;
             continue;
-        }
+        };
         let mut wanted = BTreeMap::new();
-        let mut place = left;
-        for (level, &entity) in lineage.iter().enumerate().rev() {
-            wanted.insert(entity, place);
-            place = u64::from(levels[level].parent[place as usize]);
-        }
-        let mut first = first_rows.clone();
-        for (entity, rows) in lineage.iter().zip(&levels).skip(1) {
-            first.insert(*entity, rows.row.first().copied().unwrap_or(0));
+        let mut place = left as usize;
+        for &entity in &lineage {
+            wanted.insert(entity, (place - before(&frames[&entity], root)) as u64);
+            place = frames[&entity].rows.parent.get(place).map_or(0, |&above| above as usize);
         }
         let mut catcher = Catcher { wanted, received: BTreeMap::new(), caught: BTreeMap::new() };
-        run(engine, family, root..root + 1, &first, &mut catcher)?;
-        let shown = lineage.iter().rev().map(|entity| {
+        run(engine, family, root..root + 1, &first_rows, &mut catcher)?;
+        let shown = lineage.iter().map(|entity| {
             let row = catcher
                 .caught
                 .remove(entity)
-                .ok_or_else(|| Error::Internal("a row that was counted but not made".to_owned()))?;
+                .ok_or_else(|| Error::internal("a row that was counted but not made"))?;
             Ok(Shown { entity: *entity, row })
         });
         return shown.collect();
     }
-    Err(Error::Internal(format!("row {number} is not in its shard")))
+    Err(Error::internal(format!("row {number} is not in its shard")))
 }
 
-/// The rows of a lineage under one root, by counts alone.
-fn levels(engine: &Engine<'_>, root: u64, lineage: &[EntityId], first_rows: &FirstRows) -> Result<Vec<Rows>> {
-    let mut frame = Rc::new(Frame::new(lineage[0], Rows::roots(root..root + 1), None));
-    let stride = Stride::of(frame.clone());
+/// The rows of some entities of a family in a stride, by counts alone; parents come before their children.
+fn frames(
+    engine: &Engine<'_>,
+    stride: &Stride,
+    entities: &[EntityId],
+    first_rows: &FirstRows,
+) -> Result<BTreeMap<EntityId, Rc<Frame>>> {
     let mut numbering = Numbering::from(first_rows);
-    let mut levels = vec![frame.rows.clone()];
-    for &entity in &lineage[1..] {
-        let counts = engine.counts(&stride, &frame, entity)?;
-        let rows = numbering.rows(entity, &frame, 0..frame.rows.len(), &counts);
-        levels.push(rows.clone());
-        frame = Rc::new(Frame::new(entity, rows, Some(frame)));
+    let mut frames = BTreeMap::from([(stride.roots.entity, stride.roots.clone())]);
+    for &entity in entities {
+        let Some(above) = engine.model.parent(entity).and_then(|parent| frames.get(&parent)).cloned() else {
+            continue;
+        };
+        let counts = engine.counts(stride, &above, entity)?;
+        let rows = numbering.rows(entity, &above, 0..above.rows.len(), &counts);
+        frames.insert(entity, Rc::new(Frame::new(entity, rows, Some(above))));
     }
-    Ok(levels)
+    Ok(frames)
+}
+
+/// How many of a frame's rows stand under roots before `root`.
+fn before(frame: &Frame, root: u64) -> usize {
+    frame.rows.root.partition_point(|&other| other < root)
 }
 
 /// Keeps one row of each wanted entity.

@@ -52,7 +52,7 @@ pub(super) fn solve(
     let (Some((by, target, time)), Strategy::Range { from, to, shape, .. }) =
         (bound(model, entity, column), &declared.strategy)
     else {
-        return Err(Error::Internal(format!("`{name}` is not coupled")));
+        return Err(Error::internal(format!("`{name}` is not coupled")));
     };
     let count = model.root_rows(target);
     let pick = model.column(entity, by);

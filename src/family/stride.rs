@@ -107,7 +107,7 @@ impl Walk<'_, '_> {
     /// Makes the rows of a held child for the whole stride.
     fn hold(&mut self, entity: EntityId) -> Result<()> {
         let parent = self.engine.model.parent(entity).and_then(|parent| self.stride.frame(parent)).cloned();
-        let parent = parent.ok_or_else(|| Error::Internal("a held row under one that is not".to_owned()))?;
+        let parent = parent.ok_or_else(|| Error::internal("a held row under one that is not"))?;
         let counts = self.counts(&parent, entity)?;
         let rows = self.numbering.rows(entity, &parent, 0..parent.rows.len(), &counts);
         let offsets = self.offsets(&rows);

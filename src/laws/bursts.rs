@@ -1,9 +1,10 @@
 //! [`Process`]: the times of one parent's events, a bursty renewal process that follows a rhythm.
 
 use super::rhythm::Rhythm;
+use crate::random::Real;
 use rand::Rng;
+use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use std::sync::LazyLock;
 
 const MILLISECOND_US: i64 = 1_000;
 /// Gaps are whole numbers of 2⁻³² mean gaps, so that their sums do not depend on the order of adding; a
@@ -93,7 +94,8 @@ impl Gaps {
     #[inline]
     fn draw(&self, generator: &mut Xoshiro256PlusPlus, chance: u64) -> u64 {
         let mean = if generator.next_u64() < chance { self.short } else { self.long };
-        (exponential(generator) * mean * FIXED_POINT) as u64
+        let Real(gap) = Exp1.sample(generator);
+        (gap * mean * FIXED_POINT) as u64
     }
 }
 
@@ -180,56 +182,6 @@ fn bound(chance: f64) -> u64 {
     (chance * 18_446_744_073_709_551_616.0) as u64
 }
 
-/// Layers of the ziggurat, all of one area (Marsaglia and Tsang 2000, doi:10.18637/jss.v005.i08).
-const LAYERS: usize = 256;
-/// Where the exponential's bottom layer ends.
-const BOTTOM: f64 = 7.697_117_470_131_05;
-
-/// The right edge of each layer, from the bottom, and the density there.
-struct Ziggurat {
-    edges: [f64; LAYERS + 1],
-    densities: [f64; LAYERS + 1],
-}
-
-static ZIGGURAT: LazyLock<Ziggurat> = LazyLock::new(|| {
-    // The bottom layer is a rectangle up to BOTTOM and the tail beyond it, which has area e^-BOTTOM.
-    let area = (BOTTOM + 1.0) * libm::exp(-BOTTOM);
-    let mut edges = [0.0; LAYERS + 1];
-    edges[0] = area / libm::exp(-BOTTOM);
-    edges[1] = BOTTOM;
-    for layer in 2..LAYERS {
-        edges[layer] = -libm::log(libm::exp(-edges[layer - 1]) + area / edges[layer - 1]);
-    }
-    Ziggurat { edges, densities: edges.map(|edge| libm::exp(-edge)) }
-});
-
-/// A draw of the exponential law of mean 1: one 64-bit draw in 98.9 % of cases.
-#[inline]
-fn exponential(generator: &mut Xoshiro256PlusPlus) -> f64 {
-    let ziggurat = &*ZIGGURAT;
-    loop {
-        let draw = generator.next_u64();
-        let layer = (draw & (LAYERS as u64 - 1)) as usize;
-        let value = uniform(draw) * ziggurat.edges[layer];
-        if value < ziggurat.edges[layer + 1] {
-            return value;
-        }
-        if layer == 0 {
-            return BOTTOM - libm::log(uniform(generator.next_u64()));
-        }
-        let (low, high) = (ziggurat.densities[layer], ziggurat.densities[layer + 1]);
-        if low + (high - low) * uniform(generator.next_u64()) < libm::exp(-value) {
-            return value;
-        }
-    }
-}
-
-/// The upper 52 bits of a draw as a number inside (0, 1).
-#[inline]
-fn uniform(draw: u64) -> f64 {
-    crate::random::unit(draw)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::rhythm::tests::{START, chat};
@@ -259,27 +211,6 @@ mod tests {
         let second =
             gaps.iter().map(|gap| (gap - mean) * (gap - mean)).sum::<f64>() / (gaps.len() - 1) as f64;
         libm::sqrt(second) / mean
-    }
-
-    #[test]
-    fn the_exponential_has_its_moments_and_its_quantiles() {
-        let mut generator = Key::derive("seed", "e", "c", "exponential").generator(0, 0);
-        let mut draws: Vec<f64> = (0..400_000).map(|_| exponential(&mut generator)).collect();
-        let mean = |power: f64| draws.iter().map(|draw| libm::pow(*draw, power)).sum::<f64>() / 4e5;
-        // Standard errors are √((2k)! - k!²)/√n.
-        assert!(
-            (mean(1.0) - 1.0).abs() < 0.006 && (mean(2.0) - 2.0).abs() < 0.03,
-            "{} {}",
-            mean(1.0),
-            mean(2.0)
-        );
-        draws.sort_by(f64::total_cmp);
-        for (at, draw) in draws.iter().enumerate().step_by(1_000) {
-            let distance = (at as f64 / 4e5 - (1.0 - libm::exp(-draw))).abs();
-            assert!(distance < 1.95 / libm::sqrt(4e5), "KS distance {distance} at {draw}");
-        }
-        let beyond = draws.iter().filter(|draw| **draw > BOTTOM).count() as f64;
-        assert!((beyond - 4e5 * libm::exp(-BOTTOM)).abs() < 54.0, "{beyond} of 181.6 in the tail");
     }
 
     #[test]

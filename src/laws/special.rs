@@ -44,7 +44,7 @@ fn ratio(r: f64, (numerator, denominator): &Ratio) -> f64 {
 }
 
 /// |p - 1/2| up to 0.425, by 0.425² - (p - 1/2)².
-#[allow(clippy::excessive_precision, reason = "digits as published")]
+#[expect(clippy::excessive_precision, reason = "digits as published")]
 const CENTRE: Ratio = (
     [
         2.5090809287301226727e+3,
@@ -69,7 +69,7 @@ const CENTRE: Ratio = (
 );
 
 /// √(-ln tail) up to 5, by its distance from 1.6.
-#[allow(clippy::excessive_precision, reason = "digits as published")]
+#[expect(clippy::excessive_precision, reason = "digits as published")]
 const MIDDLE: Ratio = (
     [
         7.74545014278341407640e-4,
@@ -94,7 +94,7 @@ const MIDDLE: Ratio = (
 );
 
 /// √(-ln tail) above 5, by its distance from 5.
-#[allow(clippy::excessive_precision, reason = "digits as published")]
+#[expect(clippy::excessive_precision, reason = "digits as published")]
 const FAR: Ratio = (
     [
         2.01033439929228813265e-7,

@@ -163,6 +163,15 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// A hint with the known word that was probably meant, or with all that are known behind `intro`.
+pub fn meant_or_known<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, intro: &str) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match did_you_mean(word, known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("{intro}: {}", known.join(", ")),
+    }
+}
+
 /// Edit distance with transpositions (optimal string alignment).
 fn distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());

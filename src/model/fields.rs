@@ -1,6 +1,6 @@
 //! [`Fields`]: reads a mapping key by key and reports what nobody asked for.
 
-use super::diagnostics::{Diagnostics, did_you_mean};
+use super::diagnostics::{Diagnostics, meant_or_known};
 use super::scalars;
 use super::yaml::{Name, Node, Place, Value};
 
@@ -64,14 +64,12 @@ impl<'n> Fields<'n> {
 
     /// Takes a truth value; false when absent.
     pub fn flag(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> bool {
-        self.take(key).is_some_and(|node| match node.as_str() {
-            Some("true") => true,
-            Some("false") => false,
-            _ => {
-                diagnostics.error(node.place, format!("`{key}` is `true` or `false`"), "");
-                false
-            }
-        })
+        let Some(node) = self.take(key) else { return false };
+        let truth = node.as_str().and_then(scalars::truth);
+        if truth.is_none() {
+            diagnostics.error(node.place, format!("`{key}` is `true` or `false`"), "");
+        }
+        truth.unwrap_or(false)
     }
 
     /// What has not been taken.
@@ -82,10 +80,7 @@ impl<'n> Fields<'n> {
     /// Reports every key that was not asked for.
     pub fn finish(self, what: &str, diagnostics: &mut Diagnostics) {
         for (name, _) in &self.entries {
-            let hint = match did_you_mean(&name.text, self.asked.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("known here: {}", self.asked.join(", ")),
-            };
+            let hint = meant_or_known(&name.text, self.asked.iter().copied(), "known here");
             diagnostics.error(name.place, format!("{what} has no key `{}`", name.text), hint);
         }
     }

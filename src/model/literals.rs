@@ -7,6 +7,8 @@ use arrow::array::{
     Int32Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
 
+use super::text_form::calendar::DAY;
+use super::text_form::exact;
 use super::{ColumnType, Literal, scalars};
 
 /// The literals as an array of the type.
@@ -36,20 +38,16 @@ pub fn array(values: &[Literal], ty: &ColumnType) -> Result<ArrayRef, String> {
         ColumnType::Integer => build!(Int32Builder::new(), |text: &str| text.parse::<i32>().ok()),
         ColumnType::BigInteger => build!(Int64Builder::new(), |text: &str| text.parse::<i64>().ok()),
         ColumnType::Float => build!(Float64Builder::new(), |text: &str| text.parse::<f64>().ok()),
-        ColumnType::Boolean => build!(BooleanBuilder::new(), |text: &str| match text {
-            "true" | "True" => Some(true),
-            "false" | "False" => Some(false),
-            _ => None,
-        }),
+        ColumnType::Boolean => build!(BooleanBuilder::new(), scalars::truth),
         ColumnType::Timestamp => {
             build!(TimestampMicrosecondBuilder::new().with_timezone("UTC"), scalars::parse_time)
         }
         ColumnType::Date => build!(Date32Builder::new(), |text: &str| {
-            scalars::parse_time(text).map(|time| time.div_euclid(86_400 * scalars::SECOND_US) as i32)
+            scalars::parse_time(text).map(|time| time.div_euclid(DAY) as i32)
         }),
         ColumnType::Decimal { precision, scale } => {
             let builder = Decimal128Builder::new().with_data_type(ty.data_type());
-            build!(builder, |text: &str| parse_decimal(text, *precision, *scale))
+            build!(builder, |text: &str| decimal(text, *precision, *scale))
         }
         ColumnType::Uuid => {
             let mut builder = FixedSizeBinaryBuilder::new(16);
@@ -57,7 +55,7 @@ pub fn array(values: &[Literal], ty: &ColumnType) -> Result<ArrayRef, String> {
                 match literal.0.as_deref() {
                     None => builder.append_null(),
                     Some(text) => {
-                        let bytes = parse_uuid(text).ok_or_else(|| wrong(text))?;
+                        let bytes = exact::uuid(text.as_bytes()).ok_or_else(|| wrong(text))?;
                         builder.append_value(bytes).map_err(|error| error.to_string())?;
                     }
                 }
@@ -69,36 +67,9 @@ pub fn array(values: &[Literal], ty: &ColumnType) -> Result<ArrayRef, String> {
 }
 
 /// A decimal's unscaled value; nothing if digits would be lost.
-pub fn parse_decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let scale = usize::try_from(scale).ok()?;
-    let kept = fraction.trim_end_matches('0');
-    if whole.is_empty()
-        || kept.len() > scale
-        || !whole.bytes().chain(kept.bytes()).all(|byte| byte.is_ascii_digit())
-    {
-        return None;
-    }
-    let unscaled: i128 = format!("{whole}{kept:0<scale$}").parse().ok()?;
-    let limit = 10i128.checked_pow(u32::from(precision))?;
-    (unscaled < limit).then_some(if negative { -unscaled } else { unscaled })
-}
-
-/// The bytes of a hyphenated UUID.
-pub fn parse_uuid(text: &str) -> Option<[u8; 16]> {
-    let hex: Vec<u8> = text.bytes().filter(|&byte| byte != b'-').collect();
-    if hex.len() != 32 || text.len() != 36 {
-        return None;
-    }
-    let mut bytes = [0u8; 16];
-    for (byte, pair) in bytes.iter_mut().zip(hex.chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
+pub fn decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
+    let written = if text.contains('.') { text.trim_end_matches('0') } else { text };
+    exact::decimal(written, precision, scale)
 }
 
 #[cfg(test)]
@@ -107,12 +78,13 @@ mod tests {
 
     #[test]
     fn decimals_keep_every_digit_or_are_refused() {
-        assert_eq!(parse_decimal("19.99", 10, 2), Some(1999));
-        assert_eq!(parse_decimal("-0.5", 10, 2), Some(-50));
-        assert_eq!(parse_decimal("3", 10, 2), Some(300));
-        assert_eq!(parse_decimal("1.999", 10, 2), None);
-        assert_eq!(parse_decimal("123456789.00", 10, 2), None);
-        assert_eq!(parse_decimal("1e3", 10, 2), None);
+        assert_eq!(decimal("19.99", 10, 2), Some(1999));
+        assert_eq!(decimal("-0.5", 10, 2), Some(-50));
+        assert_eq!(decimal("3", 10, 2), Some(300));
+        assert_eq!(decimal("1.5000", 10, 2), Some(150));
+        assert_eq!(decimal("1.999", 10, 2), None);
+        assert_eq!(decimal("123456789.00", 10, 2), None);
+        assert_eq!(decimal("1e3", 10, 2), None);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::diagnostics::Diagnostics;
 use super::fields::{self, Fields};
 use super::parameters::{Parameters, Scope, Setting, escaped, substitute};
-use super::scalars::{SECOND_US, format_time};
+use super::scalars::format_time;
+use super::text_form::calendar::{DAY, SECOND};
 use super::yaml::{self, Name, Node, Value};
 use super::{Model, Window, dialect, link};
 use crate::error::{Error, Result};
@@ -147,7 +148,7 @@ fn bound_tree(root: &Node, band: &str, parameters: &Parameters, diagnostics: &mu
 }
 
 /// The week from Monday 2024-01-01.
-const ANY_WINDOW: Window = Window { from: 1_704_067_200 * SECOND_US, weeks: 1, settle: 0 };
+const ANY_WINDOW: Window = Window { from: 1_704_067_200 * SECOND, weeks: 1, settle: 0 };
 
 fn window(root: &Node, diagnostics: &mut Diagnostics) -> Option<Window> {
     let node = root.get("window")?;
@@ -157,7 +158,6 @@ fn window(root: &Node, diagnostics: &mut Diagnostics) -> Option<Window> {
     let settle = fields.take("settle").and_then(|node| fields::seconds(node, diagnostics)).unwrap_or(0.0);
     fields.finish("`window`", diagnostics);
     let (from, weeks) = (from?, weeks?);
-    const DAY: i64 = 86_400 * SECOND_US;
     // 1970-01-01 was a Thursday: three days after a Monday.
     if from.rem_euclid(DAY) != 0 || (from.div_euclid(DAY) + 3).rem_euclid(7) != 0 {
         diagnostics.error(node.place, "the window must begin on a Monday at 00:00 UTC", "");
@@ -166,7 +166,7 @@ fn window(root: &Node, diagnostics: &mut Diagnostics) -> Option<Window> {
         diagnostics.error(node.place, "the window has 1 to 5,000 weeks", "");
         return None;
     }
-    Some(Window { from, weeks: weeks as u32, settle: (settle * SECOND_US as f64) as i64 })
+    Some(Window { from, weeks: weeks as u32, settle: (settle * SECOND as f64) as i64 })
 }
 
 fn read(request: &Request, diagnostics: &mut Diagnostics) -> Result<(Option<Node>, PathBuf, Scope)> {

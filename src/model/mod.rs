@@ -17,6 +17,7 @@ mod load;
 mod parameters;
 pub mod scalars;
 mod strategy;
+pub mod text_form;
 mod volumes;
 mod word_lists;
 pub mod yaml;
@@ -76,7 +77,7 @@ pub struct Window {
 impl Window {
     /// The microsecond after the last.
     pub const fn end(&self) -> i64 {
-        self.from + self.weeks as i64 * 7 * 86_400 * scalars::SECOND_US
+        self.from + self.weeks as i64 * 7 * text_form::calendar::DAY
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::diagnostics::{Diagnostics, did_you_mean};
+use super::diagnostics::{Diagnostics, did_you_mean, meant_or_known};
 use super::scalars;
 use super::yaml::{self, Name, Node, Place, Value};
 
@@ -126,7 +126,12 @@ impl Parameters {
                         ),
                         _ => (
                             format!("`${path}` is not in the {what}: no `{segment}`"),
-                            known_hint(segment, keys(node)),
+                            match keys(node).next() {
+                                None => "there are none; write `$$` for a dollar sign".to_owned(),
+                                Some(_) => {
+                                    meant_or_known(segment, keys(node), "`$$` is a dollar sign; known here")
+                                }
+                            },
                         ),
                     };
                     diagnostics.dead_end(place, message, hint);
@@ -135,16 +140,6 @@ impl Parameters {
             }
         }
         Some(Node::new(place, node.value.clone()))
-    }
-}
-
-/// Which name was meant, or which there are.
-fn known_hint<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
-    let known: Vec<&str> = known.collect();
-    match did_you_mean(name, known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => "there are none; write `$$` for a dollar sign".to_owned(),
-        None => format!("known here: {}; write `$$` for a dollar sign", known.join(", ")),
     }
 }
 
@@ -202,10 +197,7 @@ fn set(tree: &mut Node, path: &str, value: Node, place: Place, diagnostics: &mut
         match found {
             Some((_, inner)) => node = inner,
             None => {
-                let hint = match did_you_mean(segment, known.iter().map(String::as_str)) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("known here: {}", known.join(", ")),
-                };
+                let hint = meant_or_known(segment, known.iter().map(String::as_str), "known here");
                 diagnostics.error(
                     place,
                     format!("the model has no parameter `{path}`: no `{segment}`"),

@@ -1,9 +1,12 @@
 //! Scalars with units: `5M` is a count, `30%` a share, `2h` a duration, `2025-07-28T00:00:00Z` a time.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
-/// Microseconds of a second.
-pub const SECOND_US: i64 = 1_000_000;
+/// The units of durations, and milliseconds of one.
+pub const DURATION_UNITS: [(&str, i64); 6] =
+    [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
 
 /// A number: plain, in thousands (`K`), millions (`M`), billions (`G`), or per cent.
 pub fn parse_number(text: &str) -> Option<f64> {
@@ -31,25 +34,46 @@ pub fn parse_seconds(text: &str) -> Option<f64> {
     let split = text.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(text.len());
     let number: f64 = text[..split].trim_end().replace('_', "").parse().ok()?;
     let unit = match &text[split..] {
-        "" | "s" => 1.0,
-        "ms" => return Some(number / 1_000.0),
-        "m" => 60.0,
-        "h" => 3_600.0,
-        "d" => 86_400.0,
-        "w" => 604_800.0,
-        _ => return None,
+        "" => "s",
+        unit => unit,
     };
-    (number * unit).is_finite().then_some(number * unit)
+    let (_, milliseconds) = DURATION_UNITS.into_iter().find(|(name, _)| *name == unit)?;
+    // A second divides or multiplies exactly where a millisecond's share of one would not.
+    let seconds = match milliseconds {
+        0..1_000 => number * milliseconds as f64 / 1_000.0,
+        _ => number * (milliseconds / 1_000) as f64,
+    };
+    seconds.is_finite().then_some(seconds)
+}
+
+/// The truth value that a plain scalar of YAML spells.
+pub fn truth(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
 }
 
 /// A point in time as microseconds since 1970: RFC 3339 with an offset, or a date (midnight UTC).
 pub fn parse_time(text: &str) -> Option<i64> {
-    let text = text.trim();
-    let stamp: Timestamp = match text.len() {
-        10 => format!("{text}T00:00:00Z").parse().ok()?,
-        _ => text.parse().ok()?,
-    };
-    Some(stamp.as_microsecond())
+    instant(text.trim()).map(Timestamp::as_microsecond)
+}
+
+/// An ISO time with its zone, or a date, which is its midnight in UTC.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    let midnight = |date: Date| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    text.parse::<Timestamp>().ok().or_else(|| date(text).and_then(midnight))
+}
+
+/// `2024-01-15`, and nothing else that a calendar would read as a date.
+pub fn date(text: &str) -> Option<Date> {
+    let shaped = text.len() == 10
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+    shaped.then(|| text.parse().ok()).flatten()
 }
 
 /// A time in RFC 3339 with as many digits as it needs.
@@ -84,5 +108,7 @@ mod tests {
         let time = parse_time("2025-07-28T00:00:00Z").expect("a time");
         assert_eq!(format_time(time), "2025-07-28T00:00:00Z");
         assert_eq!(parse_time("2025-07-28"), Some(time));
+        assert_eq!(parse_time("20250728"), None);
+        assert_eq!(parse_time("2025-02-30"), None);
     }
 }

@@ -236,7 +236,6 @@ impl Float for Real {
 }
 
 /// `rand_distr`'s Poisson and Cauchy need them.
-#[allow(non_snake_case)]
 impl FloatConst for Real {
     constants!(
         E std::f64::consts::E,

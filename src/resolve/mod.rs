@@ -158,7 +158,7 @@ fn resolve_rows(model: &Model, entity: EntityId, resolution: &mut Resolution) ->
         }
         FanOut::Column(column) => match &model.column(parent, *column).strategy {
             crate::model::Strategy::Law { law, by: Some(_) } => {
-                let sum = ranks::mixture(law, model.root_rows(parent)).map_err(Error::Internal)?.sum();
+                let sum = ranks::mixture(law, model.root_rows(parent)).map_err(Error::internal)?.sum();
                 u64::try_from(sum).ok()
             }
             _ => None,
@@ -202,7 +202,7 @@ fn resolve_ranked(
             for outcome in &solved.outcomes {
                 resolution.figures.push(figure(&subject, outcome));
             }
-            let sizes = solved.sizes().map_err(Error::Internal)?;
+            let sizes = solved.sizes().map_err(Error::internal)?;
             resolution.counts.insert(entity, Counts::Curve(sizes));
             resolution.volumes.insert(model.entity(entity).name.clone(), solved);
         }

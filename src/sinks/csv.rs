@@ -10,15 +10,16 @@ use arrow::datatypes::{
 };
 use zstd::zstd_safe::CParameter;
 
-use super::csv_text::{
-    push_boolean, push_date, push_decimal, push_float, push_integer, push_text, push_timestamp, push_uuid,
-};
+use super::csv_text::push_text;
 use super::part_file::PartFile;
 use super::{BlockOrder, PartRecord, PartSink};
 use crate::dataset::format::ZSTD_LEVEL;
 use crate::dataset::table::TableShape;
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
+use crate::model::text_form::write::{
+    push_boolean, push_date, push_decimal, push_float, push_integer, push_timestamp, push_uuid,
+};
 
 /// Writes CSV, or CSV.zst: then every block is a frame with its content size and checksum, and the first also
 /// holds the header, so that any run of frames can be read alone.

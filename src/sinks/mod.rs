@@ -56,7 +56,7 @@ fn open_on(
     profile: ParquetProfile,
 ) -> Result<Box<dyn PartSink>> {
     if let Some(column) = shape.columns.iter().find(|column| column.ty == ColumnType::Interval) {
-        return Err(Error::Internal(format!("`{}` is an interval, which no file holds", column.name)));
+        return Err(Error::internal(format!("`{}` is an interval, which no file holds", column.name)));
     }
     Ok(match format {
         Format::Parquet => Box::new(parquet::ParquetSink::new(part, shape, profile)?),
@@ -85,14 +85,14 @@ impl BlockOrder {
             return Ok(false);
         }
         if self.ended || rows > BLOCK_ROWS {
-            return Err(Error::Internal(format!("a block of {rows} rows after {} rows", self.rows)));
+            return Err(Error::internal(format!("a block of {rows} rows after {} rows", self.rows)));
         }
         let fits = block.num_columns() == self.columns.len()
             && block.columns().iter().zip(&self.columns).all(|(array, (data_type, nullable))| {
                 array.data_type() == data_type && (*nullable || array.null_count() == 0)
             });
         if !fits {
-            return Err(Error::Internal(format!(
+            return Err(Error::internal(format!(
                 "a block's columns are not the table's: {}",
                 block.schema()
             )));

@@ -11,13 +11,13 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
-use super::csv_text::uuid_text;
 use super::part_file::PartFile;
 use super::{BlockOrder, PartRecord, PartSink};
 use crate::dataset::format::{CREATED_BY, ParquetProfile, ROW_GROUP_ROWS, ZSTD_LEVEL};
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
+use crate::model::text_form::write::uuid_text;
 
 /// Uncompressed bytes of a page, at most: the smallest unit that a reader decodes.
 const PAGE_BYTES: usize = 1024 * 1024;
@@ -95,7 +95,7 @@ impl PartSink for ParquetSink {
 
 /// Everything that the bytes depend on is set here, defaults of the library included: a new release may move them.
 fn properties(shape: &TableShape, profile: ParquetProfile) -> Result<WriterProperties> {
-    let zstd = ZstdLevel::try_new(ZSTD_LEVEL).map_err(|error| Error::Internal(error.to_string()))?;
+    let zstd = ZstdLevel::try_new(ZSTD_LEVEL).map_err(Error::internal)?;
     let mut builder = WriterProperties::builder()
         // Polars fails on the fixed-length delta encoding that version 2 falls back to.
         .set_writer_version(WriterVersion::PARQUET_1_0)

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use crate::dataset::TEMPORARY_SUFFIX;
 use crate::error::{Error, Result};
+use crate::model::text_form::write::hexadecimal;
 
 /// Bytes collected before they are hashed and written: large enough for few system calls, small enough for the
 /// second-level cache, where the hash reads them again.
@@ -176,7 +178,7 @@ impl Drop for PartFile {
 /// The name of a part that is not whole yet.
 pub fn temporary_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".inprogress");
+    name.push(TEMPORARY_SUFFIX);
     PathBuf::from(name)
 }
 
@@ -196,12 +198,6 @@ fn sync_directory(path: &Path) -> Result<()> {
     };
     let directory = File::open(parent).map_err(Error::io("cannot open", parent))?;
     directory.sync_all().map_err(Error::io("cannot sync", parent))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

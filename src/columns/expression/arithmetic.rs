@@ -13,8 +13,8 @@ use arrow::error::ArrowError;
 
 use super::{Failure, Operand};
 use crate::model::column_type::ColumnType;
-use crate::model::expression::text_form::divide_rounded;
 use crate::model::expression::{Arithmetic, Function};
+use crate::model::text_form::postgres::divide_rounded;
 
 type Checked<T> = Result<T, ArrowError>;
 

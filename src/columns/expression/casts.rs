@@ -17,8 +17,12 @@ use super::Failure;
 use super::arithmetic::{out_of_range, power_of_ten, whole_i64, within};
 use crate::model::column_type::ColumnType as T;
 use crate::model::expression::Literal;
-use crate::model::expression::calendar::DAY;
-use crate::model::expression::text_form::{self, divide_rounded};
+use crate::model::text_form::calendar::DAY;
+use crate::model::text_form::postgres::{self, divide_rounded};
+use crate::model::text_form::write::{
+    push_boolean, push_date, push_decimal, push_integer, push_postgres_float, push_postgres_timestamp,
+    push_uuid, text,
+};
 
 /// A constant as an array of one value.
 pub(super) fn constant(literal: &Literal, ty: &T) -> Result<ArrayRef, Failure> {
@@ -155,14 +159,12 @@ fn decimal_as_float(unscaled: i128, scale: u8) -> f64 {
     if unscaled.unsigned_abs() <= 1 << 53 && scale <= 22 {
         return unscaled as f64 / power_of_ten(u32::from(scale)) as f64;
     }
-    let mut text = String::new();
-    text_form::write_decimal(&mut text, unscaled, scale);
-    text_form::float(&text).unwrap_or(f64::NAN)
+    postgres::float(&text(|out| push_decimal(out, unscaled, scale as i8))).unwrap_or(f64::NAN)
 }
 
 /// Postgres takes the 15 digits that a float is sure of.
 fn float_as_decimal(value: f64, scale: u8) -> Option<i128> {
-    let (unscaled, digits) = text_form::decimal(&format!("{value:.14e}")).or_else(|| {
+    let (unscaled, digits) = postgres::decimal(&format!("{value:.14e}")).or_else(|| {
         // Too small for 38 digits.
         (value.is_finite() && libm::fabs(value) < 1.0).then_some((0, 0))
     })?;
@@ -175,27 +177,20 @@ fn float_as_decimal(value: f64, scale: u8) -> Option<i128> {
 
 fn to_text(array: &ArrayRef, from: &T) -> Result<ArrayRef, Failure> {
     match from {
-        T::Integer => written(array.as_primitive::<Int32Type>(), |out, value| {
-            out.push_str(itoa::Buffer::new().format(value))
-        }),
-        T::BigInteger => written(array.as_primitive::<Int64Type>(), |out, value| {
-            out.push_str(itoa::Buffer::new().format(value))
-        }),
-        T::Float => written(array.as_primitive::<Float64Type>(), text_form::write_float),
-        T::Decimal { scale, .. } => {
-            let scale = *scale as u8;
-            written(array.as_primitive::<Decimal128Type>(), |out, value| {
-                text_form::write_decimal(out, value, scale)
-            })
+        T::Integer => {
+            written(array.as_primitive::<Int32Type>(), |out, value| push_integer(out, i64::from(value)))
         }
-        T::Timestamp => written(array.as_primitive::<TimestampMicrosecondType>(), text_form::write_timestamp),
-        T::Date => written(array.as_primitive::<Date32Type>(), |out, days| {
-            text_form::write_date(out, i64::from(days))
+        T::BigInteger => written(array.as_primitive::<Int64Type>(), push_integer),
+        T::Float => written(array.as_primitive::<Float64Type>(), push_postgres_float),
+        T::Decimal { scale, .. } => written(array.as_primitive::<Decimal128Type>(), |out, value| {
+            push_decimal(out, value, *scale);
         }),
-        T::Boolean => {
-            written(array.as_boolean(), |out, value| out.push_str(if value { "true" } else { "false" }))
-        }
-        T::Uuid => written(array.as_fixed_size_binary(), text_form::write_uuid),
+        T::Timestamp => written(array.as_primitive::<TimestampMicrosecondType>(), push_postgres_timestamp),
+        T::Date => written(array.as_primitive::<Date32Type>(), push_date),
+        T::Boolean => written(array.as_boolean(), push_boolean),
+        T::Uuid => written(array.as_fixed_size_binary(), |out, bytes| {
+            push_uuid(out, bytes.try_into().expect("a UUID has 16 bytes"));
+        }),
         T::Text | T::Enum { .. } => Ok(array.clone()),
         T::Interval => Err(Failure("an interval has no text".to_owned())),
     }
@@ -203,17 +198,17 @@ fn to_text(array: &ArrayRef, from: &T) -> Result<ArrayRef, Failure> {
 
 fn written<A: arrow::array::ArrayAccessor>(
     array: A,
-    write: impl Fn(&mut String, A::Item),
+    push: impl Fn(&mut Vec<u8>, A::Item),
 ) -> Result<ArrayRef, Failure> {
     let mut out = StringBuilder::with_capacity(array.len(), array.len() * 16);
-    let mut buffer = String::new();
+    let mut buffer = Vec::new();
     for row in 0..array.len() {
         if array.is_null(row) {
             out.append_null();
         } else {
             buffer.clear();
-            write(&mut buffer, array.value(row));
-            out.append_value(&buffer);
+            push(&mut buffer, array.value(row));
+            out.append_value(str::from_utf8(&buffer).expect("values are written in ASCII"));
         }
     }
     Ok(Arc::new(out.finish()))
@@ -231,16 +226,16 @@ fn from_text(array: &StringArray, to: &T) -> Result<ArrayRef, Failure> {
             Arc::new(array.clone())
         }
         T::Integer => read::<Int32Type>(array, to, |text| {
-            text_form::integer(text).and_then(|value| i32::try_from(value).ok())
+            postgres::integer(text).and_then(|value| i32::try_from(value).ok())
         })?,
-        T::BigInteger => read::<Int64Type>(array, to, text_form::integer)?,
-        T::Float => read::<Float64Type>(array, to, text_form::float)?,
-        T::Timestamp => read::<TimestampMicrosecondType>(array, to, text_form::timestamp)?,
-        T::Date => read::<Date32Type>(array, to, text_form::date)?,
+        T::BigInteger => read::<Int64Type>(array, to, postgres::integer)?,
+        T::Float => read::<Float64Type>(array, to, postgres::float)?,
+        T::Timestamp => read::<TimestampMicrosecondType>(array, to, postgres::timestamp)?,
+        T::Date => read::<Date32Type>(array, to, postgres::date)?,
         T::Decimal { precision, scale } => {
             let (fits, wanted) = (within(*precision), *scale as u8);
             read::<Decimal128Type>(array, to, |text| {
-                let (unscaled, scale) = text_form::decimal(text)?;
+                let (unscaled, scale) = postgres::decimal(text)?;
                 fits(if wanted >= scale {
                     unscaled.checked_mul(power_of_ten(u32::from(wanted - scale)))?
                 } else {
@@ -250,13 +245,13 @@ fn from_text(array: &StringArray, to: &T) -> Result<ArrayRef, Failure> {
         }
         T::Boolean => {
             let values = array.iter().map(|text| {
-                text.map(|text| text_form::boolean(text).ok_or_else(|| invalid(text, to))).transpose()
+                text.map(|text| postgres::boolean(text).ok_or_else(|| invalid(text, to))).transpose()
             });
             Arc::new(values.collect::<Result<BooleanArray, Failure>>()?)
         }
         T::Uuid => {
             let values = array.iter().map(|text| {
-                text.map(|text| text_form::uuid(text).ok_or_else(|| invalid(text, to))).transpose()
+                text.map(|text| postgres::uuid(text).ok_or_else(|| invalid(text, to))).transpose()
             });
             let values = values.collect::<Result<Vec<_>, Failure>>()?;
             Arc::new(FixedSizeBinaryArray::try_from_sparse_iter_with_size(values.into_iter(), 16)?)

@@ -11,8 +11,8 @@ use arrow::error::ArrowError;
 
 use super::Failure;
 use crate::model::column_type::ColumnType;
-use crate::model::expression::calendar::{Civil, DAY, HOUR, MINUTE, SECOND, iso_week, weekday};
 use crate::model::expression::{Field, Unit};
+use crate::model::text_form::calendar::{Civil, DAY, HOUR, MINUTE, SECOND, iso_week, weekday};
 
 /// A field of timestamps, or the length of intervals, as decimals of type `ty`.
 pub(super) fn extract(array: &ArrayRef, field: Field, ty: &ColumnType) -> Result<ArrayRef, Failure> {

@@ -1,7 +1,12 @@
 //! [`Fields`]: a mapping of the dialect, read key by key; what is wrong is reported where it stands.
+//!
+//! It is not the native reader (`model::fields`), since the dialect reads otherwise: a mapping is looked at several
+//! times over, a key without a value counts as absent, `description` is known everywhere, a quoted number is a
+//! text, and numbers are exact decimals.
 
 use super::decimal::Decimal;
-use crate::model::diagnostics::{Diagnostics, did_you_mean};
+use crate::model::diagnostics::{Diagnostics, meant_or_known};
+use crate::model::scalars;
 use crate::model::yaml::{Name, Node, Place, Value};
 
 /// A mapping that is being read.
@@ -75,7 +80,7 @@ impl<'a> Fields<'a> {
     pub fn truth(&self, key: &str, diagnostics: &mut Diagnostics) -> Option<bool> {
         let node = self.get(key)?;
         let truth = match &node.value {
-            Value::Scalar { text, quoted: false } => truth(text),
+            Value::Scalar { text, quoted: false } => scalars::truth(text),
             Value::Scalar { quoted: true, .. } | Value::Null | Value::List(_) | Value::Map(_) => None,
         };
         if truth.is_none() {
@@ -150,15 +155,6 @@ pub fn count(node: &Node, what: &str, diagnostics: &mut Diagnostics) -> Option<u
     count
 }
 
-/// The truth value that a plain scalar spells.
-pub fn truth(text: &str) -> Option<bool> {
-    match text {
-        "true" | "True" | "TRUE" => Some(true),
-        "false" | "False" | "FALSE" => Some(false),
-        _ => None,
-    }
-}
-
 /// Reports a node that is not what it should be.
 pub fn wrong_kind(node: &Node, what: &str, expected: &str, diagnostics: &mut Diagnostics) {
     let found = match &node.value {
@@ -177,11 +173,10 @@ pub fn unknown(kind: &str, word: &str, place: Place, known: &[&str], diagnostics
 
 /// A hint with the known word that was probably meant, or all that are known.
 pub fn meant(word: &str, known: &[&str]) -> String {
-    match did_you_mean(word, known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => String::new(),
-        None => format!("known: {}", known.join(", ")),
+    if known.is_empty() {
+        return String::new();
     }
+    meant_or_known(word, known.iter().copied(), "known")
 }
 
 /// An entry whose key has its own place.

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::fields::{Fields, truth, wrong_kind};
+use super::fields::{Fields, wrong_kind};
 use super::times;
 use crate::model::diagnostics::Diagnostics;
+use crate::model::scalars;
 use crate::model::yaml::{Name, Node, Place, Value};
 
 /// A seed file.
@@ -148,11 +149,11 @@ fn kind(node: &Node) -> Option<Kind> {
         Kind::Float
     } else if number && text.parse::<i64>().is_ok() {
         Kind::Integer
-    } else if truth(text).is_some() {
+    } else if scalars::truth(text).is_some() {
         Kind::Boolean
-    } else if times::date(text).is_some() {
+    } else if scalars::date(text).is_some() {
         Kind::Date
-    } else if times::absolute(text).is_some() {
+    } else if scalars::instant(text).is_some() {
         Kind::Time
     } else {
         Kind::Text

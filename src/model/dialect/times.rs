@@ -1,11 +1,10 @@
 //! [`instant`] and [`duration`]: the times of the dialect, ISO times, dates, `now`, `-730d`.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fields::wrong_kind;
 use crate::model::diagnostics::Diagnostics;
+use crate::model::scalars;
 use crate::model::yaml::Node;
 
 /// The time that a node spells; `now` and durations before or after it need `now`.
@@ -16,7 +15,7 @@ pub fn instant(
     diagnostics: &mut Diagnostics,
 ) -> Option<Timestamp> {
     let text = node.as_str().unwrap_or_default();
-    if let Some(found) = absolute(text) {
+    if let Some(found) = scalars::instant(text) {
         return Some(found);
     }
     let offset = if text == "now" { Some(SignedDuration::ZERO) } else { duration(text) };
@@ -36,27 +35,11 @@ pub fn instant(
     found
 }
 
-/// An ISO time with its zone, or a date, which is its midnight in UTC.
-pub fn absolute(text: &str) -> Option<Timestamp> {
-    let midnight = |date: Date| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    text.parse::<Timestamp>().ok().or_else(|| date(text).and_then(midnight))
-}
-
-/// `2024-01-15`, and nothing else that a calendar would read as a date.
-pub fn date(text: &str) -> Option<Date> {
-    let shaped = text.len() == 10
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
-    shaped.then(|| text.parse().ok()).flatten()
-}
-
 /// A duration such as `30d`, `-2h`, `1.5h` or `250ms`.
 pub fn duration(text: &str) -> Option<SignedDuration> {
-    let units: [(&str, i64); 6] =
-        [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
-    let (digits, unit) = units.iter().find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?, *unit)))?;
+    let (digits, unit) = scalars::DURATION_UNITS
+        .into_iter()
+        .find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?, unit)))?;
     let (negative, digits) = digits.strip_prefix('-').map_or((false, digits), |digits| (true, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let plain = |part: &str| part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -80,13 +63,5 @@ mod tests {
         for text in ["", "d", "5", "5y", "--5d", "5 d", "1e3d", "99999999999d"] {
             assert_eq!(duration(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_date_is_its_midnight() {
-        assert_eq!(absolute("2024-01-15"), absolute("2024-01-15T00:00:00Z"));
-        assert!(absolute("2024-01-15").is_some());
-        assert_eq!(absolute("20240115"), None);
-        assert_eq!(absolute("2024-02-30"), None);
     }
 }

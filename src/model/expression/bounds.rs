@@ -1,9 +1,9 @@
 //! [`bounds`]: between which numbers an expression stays, for proofs.
 
 use super::ast::{Arithmetic, Kind, Literal, Node};
-use super::calendar::{DAY, HOUR, MINUTE, SECOND};
 use super::function::{Field, Function, Unit};
 use crate::model::column_type::ColumnType;
+use crate::model::text_form::calendar::{DAY, HOUR, MINUTE, SECOND};
 
 /// Whole numbers up to here (2^53) are exact in a float.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -254,14 +254,15 @@ fn union<'n>(mut nodes: impl Iterator<Item = &'n Node>, column: Columns<'_>) -> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::compile;
     use super::super::tests::Columns as Names;
-    use super::super::{compile, text_form};
     use super::*;
+    use crate::model::text_form::postgres;
 
     /// `quantity` in 1..12, `price` in 0.99..999.99, `debt` (nullable) in -5..5, `createdAt` in a day of 2025.
     fn of(source: &str) -> Option<Bounds> {
         let node = compile(source, &mut Names).unwrap_or_else(|errors| panic!("{source}: {errors:?}")).node;
-        let start = text_form::timestamp("2025-01-01").unwrap() as f64;
+        let start = postgres::timestamp("2025-01-01").unwrap() as f64;
         bounds(&node, &|symbol| match Names::NAMES[symbol].0 {
             "quantity" => Some((1.0, 12.0)),
             "price" => Some((0.99, 999.99)),
@@ -289,7 +290,7 @@ mod tests {
 
     #[test]
     fn times_count_microseconds() {
-        let start = text_form::timestamp("2025-01-01").unwrap() as f64;
+        let start = postgres::timestamp("2025-01-01").unwrap() as f64;
         let day = DAY as f64;
         assert_eq!(of("createdAt + interval '1 day'"), Some((start + day, start + 2.0 * day)));
         assert_eq!(of("extract(epoch from createdAt - timestamp '2025-01-01')"), Some((0.0, 86_400.0)));

@@ -11,7 +11,7 @@ use super::coerce::{article, decimal_type, digits, is_numeric, is_unknown, node_
 use super::function::{Field, Function, Side, Unit};
 use super::typing::Typing;
 use crate::model::column_type::ColumnType as T;
-use crate::model::diagnostics::did_you_mean;
+use crate::model::diagnostics::{did_you_mean, meant_or_known};
 
 /// Every function, for "did you mean".
 const NAMES: [&str; 32] = [
@@ -121,10 +121,7 @@ impl Typing<'_> {
             })
             .collect();
         if !known {
-            let hint = did_you_mean(&name, NAMES).map_or_else(
-                || format!("functions are {}", NAMES.join(", ")),
-                |meant| format!("did you mean `{meant}`?"),
-            );
+            let hint = meant_or_known(&name, NAMES, "the functions are");
             return self.fail(format!("there is no function `{name}`"), hint);
         }
         self.function(&name, arguments.into_iter().collect::<Option<_>>()?)

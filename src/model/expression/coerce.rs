@@ -1,11 +1,12 @@
 //! [`coerce`]: values of one type as another, constants at once.
 
 use super::ast::{Branch, Kind, Literal, Node};
-use super::calendar::DAY;
 use super::function::Function;
-use super::text_form;
 use crate::model::column_type::ColumnType;
 use crate::model::diagnostics::did_you_mean;
+use crate::model::text_form::calendar::DAY;
+use crate::model::text_form::postgres;
+use crate::model::text_form::write::{push_decimal, text};
 
 /// Arrow's and Parquet's widest decimal.
 pub(super) const MAX_DIGITS: i32 = 38;
@@ -148,9 +149,8 @@ fn fold(literal: &Literal, to: &ColumnType) -> Option<Result<Literal, String>> {
         (Literal::Integer(value), T::Decimal { .. }) => rescaled(i128::from(*value), 0, to),
         (Literal::Decimal { unscaled, scale }, T::Decimal { .. }) => rescaled(*unscaled, *scale, to),
         (Literal::Decimal { unscaled, scale }, T::Float) => {
-            let mut text = String::new();
-            text_form::write_decimal(&mut text, *unscaled, *scale);
-            text_form::float(&text).map(Literal::Float).ok_or_else(|| format!("`{text}` is not a float"))
+            let text = text(|out| push_decimal(out, *unscaled, *scale as i8));
+            postgres::float(&text).map(Literal::Float).ok_or_else(|| format!("`{text}` is not a float"))
         }
         (Literal::Date(days), T::Timestamp) => Ok(Literal::Timestamp(i64::from(*days) * DAY)),
         (literal, to) if literal.ty() == *to => Ok(literal.clone()),
@@ -164,7 +164,7 @@ fn rescaled(unscaled: i128, scale: u8, to: &ColumnType) -> Result<Literal, Strin
     let value = if wanted >= scale {
         unscaled.checked_mul(10_i128.pow(u32::from(wanted - scale)))
     } else {
-        Some(text_form::divide_rounded(unscaled, 10_i128.pow(u32::from(scale - wanted))))
+        Some(postgres::divide_rounded(unscaled, 10_i128.pow(u32::from(scale - wanted))))
     };
     value
         .filter(|value| value.unsigned_abs() < 10_u128.pow(u32::from(*precision)))
@@ -177,20 +177,20 @@ fn from_text(text: &str, to: &ColumnType) -> Result<Literal, String> {
     let literal = match to {
         T::Text => Some(Literal::Text(text.to_owned())),
         T::Enum { values } => return enum_value(text, values),
-        T::Uuid => text_form::uuid(text).map(Literal::Uuid),
-        T::Boolean => text_form::boolean(text).map(Literal::Boolean),
+        T::Uuid => postgres::uuid(text).map(Literal::Uuid),
+        T::Boolean => postgres::boolean(text).map(Literal::Boolean),
         T::Integer => {
-            text_form::integer(text).filter(|&value| i32::try_from(value).is_ok()).map(Literal::Integer)
+            postgres::integer(text).filter(|&value| i32::try_from(value).is_ok()).map(Literal::Integer)
         }
-        T::BigInteger => text_form::integer(text).map(Literal::Integer),
-        T::Float => text_form::float(text).map(Literal::Float),
-        T::Decimal { .. } => match text_form::decimal(text) {
+        T::BigInteger => postgres::integer(text).map(Literal::Integer),
+        T::Float => postgres::float(text).map(Literal::Float),
+        T::Decimal { .. } => match postgres::decimal(text) {
             Some((unscaled, scale)) => return rescaled(unscaled, scale, to),
             None => None,
         },
-        T::Timestamp => text_form::timestamp(text).map(Literal::Timestamp),
-        T::Date => text_form::date(text).map(Literal::Date),
-        T::Interval => return text_form::interval(text).map(Literal::Interval),
+        T::Timestamp => postgres::timestamp(text).map(Literal::Timestamp),
+        T::Date => postgres::date(text).map(Literal::Date),
+        T::Interval => return postgres::interval(text).map(Literal::Interval),
     };
     literal.ok_or_else(|| format!("'{text}' is not {}", article(to)))
 }

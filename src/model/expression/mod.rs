@@ -16,14 +16,12 @@
 
 mod ast;
 mod bounds;
-pub mod calendar;
 mod calls;
 mod coerce;
 mod function;
 mod operations;
 mod parse;
 mod print;
-pub mod text_form;
 mod types;
 mod typing;
 

@@ -9,7 +9,8 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word};
 
-use super::{ExpressionError, text_form};
+use super::ExpressionError;
+use crate::model::text_form::postgres;
 
 /// Longer than any expression that a person writes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -262,9 +263,7 @@ fn parameter(first: &str, span: Span, rest: &[TokenWithSpan], out: &mut Vec<Toke
 fn duration(number: &str, token: &TokenWithSpan, next: Option<&TokenWithSpan>) -> Option<String> {
     let next = next.filter(|next| next.span.start == token.span.end)?;
     match &next.token {
-        Token::Word(word) if text_form::unit(&word.value).is_some() => {
-            Some(format!("{number}{}", word.value))
-        }
+        Token::Word(word) if postgres::unit(&word.value).is_some() => Some(format!("{number}{}", word.value)),
         _ => None,
     }
 }

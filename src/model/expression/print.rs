@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use super::ast::{Arithmetic, Kind, Literal, Node};
 use super::function::{Field, Function, Side, Unit};
-use super::text_form;
 use crate::model::column_type::ColumnType;
+use crate::model::text_form::postgres;
+use crate::model::text_form::write::{
+    push_date, push_decimal, push_postgres_float, push_postgres_timestamp, push_uuid, text,
+};
 
 /// How tightly a node binds, in Postgres's order.
 mod binding {
@@ -221,13 +224,13 @@ impl Printer<'_> {
             Literal::Decimal { unscaled, scale } => {
                 let negative = *unscaled < 0;
                 self.text(if negative { "(" } else { "" });
-                text_form::write_decimal(&mut self.out, *unscaled, *scale);
+                self.text(&text(|out| push_decimal(out, *unscaled, *scale as i8)));
                 // A whole decimal that fits 64 bits would read as an integer: it is always cast, see `named`.
                 self.text(if negative { ")" } else { "" });
             }
             Literal::Float(value) => {
                 self.text("CAST('");
-                text_form::write_float(&mut self.out, *value);
+                self.text(&text(|out| push_postgres_float(out, *value)));
                 self.text("' AS float)");
             }
             Literal::Text(text) => {
@@ -235,21 +238,21 @@ impl Printer<'_> {
             }
             Literal::Timestamp(value) => {
                 self.text("timestamp '");
-                text_form::write_timestamp(&mut self.out, *value);
+                self.text(&text(|out| push_postgres_timestamp(out, *value)));
                 self.text("'");
             }
             Literal::Date(days) => {
                 self.text("date '");
-                text_form::write_date(&mut self.out, i64::from(*days));
+                self.text(&text(|out| push_date(out, *days)));
                 self.text("'");
             }
             Literal::Interval(length) => {
-                let (count, unit) = text_form::interval_parts(*length);
+                let (count, unit) = postgres::interval_parts(*length);
                 let _ = write!(self.out, "interval '{count} {unit}'");
             }
             Literal::Uuid(bytes) => {
                 self.text("uuid '");
-                text_form::write_uuid(&mut self.out, bytes);
+                self.text(&text(|out| push_uuid(out, bytes)));
                 self.text("'");
             }
         }

@@ -7,8 +7,9 @@ use sqlparser::ast::{BinaryOperator, CaseWhen, CastKind, Expr, Ident, Spanned, U
 use super::ast::{Arithmetic, Branch, Comparison, Kind, Literal, Node};
 use super::coerce::{article, coerce, common, decimal_type, is_numeric, is_unknown, node_digits};
 use super::parse::{Places, parameter_path};
-use super::{ExpressionError, Resolved, Scope, text_form};
+use super::{ExpressionError, Resolved, Scope};
 use crate::model::column_type::ColumnType;
+use crate::model::text_form::postgres;
 
 /// Longer chains of operators than any expression has; recursion stays within a thread's stack.
 const MAX_DEPTH: usize = 250;
@@ -161,7 +162,7 @@ impl Typing<'_> {
         let literal = match value {
             Value::Null => Literal::Null,
             Value::Boolean(value) => Literal::Boolean(*value),
-            Value::Number(text, false) => match (text.parse(), text_form::decimal(text)) {
+            Value::Number(text, false) => match (text.parse(), postgres::decimal(text)) {
                 (Ok(whole), _) => Literal::Integer(whole),
                 (Err(_), Some((unscaled, scale))) => Literal::Decimal { unscaled, scale },
                 (Err(_), None) => return self.fail(format!("`{text}` has more than 38 digits"), ""),
@@ -185,8 +186,7 @@ impl Typing<'_> {
             (Some(text), Some(field), None) => format!("{text} {}", field.to_string().to_ascii_lowercase()),
             _ => return self.fail("an interval is a text", "write interval '30 days'"),
         };
-        let length =
-            self.reported(text_form::interval(&text), "write interval '30 days' or interval '2h'")?;
+        let length = self.reported(postgres::interval(&text), "write interval '30 days' or interval '2h'")?;
         Some(Node::literal(Literal::Interval(length)))
     }
 

@@ -1,7 +1,7 @@
 //! Drafts of entities: names, parents, columns; and their keys.
 
 use super::{ColumnDraft, ColumnId, Draft, Linker, Role, State, texts};
-use crate::model::diagnostics::did_you_mean;
+use crate::model::diagnostics::meant_or_known;
 use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Name, Node, Value};
 use crate::model::{Column, EntityId};
@@ -162,11 +162,8 @@ impl<'n> Linker<'n, '_> {
     }
 
     pub(super) fn entity_hint(&self, name: &str) -> String {
-        let names = || self.entities.iter().map(|draft| draft.name.as_str());
-        match did_you_mean(name, names()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("the entities are: {}", names().collect::<Vec<_>>().join(", ")),
-        }
+        let names = self.entities.iter().map(|draft| draft.name.as_str());
+        meant_or_known(name, names, "the entities are")
     }
 
     fn break_parent_cycles(&mut self) {
@@ -211,21 +208,10 @@ impl<'n> Linker<'n, '_> {
     }
 
     pub(super) fn column_hint(&self, entity: EntityId, name: &str) -> String {
-        let names = || {
-            self.entities[entity.0]
-                .columns
-                .iter()
-                .filter(|column| matches!(column.role, Role::Declared(_)))
-                .map(|column| column.name.as_str())
-        };
-        match did_you_mean(name, names()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!(
-                "the columns of `{}` are: {}",
-                self.entities[entity.0].name,
-                names().collect::<Vec<_>>().join(", ")
-            ),
-        }
+        let entity = &self.entities[entity.0];
+        let declared = entity.columns.iter().filter(|column| matches!(column.role, Role::Declared(_)));
+        let names = declared.map(|column| column.name.as_str());
+        meant_or_known(name, names, &format!("the columns of `{}` are", entity.name))
     }
 
     /// A column's bound form, after [`Linker::bind_columns`].

@@ -7,6 +7,7 @@ use super::expressions::RuleScope;
 use super::{Column, EntityId, Linker, Strategy};
 use crate::laws::Expect;
 use crate::model::expression::{self, Comparison, Function, Kind, Literal as Constant, Node as Tree};
+use crate::model::text_form::calendar::SECOND;
 use crate::model::yaml::{Node, Place};
 use crate::model::{ColumnType, Fold, Literal, Source, Validation, literals, scalars};
 
@@ -352,7 +353,7 @@ impl Linker<'_, '_> {
             Strategy::Copy(source) => of(*source),
             Strategy::After { base, by, .. } => {
                 let (low, high) = of(*base)?;
-                Some((low, high + by.support().1 * scalars::SECOND_US as f64 + 1_000.0))
+                Some((low, high + by.support().1 * SECOND as f64 + 1_000.0))
             }
             Strategy::Between { from, to } => Some((of(*from)?.0, of(*to)?.1)),
             Strategy::Process(process) => Some((of(process.from)?.0, process.to as f64)),
@@ -424,7 +425,7 @@ fn literal_bounds(values: &[Literal], ty: &crate::model::ColumnType) -> Option<B
         numbers.push(match ty {
             crate::model::ColumnType::Timestamp => scalars::parse_time(text)? as f64,
             crate::model::ColumnType::Decimal { precision, scale } => {
-                literals::parse_decimal(text, *precision, *scale)? as f64 / libm::pow(10.0, f64::from(*scale))
+                literals::decimal(text, *precision, *scale)? as f64 / libm::pow(10.0, f64::from(*scale))
             }
             _ => text.parse().ok()?,
         });

@@ -211,7 +211,8 @@ impl Linker<'_, '_> {
         None
     }
 
-    fn exponent(&mut self, value: f64, place: Place) -> Option<f64> {
+    /// Checks the exponent of a Zipf law.
+    pub(super) fn exponent(&mut self, value: f64, place: Place) -> Option<f64> {
         if (0.0..=20.0).contains(&value) {
             return Some(value);
         }
@@ -279,27 +280,15 @@ impl Linker<'_, '_> {
         declared: Option<ColumnType>,
     ) -> Option<Made> {
         let text = fields::text(node, "an aggregate", self.diagnostics)?;
-        let Some((from_name, column_name)) = text.split_once('.') else {
+        if !text.contains('.') {
             self.error(
                 node.place,
                 "an aggregate names an entity and its column",
                 "such as max: messages.createdAt",
             );
             return None;
-        };
-        let (from, column) = {
-            let Some(from) = self.find_entity(from_name) else {
-                let hint = self.entity_hint(from_name);
-                self.error(node.place, format!("there is no entity `{from_name}`"), hint);
-                return None;
-            };
-            let Some(column) = self.find_column(from, column_name) else {
-                let hint = self.column_hint(from, column_name);
-                self.error(node.place, format!("`{from_name}` has no column `{column_name}`"), hint);
-                return None;
-            };
-            (from, column)
-        };
+        }
+        let (from, column) = self.key_reference(node)?;
         let edge = self.edge(entity, from, node.place)?;
         let bound = self.bind(from, column)?;
         let (ty, bound_nullable) = (bound.ty.clone(), bound.nullable);

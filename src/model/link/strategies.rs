@@ -3,7 +3,7 @@
 use super::fan_outs::is_mixed_tabular;
 use super::law_reader::{LAWS, Unit};
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden};
-use crate::model::diagnostics::did_you_mean;
+use crate::model::diagnostics::{did_you_mean, meant_or_known};
 use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Beside, BoundExpression, Literal, Strategy};
@@ -358,10 +358,7 @@ impl<'n> Linker<'n, '_> {
             if let ColumnType::Enum { values } = &on.ty
                 && !values.contains(&case.text)
             {
-                let hint = did_you_mean(&case.text, values.iter().map(String::as_str)).map_or_else(
-                    || format!("its values are: {}", values.join(", ")),
-                    |meant| format!("did you mean `{meant}`?"),
-                );
+                let hint = meant_or_known(&case.text, values.iter().map(String::as_str), "its values are");
                 self.error(case.place, format!("`{}` is no value of the switch's column", case.text), hint);
                 continue;
             }

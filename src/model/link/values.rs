@@ -3,7 +3,7 @@
 use super::law_reader::Unit;
 use super::strategies::Made;
 use super::{ColumnType, EntityId, Linker, Reach, texts};
-use crate::model::diagnostics::did_you_mean;
+use crate::model::diagnostics::meant_or_known;
 use crate::model::fields::{self, Fields};
 use crate::model::literals;
 use crate::model::word_lists::{NAMES, word_list};
@@ -75,11 +75,7 @@ impl Linker<'_, '_> {
         self.parse_literals(&literals, &ty, |at| items.get(at).unwrap_or(node).place)?;
         let pool = match zipf {
             None => Pool { weights: vec![1.0; literals.len()], values: literals },
-            Some(exponent) if (0.0..=20.0).contains(&exponent) => ranked(literals, exponent),
-            Some(exponent) => {
-                self.error(node.place, format!("Zipf's exponent lies between 0 and 20, not {exponent}"), "");
-                return None;
-            }
+            Some(exponent) => ranked(literals, self.exponent(exponent, node.place)?),
         };
         let nullable = pool.values.iter().any(|value| value.0.is_none());
         Some(Made { nullable, ..Made::of(Strategy::Pool(pool), ty, Reach::Row) })
@@ -88,10 +84,7 @@ impl Linker<'_, '_> {
     fn named_words(&mut self, node: &Node) -> Option<&'static [&'static str]> {
         let name = fields::text(node, "a list's name", self.diagnostics)?;
         let Some(words) = word_list(name) else {
-            let hint = did_you_mean(name, NAMES).map_or_else(
-                || format!("the lists are: {}", NAMES.join(", ")),
-                |meant| format!("did you mean `{meant}`?"),
-            );
+            let hint = meant_or_known(name, NAMES, "the lists are");
             self.error(node.place, format!("there is no list `{name}`"), hint);
             return None;
         };

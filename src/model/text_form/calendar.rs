@@ -9,6 +9,10 @@ pub const HOUR: i64 = 60 * MINUTE;
 /// Microseconds of a day; UTC has no other.
 pub const DAY: i64 = 24 * HOUR;
 
+/// Eras of 400 years that make every day of 32 bits, and every microsecond's, positive: unsigned division by a
+/// constant is a multiplication.
+const ERAS: i64 = 20_000;
+
 /// A day of the proleptic Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Civil {
@@ -23,17 +27,17 @@ pub struct Civil {
 impl Civil {
     /// The day that is `days` after 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
     pub const fn from_days(days: i64) -> Self {
-        let shifted = days + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let day_of_era = shifted.rem_euclid(146_097);
+        let shifted = (days + 719_468 + ERAS * 146_097).cast_unsigned();
+        let era = (shifted / 146_097).cast_signed() - ERAS;
+        let day_of_era = (shifted % 146_097) as u32;
         let year_of_era =
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
         let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-        let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
-        Self { year, month, day }
+        let year = year_of_era as i64 + era * 400 + if month <= 2 { 1 } else { 0 };
+        Self { year, month: month as i64, day: day as i64 }
     }
 
     /// Days since 1970-01-01.
@@ -49,9 +53,14 @@ impl Civil {
 
     /// The day, if it exists.
     pub fn checked(year: i64, month: i64, day: i64) -> Option<Self> {
-        let civil = Self { year, month, day };
-        ((1..=12).contains(&month) && (1..=31).contains(&day) && Self::from_days(civil.days()) == civil)
-            .then_some(civil)
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let last = match month {
+            2 => 28 + i64::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            _ => return None,
+        };
+        (1..=last).contains(&day).then_some(Self { year, month, day })
     }
 }
 
@@ -73,13 +82,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_and_dates_are_each_others_inverse() {
-        for days in (-800_000..3_000_000).step_by(13) {
-            assert_eq!(Civil::from_days(days).days(), days);
+    fn days_and_dates_agree_with_an_independent_calendar() {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        for days in (-4_371_000..2_932_000).step_by(97) {
+            let date = epoch.checked_add(jiff::Span::new().days(days)).unwrap();
+            let civil =
+                Civil { year: date.year().into(), month: date.month().into(), day: date.day().into() };
+            assert_eq!(Civil::from_days(days), civil);
+            assert_eq!(civil.days(), days);
         }
-        assert_eq!(Civil::from_days(0), Civil { year: 1970, month: 1, day: 1 });
-        assert_eq!(Civil { year: 2024, month: 2, day: 29 }.days(), 19_782);
-        assert_eq!(Civil::checked(2023, 2, 29), None);
+    }
+
+    #[test]
+    fn only_days_that_exist_are_days() {
+        for (year, month, day) in [(2023, 2, 29), (1900, 2, 29), (2024, 4, 31), (2024, 13, 1), (2024, 1, 0)] {
+            assert_eq!(Civil::checked(year, month, day), None);
+        }
+        for (year, month, day) in [(2024, 2, 29), (2000, 2, 29), (2024, 12, 31), (-43, 3, 15)] {
+            assert_eq!(Civil::checked(year, month, day), Some(Civil { year, month, day }));
+        }
     }
 
     #[test]
