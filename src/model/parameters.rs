@@ -126,7 +126,12 @@ impl Parameters {
                         ),
                         _ => (
                             format!("`${path}` is not in the {what}: no `{segment}`"),
-                            known_hint(segment, keys(node)),
+                            match keys(node).next() {
+                                None => "there are none; write `$$` for a dollar sign".to_owned(),
+                                Some(_) => {
+                                    meant_or_known(segment, keys(node), "`$$` is a dollar sign; known here")
+                                }
+                            },
                         ),
                     };
                     diagnostics.dead_end(place, message, hint);
@@ -135,16 +140,6 @@ impl Parameters {
             }
         }
         Some(Node::new(place, node.value.clone()))
-    }
-}
-
-/// Which name was meant, or which there are.
-fn known_hint<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
-    let known: Vec<&str> = known.collect();
-    match did_you_mean(name, known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => "there are none; write `$$` for a dollar sign".to_owned(),
-        None => format!("known here: {}; write `$$` for a dollar sign", known.join(", ")),
     }
 }
 
