@@ -159,3 +159,19 @@ fn exact_integer(text: &str) -> Option<i64> {
     let fits = !is_plain && libm::fabs(number) <= EXACT as f64;
     fits.then_some(number as i64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_exact_or_refused() {
+        assert_eq!(exact_integer("9007199254740993"), Some(9_007_199_254_740_993));
+        assert_eq!(exact_integer("5M"), Some(5_000_000));
+        assert_eq!(exact_integer("1_000"), Some(1_000));
+        assert_eq!(exact_integer("-3"), Some(-3));
+        for refused in ["2.5", "9223372036854775808", "1e300", "50%", "", "x"] {
+            assert_eq!(exact_integer(refused), None, "{refused}");
+        }
+    }
+}

@@ -295,3 +295,40 @@ fn literal(node: &Node) -> String {
         Value::Null | Value::List(_) | Value::Map(_) => "null".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn substituted(text: &str, quoted: bool, scope: Scope) -> String {
+        let place = Place::default();
+        let node = Node::new(place, Value::Scalar { text: text.to_owned(), quoted });
+        let tree = Node::map(place, [("rate", Node::plain(place, "0.5"))]);
+        let band = Node::map(place, [("users", Node::plain(place, "7"))]);
+        let parameters = Parameters::new(tree, band, Vec::new(), scope);
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.add_file(Path::new("model.yaml"), "");
+        let found = substitute(&node, &parameters, &mut diagnostics);
+        assert_eq!(diagnostics.errors(), 0, "{}", diagnostics.render());
+        found.as_str().expect("a scalar").to_owned()
+    }
+
+    #[test]
+    fn a_doubled_dollar_sign_is_one_and_what_is_escaped_comes_back() {
+        assert_eq!(substituted("$rate", false, Scope::All), "0.5");
+        assert_eq!(substituted("x > $rate", true, Scope::All), "x > 0.5");
+        assert_eq!(substituted("$$rate for $$5", true, Scope::All), "$rate for $5");
+        let texts = ["$rate", "$$", "a$b$$c", "$", "US$ 5"];
+        for text in texts {
+            let escaped = escaped(&Node::text(Place::default(), text));
+            assert_eq!(substituted(escaped.as_str().expect("a text"), true, Scope::All), text);
+        }
+    }
+
+    #[test]
+    fn the_dialects_texts_keep_their_dollar_signs() {
+        assert_eq!(substituted("$band.users", false, Scope::Bands), "7");
+        assert_eq!(substituted("$rate", false, Scope::Bands), "$rate");
+        assert_eq!(substituted("$HOME for $$5", true, Scope::Bands), "$HOME for $$5");
+    }
+}
