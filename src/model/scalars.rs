@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::text_form::postgres;
+
 /// The units of durations, and milliseconds of one.
 pub const DURATION_UNITS: [(&str, i64); 6] =
     [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
@@ -57,7 +59,11 @@ pub fn truth(text: &str) -> Option<bool> {
 
 /// A point in time as microseconds since 1970: RFC 3339 with an offset, or a date (midnight UTC).
 pub fn parse_time(text: &str) -> Option<i64> {
-    instant(text.trim()).map(Timestamp::as_microsecond)
+    let text = text.trim();
+    // The last day of the calendar, a usual "for ever", has instants that jiff keeps for time zones.
+    let in_utc =
+        || (date(text).is_some() || text.ends_with('Z')).then(|| postgres::timestamp(text)).flatten();
+    instant(text).map(Timestamp::as_microsecond).or_else(in_utc)
 }
 
 /// An ISO time with its zone, or a date, which is its midnight in UTC.
@@ -108,6 +114,15 @@ mod tests {
         let time = parse_time("2025-07-28T00:00:00Z").expect("a time");
         assert_eq!(format_time(time), "2025-07-28T00:00:00Z");
         assert_eq!(parse_time("2025-07-28"), Some(time));
+        assert_eq!(parse_time("2025-07-28T00:00:00"), None);
+    }
+
+    #[test]
+    fn the_last_microsecond_of_the_calendar_is_a_time() {
+        let last = parse_time("9999-12-31T23:59:59.999999Z");
+        assert_eq!(last, parse_time("9999-12-31").map(|midnight| midnight + 86_399_999_999));
+        assert_eq!(parse_time("9999-12-31"), parse_time("9999-12-30").map(|before| before + 86_400_000_000));
+        assert_eq!(parse_time("9999-13-31"), None);
         assert_eq!(parse_time("20250728"), None);
         assert_eq!(parse_time("2025-02-30"), None);
     }
