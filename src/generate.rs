@@ -10,11 +10,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use arrow::record_batch::RecordBatch;
 use rayon::prelude::*;
 
+use crate::dataset::directory::remove;
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Part;
+use crate::dataset::observations::Observations;
 use crate::dataset::receipt::Receipt;
 use crate::error::{Error, Result};
-use crate::family::{Engine, Observations, Receiver, run as run_shard};
+use crate::family::{Engine, Receiver, run as run_shard};
 use crate::model::EntityId;
 use crate::plan::{GenerationPlan, ShardPlan};
 use crate::sinks;
@@ -93,12 +95,8 @@ fn make_shard(
         Ok(Target::File(path))
     };
     let (parts, observations) = write_shard(engine, plan, shard, &target, progress)?;
-    let receipt = Receipt {
-        shard: shard.number,
-        fingerprints: plan.fingerprints.clone(),
-        parts,
-        observations: serde_json::to_value(&observations).map_err(Error::internal)?,
-    };
+    let receipt =
+        Receipt { shard: shard.number, fingerprints: plan.fingerprints.clone(), parts, observations };
     receipt.write(layout)?;
     progress.shards.fetch_add(1, Ordering::Relaxed);
     Ok(())
@@ -139,14 +137,8 @@ fn write_shard(
 
 /// Removes what a killed run left of a part whose shard has no receipt.
 fn discard(path: &std::path::Path) -> Result<()> {
-    for stale in [path.to_owned(), temporary_path(path)] {
-        match std::fs::remove_file(&stale) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Error::io("cannot remove", &stale)(error)),
-        }
-    }
-    Ok(())
+    remove(path)?;
+    remove(&temporary_path(path))
 }
 
 /// One open part for each entity of the family.

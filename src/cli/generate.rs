@@ -13,6 +13,7 @@ use super::printer::{Printer, bytes, duration, grouped};
 use super::progress::Watch;
 use super::seal::sealing;
 use crate::dataset::directory::{self, State};
+use crate::dataset::json_text;
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
 use crate::dataset::receipt::Receipt;
@@ -110,7 +111,7 @@ impl Job<'_> {
     fn run(&self, choices: &Choices) -> Result<Outcome> {
         let wanted = self.wanted()?;
         let plan_file = self.plan.file(self.engine, self.seed);
-        let plan_text = serde_json::to_string_pretty(&plan_file).map_err(Error::internal)? + "\n";
+        let plan_text = json_text(&plan_file)?;
         let state = directory::state(self.layout, &plan_text)?;
         match (&state, self.arguments.force) {
             (State::Complete, false) => return self.complete_already(),
@@ -256,8 +257,7 @@ impl Job<'_> {
     }
 
     fn summary(&self, manifest: &Manifest, seconds: f64) {
-        let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
-        let size: u64 = manifest.parts().map(|part| part.bytes).sum();
+        let (rows, size) = (manifest.rows(), manifest.bytes());
         self.message("");
         for entity in &manifest.entities {
             let size: u64 = entity.parts.iter().map(|part| part.bytes).sum();

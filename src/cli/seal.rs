@@ -38,10 +38,9 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let receipts = receipts(&layout, &sealing)?;
     let manifest = seal(&layout, &sealing, &receipts)?;
     if !arguments.quiet {
-        let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
         printer.message(&format!(
             "Sealed: {} rows in {} files",
-            super::printer::grouped(rows),
+            super::printer::grouped(manifest.rows()),
             manifest.parts().count()
         ));
         let run = Run {

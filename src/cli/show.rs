@@ -115,7 +115,7 @@ fn value_text(ty: &ColumnType, array: &ArrayRef) -> Result<String> {
             return Ok(ArrayFormatter::try_new(array, &FormatOptions::default())?.value(0).to_string());
         }
     }
-    String::from_utf8(text).map_err(|error| Error::Internal(error.to_string()))
+    String::from_utf8(text).map_err(Error::internal)
 }
 
 fn json(engine: &Engine<'_>, shown: &Shown) -> Result<serde_json::Value> {

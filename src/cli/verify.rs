@@ -75,15 +75,13 @@ fn tell(
             && findings.is_empty()
             && !arguments.quiet
         {
-            let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
-            let size: u64 = manifest.parts().map(|part| part.bytes).sum();
             let how =
                 if arguments.regenerate { "their checksums and a second making" } else { "their checksums" };
             printer.data(&format!(
                 "intact: {} files, {} rows, {} agree with {how}",
                 manifest.parts().count(),
-                grouped(rows),
-                bytes(size)
+                grouped(manifest.rows()),
+                bytes(manifest.bytes())
             ))?;
         }
     }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
-use arrow::buffer::BooleanBuffer;
-use arrow::compute::{nullif, prep_null_mask_filter};
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::compute::nullif;
 
 use super::after::After;
 use super::between::Between;
@@ -92,22 +91,13 @@ impl BuiltColumn {
         let mut array = self.generator.generate(rows, own)?;
         if let Some(bound) = &self.when {
             let holds =
-                expression::evaluate(&bound.expression, rows.len(), &mut |symbol| condition[symbol].clone())?;
-            let fails = !&prepared(holds.as_boolean());
-            array = nullif(&array, &BooleanArray::new(fails, None))?;
+                expression::holds(&bound.expression, rows.len(), &mut |symbol| condition[symbol].clone())?;
+            array = nullif(&array, &BooleanArray::new(!&holds, None))?;
         }
         if let Some(chance) = &self.nulls {
             array = nullif(&array, &BooleanArray::new(chance.mask(rows), None))?;
         }
         Ok(array)
-    }
-}
-
-/// True where the condition is true; NULL counts as false.
-fn prepared(condition: &BooleanArray) -> BooleanBuffer {
-    match condition.nulls() {
-        None => condition.values().clone(),
-        Some(_) => prep_null_mask_filter(condition).values().clone(),
     }
 }
 

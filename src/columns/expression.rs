@@ -14,6 +14,7 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Datum, Float64Array, UInt32Array, new_empty_array, new_null_array,
 };
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::{boolean, cmp};
 use arrow::compute::take;
 use arrow::datatypes::Float64Type;
@@ -34,6 +35,23 @@ pub fn evaluate(
     let columns = node.symbols().into_iter().map(|symbol| (symbol, column(symbol))).collect();
     let frame = Frame { rows, columns };
     frame.array(node).map_err(|failure| frame.first_failure(node, failure))
+}
+
+/// The rows for which a condition is true; NULL counts as false. Otherwise as [`evaluate`].
+pub fn holds(
+    condition: &Expression,
+    rows: usize,
+    column: &mut dyn FnMut(usize) -> ArrayRef,
+) -> Result<BooleanBuffer, RowError> {
+    Ok(certain(evaluate(condition, rows, column)?.as_boolean()))
+}
+
+/// The rows for which a condition is true, not NULL.
+fn certain(condition: &BooleanArray) -> BooleanBuffer {
+    match condition.nulls() {
+        Some(valid) => condition.values() & valid.inner(),
+        None => condition.values().clone(),
+    }
 }
 
 /// Why an operation has no value for some row.

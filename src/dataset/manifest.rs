@@ -130,6 +130,16 @@ impl Manifest {
         })
     }
 
+    /// The rows of all entities.
+    pub fn rows(&self) -> u64 {
+        self.entities.iter().map(|entity| entity.rows).sum()
+    }
+
+    /// The bytes of all parts.
+    pub fn bytes(&self) -> u64 {
+        self.parts().map(|part| part.bytes).sum()
+    }
+
     /// All parts.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.entities.iter().flat_map(|entity| &entity.parts)

@@ -7,6 +7,7 @@ pub mod fingerprint;
 pub mod format;
 pub mod layout;
 pub mod manifest;
+pub mod observations;
 mod psql;
 pub mod reader;
 mod readme;
@@ -24,6 +25,15 @@ use crate::error::{Error, Result};
 const TEMPORARY_PREFIX: &str = ".seedmill-";
 /// How temporary files end, those of parts too.
 pub const TEMPORARY_SUFFIX: &str = ".inprogress";
+
+/// A value as a file of JSON has it: indented, with a last line end.
+///
+/// # Errors
+///
+/// A value that JSON cannot hold.
+pub fn json_text(value: &impl serde::Serialize) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value).map_err(Error::internal)? + "\n")
+}
 
 /// Writes a small file whole or not at all: to a temporary name, synced, renamed.
 ///

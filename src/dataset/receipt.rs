@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::fingerprint::Fingerprints;
 use super::layout::Layout;
 use super::manifest::Part;
+use super::observations::Observations;
 use super::write_whole;
 use crate::error::{Error, Result};
 
@@ -18,7 +19,7 @@ pub struct Receipt {
     /// Its parts: entity and file.
     pub parts: Vec<(String, Part)>,
     /// Histograms of what it made, as the family observed them.
-    pub observations: serde_json::Value,
+    pub observations: Observations,
 }
 
 impl Receipt {

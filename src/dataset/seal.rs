@@ -10,7 +10,7 @@ use super::layout::Layout;
 use super::manifest::{EntityManifest, ForeignKey, Manifest, Part};
 use super::receipt::Receipt;
 use super::table::TableShape;
-use super::{psql, readme, write_whole};
+use super::{json_text, psql, readme, write_whole};
 use crate::error::{Error, Result};
 use crate::model::text_form::write::hexadecimal;
 use crate::model::{ColumnId, Entity, EntityId, Model};
@@ -75,8 +75,7 @@ pub fn seal(layout: &Layout, sealing: &Sealing<'_>, receipts: &[Receipt]) -> Res
     write_whole(&layout.psql("load.sql"), psql::load(&manifest).as_bytes())?;
     write_whole(&layout.psql("constraints.sql"), psql::constraints(&manifest).as_bytes())?;
     write_whole(&layout.readme(), readme::readme(&manifest).as_bytes())?;
-    let mut text = serde_json::to_string_pretty(&manifest).map_err(Error::internal)?;
-    text.push('\n');
+    let text = json_text(&manifest)?;
     let mut sums = String::new();
     for part in manifest.parts() {
         let _ = writeln!(sums, "{}  {}", part.sha256, part.file);

@@ -103,10 +103,9 @@ impl Engine<'_> {
                     .map(|source| self.input(stride, frame, *source))
                     .collect::<Result<_>>()?;
                 let holds =
-                    expression::evaluate(&bound.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
+                    expression::holds(&bound.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
                         .map_err(|error| self.count_error(child, rows.root[error.row], &error.message))?;
-                let holds = holds.as_boolean();
-                (0..rows.len()).map(|at| u32::from(holds.is_valid(at) && holds.value(at))).collect()
+                holds.iter().map(u32::from).collect()
             }
             BuiltFanOut::Share(share) => rows.row.iter().map(|&row| u32::from(share.holds(row))).collect(),
         };

@@ -8,7 +8,6 @@ mod engine;
 mod fan_out;
 mod folds;
 mod frame;
-mod observations;
 mod shard;
 mod show;
 mod solve;
@@ -16,6 +15,5 @@ mod stride;
 
 pub use engine::Engine;
 pub use frame::{Frame, Stride};
-pub use observations::{Observations, RhythmCounts};
 pub use shard::{FirstRows, Receiver, run};
 pub use show::{Shown, show};

@@ -8,9 +8,9 @@ use arrow::record_batch::RecordBatch;
 
 use super::engine::Engine;
 use super::frame::{Frame, Stride};
-use super::observations::Observations;
 use super::stride::{Numbering, Walk};
 use crate::columns::Rows;
+use crate::dataset::observations::Observations;
 use crate::error::Result;
 use crate::model::EntityId;
 

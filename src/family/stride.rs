@@ -11,10 +11,10 @@ use arrow::record_batch::RecordBatch;
 use super::engine::Engine;
 use super::folds::Folds;
 use super::frame::{Frame, Stride};
-use super::observations::Observations;
 use super::shard::{FirstRows, Receiver};
 use crate::columns::Rows;
 use crate::dataset::format::BLOCK_ROWS;
+use crate::dataset::observations::Observations;
 use crate::error::{Error, Result};
 use crate::model::{ColumnId, EntityId, Pick, Strategy};
 

@@ -37,6 +37,12 @@ impl Geometric {
         Self { min, max, p, logarithm, reach: libm::expm1((max - min + 1.0) * logarithm) }
     }
 
+    /// The weight of every integer of the range, 1 for the first.
+    pub(super) fn weights(&self) -> Vec<f64> {
+        let count = (self.max - self.min) as usize + 1;
+        (0..count).map(|step| libm::pow(1.0 - self.p, step as f64)).collect()
+    }
+
     /// Σ (1-p)^i, Σ i (1-p)^i and Σ i² (1-p)^i over i = 0..count, by doubling: sums of positive numbers
     /// only, where the closed forms cancel for small p.
     fn sums(&self, count: u64) -> [f64; 3] {

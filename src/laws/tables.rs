@@ -1,6 +1,11 @@
 //! [`DiscreteTable`]: a law over whole numbers as a table of its cumulative function, with mixtures by rank.
+//!
+//! [`Law`](super::Law) answers in closed forms for any range and is drawn from; a table is what exact ranks need,
+//! where every probability is looked at: quotas of a mixture, tilting to a mean, integrals of steps. Its weights
+//! come from the laws.
 
 use super::ranked::{Quotas, TopIntegral};
+use super::{Geometric, PowerLaw, geometric, power_law};
 use serde::{Deserialize, Serialize};
 
 /// Halvings when a table is tilted to a mean: more than the bits of a double.
@@ -53,25 +58,21 @@ impl DiscreteTable {
 
     /// P(k) ∝ (1-p)^(k-min) on min..=max.
     pub fn geometric(p: f64, min: i64, max: i64) -> Result<Self, String> {
-        if !(p > 0.0 && p < 1.0) {
-            return Err(format!("a geometric law's p is inside (0, 1), not {p}"));
-        }
-        Self::over(min, max, |value| libm::pow(1.0 - p, value.abs_diff(min) as f64))
+        geometric::validate(p, min as f64, max as f64)?;
+        Self::over(min, max, || Geometric::new(p, min as f64, max as f64).weights())
     }
 
     /// P(k) ∝ k^-exponent on min..=max, where min is at least 1.
     pub fn power_law(exponent: f64, min: i64, max: i64) -> Result<Self, String> {
-        if min < 1 {
-            return Err(format!("a power law begins at 1 or above, not at {min}"));
-        }
-        Self::over(min, max, |value| libm::pow(value as f64, -exponent))
+        power_law::validate(exponent, min as f64, max as f64)?;
+        Self::over(min, max, || PowerLaw::new(exponent, min as f64, max as f64).weights())
     }
 
-    fn over(min: i64, max: i64, weight: impl Fn(i64) -> f64) -> Result<Self, String> {
-        if min > max || max.abs_diff(min) > 1 << 24 {
+    fn over(min: i64, max: i64, weights: impl Fn() -> Vec<f64>) -> Result<Self, String> {
+        if max.abs_diff(min) > 1 << 24 {
             return Err(format!("a table cannot run from {min} to {max}"));
         }
-        Self::new(&(min..=max).map(|value| (value, weight(value))).collect::<Vec<_>>())
+        Self::new(&(min..=max).zip(weights()).collect::<Vec<_>>())
     }
 
     /// The least value.

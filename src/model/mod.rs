@@ -18,6 +18,7 @@ mod parameters;
 pub mod scalars;
 mod strategy;
 pub mod text_form;
+mod volumes;
 mod word_lists;
 pub mod yaml;
 
@@ -28,10 +29,10 @@ pub use strategy::{
     Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Shape, Source,
     Strategy,
 };
+pub use volumes::{Anchor, VolumeDeclaration};
 pub use word_lists::word_list;
 
 use crate::laws::Law;
-use crate::resolve::volumes::VolumeDeclaration;
 
 /// An entity's place in [`Model::entities`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::clock;
 use crate::dataset::manifest::Manifest;
-use crate::dataset::write_whole;
+use crate::dataset::{json_text, write_whole};
 use crate::error::{Error, Result};
 
 /// Appends the seed to `seeds/archive/<band>_<date>.txt`, which is never overwritten. The folder `seeds` is the
@@ -53,7 +53,7 @@ pub fn configuration(output: &Path, manifest: &Manifest, canonical: &str) -> Res
         "format": manifest.format.to_string(),
         "model_yaml": canonical,
     });
-    let text = serde_json::to_string_pretty(&value).map_err(Error::internal)? + "\n";
+    let text = json_text(&value)?;
     for number in 1.. {
         let name = if number == 1 { format!("{stem}.json") } else { format!("{stem}_{number}.json") };
         let path = folder.join(name);

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use super::clock;
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
+use crate::dataset::observations::Observations;
 use crate::dataset::receipt::Receipt;
-use crate::dataset::write_whole;
-use crate::error::{Error, Result};
-use crate::family::Observations;
+use crate::dataset::{json_text, write_whole};
+use crate::error::Result;
 
 /// A finished run.
 pub struct Run<'r> {
@@ -36,8 +36,7 @@ pub fn write_report(output: &Path, layout: &Layout, run: &Run<'_>) -> Result<Pat
     let value = report(layout, run, &now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())?;
     let name = format!("report_{}_{}.json", run.manifest.band, now.as_second());
     let path = output.join("reports").join(name.replace(['/', '\\'], "_"));
-    let text = serde_json::to_string_pretty(&value).map_err(Error::internal)? + "\n";
-    write_whole(&path, text.as_bytes())?;
+    write_whole(&path, json_text(&value)?.as_bytes())?;
     Ok(path)
 }
 
@@ -45,11 +44,8 @@ fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
     let manifest = run.manifest;
     let mut observations = Observations::default();
     for receipt in run.receipts {
-        let seen = serde_json::from_value(receipt.observations.clone()).map_err(Error::internal)?;
-        observations.merge(&seen);
+        observations.merge(&receipt.observations);
     }
-    let rows: u64 = manifest.entities.iter().map(|entity| entity.rows).sum();
-    let bytes: u64 = manifest.parts().map(|part| part.bytes).sum();
     let rate = |amount: u64| {
         if run.seconds > 0.0 { Value::from((amount as f64 / run.seconds) as u64) } else { Value::Null }
     };
@@ -63,13 +59,13 @@ fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
         "fingerprints": manifest.fingerprints,
         "counts": counts(manifest),
         "files": manifest.parts().count(),
-        "bytes": bytes,
+        "bytes": manifest.bytes(),
         "format": manifest.format.to_string(),
         "timings": {
             "seconds": run.seconds,
             "threads": run.threads,
-            "rows_per_second": rate(rows),
-            "bytes_per_second": rate(bytes),
+            "rows_per_second": rate(manifest.rows()),
+            "bytes_per_second": rate(manifest.bytes()),
         },
         "resolution": manifest.resolution,
         "histograms": {

@@ -1,8 +1,9 @@
 //! [`Outcome`]: a declared constraint beside what the resolved sizes come to, and why.
 
-use super::declaration::{Anchor, VolumeDeclaration, words};
+use super::declaration::words;
 use crate::laws::quantiles::QuantileCurve;
 use crate::laws::ranked::RankedCounts;
+use crate::model::{Anchor, VolumeDeclaration};
 use serde::{Deserialize, Serialize};
 
 /// What became of one constraint.

@@ -4,11 +4,12 @@
 //! a knot of the curve if the quantile function stays monotone and the total stays within reach, and
 //! otherwise yields, with its reason and the value that it came to.
 
-pub use super::declaration::{Anchor, Infeasible, VolumeDeclaration};
+pub use super::declaration::Infeasible;
 use super::declaration::{check, figure, knot_of, percent, words};
 use super::outcomes::{Outcome, outcome};
 use crate::laws::quantiles::{Knot, OutOfReach, QuantileCurve, bent};
 use crate::laws::ranked::RankedCounts;
+use crate::model::{Anchor, VolumeDeclaration};
 use serde::{Deserialize, Serialize};
 
 /// The cap where none is declared: a million, and not over a tenth of the total.

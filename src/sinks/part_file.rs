@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::dataset::TEMPORARY_SUFFIX;
 use crate::error::{Error, Result};
+use crate::model::text_form::write::hexadecimal;
 
 /// Bytes collected before they are hashed and written: large enough for few system calls, small enough for the
 /// second-level cache, where the hash reads them again.
@@ -197,12 +198,6 @@ fn sync_directory(path: &Path) -> Result<()> {
     };
     let directory = File::open(parent).map_err(Error::io("cannot open", parent))?;
     directory.sync_all().map_err(Error::io("cannot sync", parent))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! [`Frame`]: CASE, COALESCE and the choices between values.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
-use arrow::buffer::BooleanBuffer;
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use arrow::compute::kernels::boolean;
 use arrow::compute::kernels::zip::zip;
 use arrow::compute::{interleave, nullif};
 
-use super::{Comparison, Failure, Frame, Operand, compare, null_scalar};
+use super::{Comparison, Failure, Frame, Operand, certain, compare, null_scalar};
 use crate::model::column_type::ColumnType;
 use crate::model::expression::{Branch, Function, Node};
 
@@ -135,14 +134,6 @@ impl Frame {
             chosen = Operand { array: zip(&keeps, &chosen, &other)?, scalar };
         }
         Ok(chosen)
-    }
-}
-
-/// The rows for which a condition is true, not NULL.
-fn certain(condition: &BooleanArray) -> BooleanBuffer {
-    match condition.nulls() {
-        Some(valid) => condition.values() & valid.inner(),
-        None => condition.values().clone(),
     }
 }
 

@@ -1,4 +1,8 @@
 //! [`Fields`]: a mapping of the dialect, read key by key; what is wrong is reported where it stands.
+//!
+//! It is not the native reader (`model::fields`), since the dialect reads otherwise: a mapping is looked at several
+//! times over, a key without a value counts as absent, `description` is known everywhere, a quoted number is a
+//! text, and numbers are exact decimals.
 
 use super::decimal::Decimal;
 use crate::model::diagnostics::{Diagnostics, meant_or_known};
