@@ -121,10 +121,18 @@ impl Job<'_> {
                     "take another --seed or --out, or replace it with --force",
                 ));
             }
-            (State::Complete | State::Other(_) | State::Begun, true) => directory::clear(self.layout)?,
+            (State::Damaged(message), false) => {
+                return Err(Error::usage_hint(
+                    message.clone(),
+                    "`seedmill verify` lists them; to make only those again, remove the manifest.json and give the same command, or make all of it with --force",
+                ));
+            }
+            (State::Complete | State::Damaged(_) | State::Other(_) | State::Begun, true) => {
+                directory::clear(self.layout)?;
+            }
             (State::Missing | State::Begun, _) => {}
         }
-        let threads = self.arguments.files.threads();
+        let threads = self.arguments.files.threads().min(self.plan.shards.len());
         let estimate = estimate(self.engine, self.resolution, choices, threads, DISK_SAMPLE)?;
         self.check_disk(&estimate, &self.pending(&wanted))?;
         let _held = directory::begin(
