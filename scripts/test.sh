@@ -7,6 +7,7 @@
 # is installed, no network is needed. The tests get:
 #   SEEDMILL_TEST_PYTHON    that Python; unset without one
 #   SEEDMILL_TEST_POSTGRES  the server's URL; unset without one. Where it is set already, that server is used
+#   SEEDMILL_TEST_RELEASE   the release binary
 # The last line is the test runner's own; cargo-nextest runs the tests where it is installed, else cargo test.
 # Exit status: 0 all is well, 1 or the tool's own if not, 2 wrong arguments, 3 a tool is missing.
 set -euo pipefail
@@ -83,6 +84,7 @@ prepare_python() {
 
 prepare_postgres() {
   step "Postgres for the tests"
+  scripts/need.sh zstd zstd || skip "tests that load CSV.zst: no zstd"
   [[ -z ${SEEDMILL_TEST_POSTGRES-} ]] || return 0
   unset SEEDMILL_TEST_POSTGRES
   # Of this run alone: two runs at once do not stop each other's.
@@ -164,6 +166,7 @@ step "cargo doc"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 step "cargo build --release"
 cargo build --locked --release
+export SEEDMILL_TEST_RELEASE=$PWD/${CARGO_TARGET_DIR:-target}/release/seedmill
 step "doc tests"
 cargo test --locked --doc
 run_tests && finish 0

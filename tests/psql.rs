@@ -1,6 +1,8 @@
 //! A dataset's psql scripts in a real Postgres: every value arrives, every key holds, and what cannot be loaded says
 //! so. Needs SEEDMILL_TEST_POSTGRES and `psql`; what is missing is skipped and named on stderr.
 
+#![expect(clippy::print_stderr, reason = "a skipped test says why")]
+
 #[path = "readers/support.rs"]
 mod support;
 

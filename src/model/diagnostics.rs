@@ -39,6 +39,8 @@ pub struct Diagnostic {
 pub struct Diagnostics {
     files: Vec<(PathBuf, Arc<str>)>,
     found: Vec<Diagnostic>,
+    /// Where nothing more is said.
+    dead_ends: Vec<Place>,
 }
 
 impl Diagnostics {
@@ -63,12 +65,22 @@ impl Diagnostics {
         self.add(Severity::Error, place, message.into(), hint.into());
     }
 
+    /// Adds an error after which nothing is said about its place: it would only be a consequence.
+    pub fn dead_end(&mut self, place: Place, message: impl Into<String>, hint: impl Into<String>) {
+        self.error(place, message, hint);
+        self.dead_ends.push(place);
+    }
+
     /// Adds a warning.
     pub fn warning(&mut self, place: Place, message: impl Into<String>, hint: impl Into<String>) {
         self.add(Severity::Warning, place, message.into(), hint.into());
     }
 
     fn add(&mut self, severity: Severity, place: Place, message: String, hint: String) {
+        let inside = |end: &Place| end.file == place.file && end.start <= place.start && place.end <= end.end;
+        if self.dead_ends.iter().any(inside) {
+            return;
+        }
         let diagnostic = Diagnostic { severity, place, message, hint };
         if !self.found.contains(&diagnostic) {
             self.found.push(diagnostic);

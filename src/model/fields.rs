@@ -124,12 +124,38 @@ pub fn time(node: &Node, diagnostics: &mut Diagnostics) -> Option<i64> {
     found
 }
 
-/// A count of rows below 2⁵³, or a diagnostic.
+/// Up to here every whole number is a float of its own.
+const EXACT: i64 = 1 << 53;
+
+/// A count of rows up to 2⁵³, or a diagnostic.
 pub fn count(node: &Node, diagnostics: &mut Diagnostics) -> Option<u64> {
-    let found = number(node, diagnostics)?;
-    if !(0.0..=9_007_199_254_740_992.0).contains(&found) || found != libm::trunc(found) {
-        diagnostics.error(node.place, format!("a count is a whole number from 0 to 2^53, not {found}"), "");
-        return None;
+    number(node, diagnostics)?;
+    let found = node.as_str().and_then(exact_integer).filter(|count| (0..=EXACT).contains(count));
+    if found.is_none() {
+        let written = node.as_str().unwrap_or_default();
+        diagnostics.error(node.place, format!("a count is a whole number from 0 to 2^53, not {written}"), "");
     }
-    Some(found as u64)
+    found.and_then(|count| u64::try_from(count).ok())
+}
+
+/// A whole number of 64 bits, or a diagnostic.
+pub fn integer(node: &Node, diagnostics: &mut Diagnostics) -> Option<i64> {
+    number(node, diagnostics)?;
+    let found = node.as_str().and_then(exact_integer);
+    if found.is_none() {
+        diagnostics.error(node.place, "a whole number of 64 bits is expected here", "such as 1 or 5M");
+    }
+    found
+}
+
+/// A whole number, digit by digit or with a unit; none where a float would have rounded it.
+fn exact_integer(text: &str) -> Option<i64> {
+    let digits = text.trim().replace('_', "");
+    if let Ok(number) = digits.parse() {
+        return Some(number);
+    }
+    let is_plain = digits.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit());
+    let number = scalars::parse_number(text).filter(|number| *number == libm::trunc(*number))?;
+    let fits = !is_plain && libm::fabs(number) <= EXACT as f64;
+    fits.then_some(number as i64)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::diagnostics::Diagnostics;
 use super::fields::{self, Fields};
-use super::parameters::{Parameters, Setting, substitute};
+use super::parameters::{Parameters, Scope, Setting, escaped, substitute};
 use super::scalars::format_time;
 use super::text_form::calendar::{DAY, SECOND};
 use super::yaml::{self, Name, Node, Value};
@@ -79,6 +79,8 @@ pub fn bands(request: &Request) -> Result<Vec<String>> {
 
 struct Opened {
     root: Node,
+    /// Where parameters may stand.
+    scope: Scope,
     settings: Vec<Setting>,
     parameters: Node,
     diagnostics: Diagnostics,
@@ -87,11 +89,11 @@ struct Opened {
 impl Opened {
     fn open(request: &Request) -> Result<Self> {
         let mut diagnostics = Diagnostics::default();
-        let (root, folder) = read(request, &mut diagnostics)?;
+        let (root, folder, scope) = read(request, &mut diagnostics)?;
         let Some(root) = root else { return Err(Error::Model(diagnostics.render())) };
         let parameters =
             Parameters::gather(&root, &folder, request.spec.as_deref(), &request.settings, &mut diagnostics);
-        Ok(Self { root, settings: request.settings.clone(), parameters, diagnostics })
+        Ok(Self { root, scope, settings: request.settings.clone(), parameters, diagnostics })
     }
 
     fn bands(&self) -> Vec<String> {
@@ -103,7 +105,8 @@ impl Opened {
 
     fn bind(mut self, band: &str) -> Result<Loaded> {
         let diagnostics = &mut self.diagnostics;
-        let window = window(&self.root, diagnostics);
+        // A wrong window is reported once: what reads it goes on with some window.
+        let window = window(&self.root, diagnostics).or(self.root.get("window").map(|_| ANY_WINDOW));
         let empty = Node::new(self.root.place, Value::Map(Vec::new()));
         let numbers = self.root.get("bands").and_then(|bands| bands.get(band)).cloned().unwrap_or(empty);
         let numbers = Parameters::band(&numbers, &self.settings, diagnostics);
@@ -114,12 +117,13 @@ impl Opened {
                 ("snapshot".to_owned(), format_time(window.end() + window.settle)),
             ]
         });
-        let parameters = Parameters::new(self.parameters, numbers, times);
+        let parameters = Parameters::new(self.parameters, numbers, times, self.scope);
         let bound = bound_tree(&self.root, band, &parameters, diagnostics);
         let model = link::link(&bound, band, window, diagnostics);
         match model {
             Some(model) if diagnostics.errors() == 0 => {
-                Ok(Loaded { model, canonical: yaml::emit(&bound), warnings: diagnostics.render() })
+                let canonical = yaml::emit(&escaped(&bound));
+                Ok(Loaded { model, canonical, warnings: diagnostics.render() })
             }
             _ => Err(Error::Model(diagnostics.render())),
         }
@@ -143,6 +147,9 @@ fn bound_tree(root: &Node, band: &str, parameters: &Parameters, diagnostics: &mu
     Node::new(root.place, Value::Map(bound))
 }
 
+/// The week from Monday 2024-01-01.
+const ANY_WINDOW: Window = Window { from: 1_704_067_200 * SECOND, weeks: 1, settle: 0 };
+
 fn window(root: &Node, diagnostics: &mut Diagnostics) -> Option<Window> {
     let node = root.get("window")?;
     let mut fields = Fields::of(node, "`window`", diagnostics)?;
@@ -154,7 +161,6 @@ fn window(root: &Node, diagnostics: &mut Diagnostics) -> Option<Window> {
     // 1970-01-01 was a Thursday: three days after a Monday.
     if from.rem_euclid(DAY) != 0 || (from.div_euclid(DAY) + 3).rem_euclid(7) != 0 {
         diagnostics.error(node.place, "the window must begin on a Monday at 00:00 UTC", "");
-        return None;
     }
     if weeks == 0 || weeks > 5_000 {
         diagnostics.error(node.place, "the window has 1 to 5,000 weeks", "");
@@ -163,14 +169,15 @@ fn window(root: &Node, diagnostics: &mut Diagnostics) -> Option<Window> {
     Some(Window { from, weeks: weeks as u32, settle: (settle * SECOND as f64) as i64 })
 }
 
-fn read(request: &Request, diagnostics: &mut Diagnostics) -> Result<(Option<Node>, PathBuf)> {
+fn read(request: &Request, diagnostics: &mut Diagnostics) -> Result<(Option<Node>, PathBuf, Scope)> {
     let path = &request.path;
     if path.is_dir() {
         if has_dialect_files(path)? {
-            return Ok((dialect::translate(path, &request.allow_paths, diagnostics), path.clone()));
+            let root = dialect::translate(path, &request.allow_paths, diagnostics);
+            return Ok((root, path.clone(), Scope::Bands));
         }
         let file = model_file(path)?;
-        return Ok((read_native(&file, diagnostics)?, path.clone()));
+        return Ok((read_native(&file, diagnostics)?, path.clone(), Scope::All));
     }
     if !path.exists() {
         return Err(Error::usage_hint(
@@ -179,19 +186,28 @@ fn read(request: &Request, diagnostics: &mut Diagnostics) -> Result<(Option<Node
         ));
     }
     let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-    Ok((read_native(path, diagnostics)?, folder))
+    Ok((read_native(path, diagnostics)?, folder, Scope::All))
 }
 
 fn read_native(path: &Path, diagnostics: &mut Diagnostics) -> Result<Option<Node>> {
     let bytes = std::fs::read(path).map_err(Error::io("cannot read", path))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        Error::file(
-            path,
-            format!("not UTF-8 text: byte {} does not belong", error.utf8_error().valid_up_to()),
-        )
-    })?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let start = error.utf8_error().valid_up_to() as u32;
+            let file = diagnostics.add_file(path, String::from_utf8_lossy(error.as_bytes()));
+            let place = yaml::Place { file, start, end: start + 1 };
+            diagnostics.error(place, "the file is not UTF-8 text", "save it as UTF-8");
+            return Ok(None);
+        }
+    };
     let file = diagnostics.add_file(path, text);
-    Ok(yaml::parse(diagnostics, file))
+    let node = yaml::parse(diagnostics, file);
+    if let Some(Node { place, value: Value::Null }) = node {
+        diagnostics.error(place, "the model is empty", "it begins with `model: NAME` and `entities:`");
+        return Ok(None);
+    }
+    Ok(node)
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {

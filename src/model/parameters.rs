@@ -1,7 +1,7 @@
 //! [`substitute`]: puts parameters, band and window into a model's tree, so that nothing after it knows of them.
 //!
 //! A plain scalar `$path` becomes the node at that path: `$band.users`, `$window.from`, `$snapshot`, else a
-//! parameter. Inside longer texts (expressions) a path becomes its literal.
+//! parameter. Inside longer texts (expressions) a path becomes its literal. `$$` is a dollar sign.
 
 use std::path::Path;
 
@@ -33,8 +33,18 @@ impl std::str::FromStr for Setting {
 /// Where a band's own numbers begin.
 const BAND: &str = "band.";
 
+/// Which `$path` is a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Any.
+    All,
+    /// A whole scalar `$band.name` alone: the dialect knows no parameters, and its texts may hold any sign.
+    Bands,
+}
+
 /// What may stand behind a `$`.
 pub struct Parameters {
+    scope: Scope,
     tree: Node,
     band: Node,
     times: Vec<(String, String)>,
@@ -85,8 +95,15 @@ impl Parameters {
     }
 
     /// The parameters together with one band's numbers and the window's times.
-    pub const fn new(tree: Node, band: Node, times: Vec<(String, String)>) -> Self {
-        Self { tree, band, times }
+    pub const fn new(tree: Node, band: Node, times: Vec<(String, String)>, scope: Scope) -> Self {
+        Self { scope, tree, band, times }
+    }
+
+    fn is_parameter(&self, text: &str) -> bool {
+        text.strip_prefix('$').is_some_and(|path| match self.scope {
+            Scope::All => is_path(path),
+            Scope::Bands => path.starts_with(BAND) && is_path(path),
+        })
     }
 
     fn look_up(&self, path: &str, place: Place, diagnostics: &mut Diagnostics) -> Option<Node> {
@@ -102,8 +119,22 @@ impl Parameters {
             match node.get(segment) {
                 Some(inner) => node = inner,
                 None => {
-                    let hint = meant_or_known(segment, keys(node), "known here");
-                    diagnostics.error(place, format!("`${path}` is not in the {what}: no `{segment}`"), hint);
+                    let (message, hint) = match path {
+                        "snapshot" | "window.from" | "window.end" => (
+                            format!("`${path}` needs the model's `window`"),
+                            "such as window: {from: 2025-07-28, weeks: 12}".to_owned(),
+                        ),
+                        _ => (
+                            format!("`${path}` is not in the {what}: no `{segment}`"),
+                            match keys(node).next() {
+                                None => "there are none; write `$$` for a dollar sign".to_owned(),
+                                Some(_) => {
+                                    meant_or_known(segment, keys(node), "`$$` is a dollar sign; known here")
+                                }
+                            },
+                        ),
+                    };
+                    diagnostics.dead_end(place, message, hint);
                     return None;
                 }
             }
@@ -183,12 +214,12 @@ fn set(tree: &mut Node, path: &str, value: Node, place: Place, diagnostics: &mut
 pub fn substitute(node: &Node, parameters: &Parameters, diagnostics: &mut Diagnostics) -> Node {
     let value = match &node.value {
         Value::Null => Value::Null,
-        Value::Scalar { text, quoted: false } if text.starts_with('$') && is_path(&text[1..]) => {
+        Value::Scalar { text, quoted: false } if parameters.is_parameter(text) => {
             return parameters
                 .look_up(&text[1..], node.place, diagnostics)
                 .unwrap_or(Node::new(node.place, Value::Null));
         }
-        Value::Scalar { text, quoted } if text.contains('$') => {
+        Value::Scalar { text, quoted } if parameters.scope == Scope::All && text.contains('$') => {
             Value::Scalar { text: inside_text(text, node.place, parameters, diagnostics), quoted: *quoted }
         }
         Value::Scalar { text, quoted } => Value::Scalar { text: text.clone(), quoted: *quoted },
@@ -201,6 +232,19 @@ pub fn substitute(node: &Node, parameters: &Parameters, diagnostics: &mut Diagno
                 .map(|(name, inner)| (name.clone(), substitute(inner, parameters, diagnostics)))
                 .collect(),
         ),
+    };
+    Node::new(node.place, value)
+}
+
+/// The same tree with every dollar sign doubled, so that [`substitute`] gives it back as it is.
+pub fn escaped(node: &Node) -> Node {
+    let value = match &node.value {
+        Value::Null => Value::Null,
+        Value::Scalar { text, quoted } => Value::Scalar { text: text.replace('$', "$$"), quoted: *quoted },
+        Value::List(items) => Value::List(items.iter().map(escaped).collect()),
+        Value::Map(entries) => {
+            Value::Map(entries.iter().map(|(name, inner)| (name.clone(), escaped(inner))).collect())
+        }
     };
     Node::new(node.place, value)
 }
@@ -221,6 +265,11 @@ fn inside_text(text: &str, place: Place, parameters: &Parameters, diagnostics: &
             .take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
             .count();
         let path = after[..length].trim_end_matches('.');
+        if let Some(after) = after.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+            continue;
+        }
         if path.is_empty() || path.as_bytes()[0].is_ascii_digit() {
             out.push('$');
             rest = after;

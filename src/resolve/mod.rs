@@ -150,7 +150,12 @@ fn resolve_rows(model: &Model, entity: EntityId, resolution: &mut Resolution) ->
             }
             parents.map(|parents| (libm::round(share * parents as f64) as u64).min(parents))
         }
-        FanOut::Law(Law::Constant(count)) => parents.map(|parents| parents * *count as u64),
+        FanOut::Law(Law::Constant(count)) => {
+            match parents.map(|parents| parents.checked_mul(*count as u64)) {
+                Some(None) => return Err(too_many(model, entity)),
+                rows => rows.flatten(),
+            }
+        }
         FanOut::Column(column) => match &model.column(parent, *column).strategy {
             crate::model::Strategy::Law { law, by: Some(_) } => {
                 let sum = ranks::mixture(law, model.root_rows(parent)).map_err(Error::internal)?.sum();
@@ -161,9 +166,23 @@ fn resolve_rows(model: &Model, entity: EntityId, resolution: &mut Resolution) ->
         FanOut::Law(_) | FanOut::When(_) => None,
     };
     if let Some(rows) = rows {
+        if rows > MOST_ROWS {
+            return Err(too_many(model, entity));
+        }
         resolution.rows.insert(entity, rows);
     }
     Ok(())
+}
+
+/// The most rows of an entity, as in the model language: up to here every number is a float of its own.
+const MOST_ROWS: u64 = 1 << 53;
+
+fn too_many(model: &Model, entity: EntityId) -> Error {
+    let name = &model.entity(entity).name;
+    Error::usage_hint(
+        format!("`{name}` would have more than 2^53 rows"),
+        "fewer parents, or fewer rows for each",
+    )
 }
 
 fn resolve_ranked(

@@ -1,11 +1,12 @@
 //! Every type and every awkward name and value comes out of every format as it went in.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::oracles::{ask, python};
-use super::support::Dataset;
+use super::support::{Dataset, said, seedmill};
 
 const MODEL: &str = "tests/models/every_type.yaml";
 const LINES: &str = "order's \"lines\" $HOME `x` 🛒";
@@ -111,4 +112,14 @@ fn readers_accept_parts_without_rows() {
         assert_eq!(read["order"]["rows"]["pyarrow"], 0, "{format}");
         assert_eq!(read[LINES]["columns"].as_object().expect("columns").len(), 21, "{format}");
     }
+}
+
+/// The model that a dataset keeps is its own: with the seed it makes every byte again.
+#[test]
+fn the_kept_model_of_every_type_makes_it_again() {
+    let dataset = every_type(&["--format=csv"]);
+    let output = seedmill([OsStr::new("verify"), dataset.path.as_os_str(), OsStr::new("--regenerate")]);
+    assert!(output.status.success(), "{}", said(&output));
+    let model = std::fs::read_to_string(dataset.path.join("model.yaml")).expect("the model");
+    assert!(model.contains("$$HOME `id` $$5 $$$$"), "{model}");
 }

@@ -24,6 +24,7 @@ impl<'n> Linker<'n, '_> {
         }
         for (at, parent) in parents.into_iter().enumerate() {
             self.entities[at].parent = parent.and_then(|node| self.find_parent(at, node));
+            self.entities[at].is_orphan = parent.is_some() && self.entities[at].parent.is_none();
         }
         self.break_parent_cycles();
         self.add_rank_columns();
@@ -36,6 +37,7 @@ impl<'n> Linker<'n, '_> {
             aliases: Vec::new(),
             rows: None,
             parent: None,
+            is_orphan: false,
             per_parent: None,
             key: None,
             unique: None,
@@ -43,12 +45,8 @@ impl<'n> Linker<'n, '_> {
             columns: Vec::new(),
         };
         let what = format!("the entity `{}`", name.text);
-        if name.text.is_empty() || name.text.contains(['/', '\\', '\0']) || name.text.starts_with('.') {
-            self.error(
-                name.place,
-                format!("`{}` cannot name an entity: it names a folder too", name.text),
-                "",
-            );
+        if let Some(reason) = unusable_entity(&name.text) {
+            self.error(name.place, format!("`{}` cannot name an entity: {reason}", shown(&name.text)), "");
         }
         let Some(mut fields) = Fields::of(node, &what, self.diagnostics) else { return (draft, None) };
         draft.rows = fields.take("rows");
@@ -110,6 +108,9 @@ impl<'n> Linker<'n, '_> {
         let mut columns = Vec::new();
         let mut brought = Vec::new();
         for (name, node) in entries {
+            if let Some(reason) = unusable(&name.text) {
+                self.error(name.place, format!("`{}` cannot name a column: {reason}", shown(&name.text)), "");
+            }
             let draft =
                 |name: String, role| ColumnDraft { name, place: node.place, role, state: State::Waiting };
             columns.push(ColumnDraft { place: name.place, ..draft(name.text.clone(), Role::Declared(node)) });
@@ -175,6 +176,7 @@ impl<'n> Linker<'n, '_> {
                     let name = self.entities[at].name.clone();
                     self.error(place, format!("`{name}` is an ancestor of itself"), "");
                     self.entities[at].parent = None;
+                    self.entities[at].is_orphan = true;
                     break;
                 }
                 seen.push(parent.0);
@@ -219,6 +221,35 @@ impl<'n> Linker<'n, '_> {
             State::Waiting | State::Binding | State::Failed => None,
         }
     }
+}
+
+/// Files and folders that stand beside the entities' folders in a dataset.
+const RESERVED: [&str; 7] =
+    ["plan.json", "manifest.json", "SHA256SUMS", "README.md", "model.yaml", "psql", "receipts"];
+
+/// Why a name can be none of an entity: it names a folder too.
+fn unusable_entity(name: &str) -> Option<&'static str> {
+    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+        return Some("a dataset has a file or folder of that name");
+    }
+    if name.contains(['/', '\\']) || name.starts_with('.') {
+        return Some("it names a folder too, and that has no `/`, no `\\` and no leading dot");
+    }
+    unusable(name)
+}
+
+/// Why a name can be none in a database: psql's commands end with their line.
+fn unusable(name: &str) -> Option<&'static str> {
+    match name {
+        "" => Some("it is empty"),
+        _ if name.contains(char::is_control) => Some("it has control characters"),
+        _ => None,
+    }
+}
+
+/// A name as messages print it.
+fn shown(name: &str) -> String {
+    name.escape_debug().to_string()
 }
 
 /// The hidden column that holds which row the reference `column` chose.

@@ -3,7 +3,7 @@
 use super::entities::rank_name;
 use super::law_reader::Unit;
 use super::{ColumnId, ColumnType, EntityId, Linker, Origin, Reach, Strategy};
-use crate::laws::Law;
+use crate::laws::{Expect, Law};
 use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Anchor, FanOut, RankedLaw, VolumeDeclaration, scalars};
@@ -34,8 +34,16 @@ impl Linker<'_, '_> {
 
     fn fan_out(&mut self, child: EntityId, parent: EntityId, node: &Node) -> Option<FanOut> {
         if node.as_str().is_some() {
-            return fields::count(node, self.diagnostics)
-                .map(|count| FanOut::Law(Law::Constant(count as f64)));
+            let count = fields::count(node, self.diagnostics)?;
+            if u32::try_from(count).is_err() {
+                self.error(
+                    node.place,
+                    format!("a parent has at most {} children, not {count}", u32::MAX),
+                    "",
+                );
+                return None;
+            }
+            return Some(FanOut::Law(Law::Constant(count as f64)));
         }
         let mut fields = Fields::of(node, "`per_parent`", self.diagnostics)?;
         let fan_out = if let Some(column) = fields.take("column") {
@@ -82,12 +90,35 @@ impl Linker<'_, '_> {
         };
         let total = fields.take("total").and_then(|node| fields::count(node, self.diagnostics));
         let by = fields.take("by");
+        if let RankedLaw::Counts(law) = &law
+            && total.is_some()
+            && !is_tabular(law)
+        {
+            self.error(
+                fields.place(),
+                "an exact total is spread by a law of whole numbers",
+                "a number, `geometric` or `power_law`, or `quantiles`",
+            );
+            return None;
+        }
         match (law, total) {
             (law, Some(total)) => {
                 let by = self.rank_column(child, parent, by, fields.place())?;
                 Some(FanOut::Ranked { law, by, total })
             }
-            (RankedLaw::Counts(law), None) => Some(FanOut::Law(law)),
+            (RankedLaw::Counts(law), None) => {
+                let (least, _) = law.support();
+                // Counts are rounded.
+                if least <= -0.5 {
+                    self.error(
+                        fields.place(),
+                        format!("the law of a number of children reaches down to {least}"),
+                        "truncate it with `min: 0`",
+                    );
+                    return None;
+                }
+                Some(FanOut::Law(law))
+            }
             (RankedLaw::Volumes(_), None) => {
                 self.error(
                     fields.place(),
@@ -240,5 +271,28 @@ impl Linker<'_, '_> {
             "it is needed before the parent's siblings are made",
         );
         None
+    }
+}
+
+/// Whether a law is a table of whole numbers, which ranks can be laid out over.
+fn is_tabular(law: &Law) -> bool {
+    match law {
+        Law::Constant(_) | Law::Geometric { .. } | Law::PowerLaw { .. } | Law::Choice(_) => true,
+        Law::Uniform { .. }
+        | Law::Normal { .. }
+        | Law::LogNormal { .. }
+        | Law::Exponential { .. }
+        | Law::Rising { .. }
+        | Law::Zipf { .. }
+        | Law::Mixture(_)
+        | Law::Truncated { .. } => false,
+    }
+}
+
+/// As [`is_tabular`], or a mixture of such laws.
+pub(super) fn is_mixed_tabular(law: &Law) -> bool {
+    match law {
+        Law::Mixture(components) => components.iter().all(|(_, law)| is_tabular(law)),
+        law => is_tabular(law),
     }
 }

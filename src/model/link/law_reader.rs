@@ -34,8 +34,9 @@ impl Linker<'_, '_> {
         let mut chosen = None;
         for name in LAWS {
             if let Some(node) = fields.take(name) {
-                if chosen.is_some() {
-                    self.error(place, "two laws stand here", "keep one of them");
+                if let Some((other, _)) = chosen {
+                    let both = format!("two laws stand here, `{other}` and `{name}`");
+                    self.diagnostics.dead_end(place, both, "keep one of them");
                 }
                 chosen = Some((name, node));
             }

@@ -12,6 +12,7 @@ mod references;
 mod sources;
 mod strategies;
 mod times;
+mod types;
 mod unique;
 mod values;
 
@@ -61,6 +62,8 @@ struct Draft<'n> {
     aliases: Vec<String>,
     rows: Option<&'n Node>,
     parent: Option<EntityId>,
+    /// It has a parent that cannot be, which is reported already.
+    is_orphan: bool,
     per_parent: Option<&'n Node>,
     key: Option<&'n Node>,
     unique: Option<&'n Node>,

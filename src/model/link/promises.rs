@@ -9,7 +9,7 @@ use crate::laws::Expect;
 use crate::model::expression::{self, Comparison, Function, Kind, Literal as Constant, Node as Tree};
 use crate::model::text_form::calendar::SECOND;
 use crate::model::yaml::{Node, Place};
-use crate::model::{Fold, Literal, Source, Validation, literals, scalars};
+use crate::model::{ColumnType, Fold, Literal, Source, Validation, literals, scalars};
 
 /// How deep a derivation is followed; deeper ones are not written by hand.
 const DEPTH: u8 = 24;
@@ -93,11 +93,20 @@ impl Linker<'_, '_> {
         if derived {
             return Ok("derivation");
         }
-        let shown = |term| match self.bounds(term) {
-            Some((low, high)) if low > f64::MIN && high < f64::MAX => format!("between {low} and {high}"),
-            Some((low, _)) if low > f64::MIN => format!("at least {low}"),
-            Some(_) => "unbounded".to_owned(),
-            None => "unbounded".to_owned(),
+        let shown = |term: Term<'_>| {
+            let figure = |bound: f64| match term.node.ty {
+                ColumnType::Timestamp => scalars::format_time(bound as i64),
+                _ => bound.to_string(),
+            };
+            match self.bounds(term) {
+                Some((low, high)) if low == high => figure(low),
+                Some((low, high)) if low > f64::MIN && high < f64::MAX => {
+                    format!("between {} and {}", figure(low), figure(high))
+                }
+                Some((low, _)) if low > f64::MIN => format!("at least {}", figure(low)),
+                Some((_, high)) if high < f64::MAX => format!("at most {}", figure(high)),
+                Some(_) | None => "unbounded".to_owned(),
+            }
         };
         Err(format!(
             "the left side is {}, the right side {}, and neither is derived from the other",

@@ -241,7 +241,9 @@ impl Linker<'_, '_> {
     pub(super) fn parent_copy(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
         let name = fields::text(node, "`parent`", self.diagnostics)?;
         let Some(parent) = self.entities[entity.0].parent else {
-            self.error(node.place, "this entity has no parent", "");
+            if !self.entities[entity.0].is_orphan {
+                self.error(node.place, "this entity has no parent", "");
+            }
             return None;
         };
         let Some(column) = self.find_column(parent, name) else {

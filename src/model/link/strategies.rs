@@ -1,5 +1,6 @@
 //! Columns: modifiers, and the one strategy that each has.
 
+use super::fan_outs::is_mixed_tabular;
 use super::law_reader::{LAWS, Unit};
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden};
 use crate::model::diagnostics::{did_you_mean, meant_or_known};
@@ -22,7 +23,7 @@ impl Made {
     }
 }
 
-const STRATEGIES: [&str; 22] = [
+const STRATEGIES: [&str; 24] = [
     "uuid",
     "sequence",
     "constant",
@@ -43,6 +44,8 @@ const STRATEGIES: [&str; 22] = [
     "expression",
     "count",
     "sum",
+    "min",
+    "max",
     "first",
     "switch",
 ];
@@ -66,8 +69,8 @@ impl<'n> Linker<'n, '_> {
             None => None,
         };
         let mut made = made?;
-        if declared.is_some() {
-            made.ty = declared.flatten()?;
+        if let Some(declared) = declared {
+            self.settle_type(&mut made, declared?, place)?;
         }
         if let Some(node) = references {
             made.foreign_key = Some(self.key_reference(node)?);
@@ -110,8 +113,11 @@ impl<'n> Linker<'n, '_> {
         let place = fields.place();
         let made = self.strategy(entity, &name, &mut fields, declared.clone(), place);
         fields.finish("a case", self.diagnostics);
-        let made = made?;
-        let mut column = hidden(name, declared.unwrap_or(made.ty), made.strategy, made.reach);
+        let mut made = made?;
+        if let Some(declared) = declared {
+            self.settle_type(&mut made, declared, place)?;
+        }
+        let mut column = hidden(name, made.ty, made.strategy, made.reach);
         column.nullable = made.nullable;
         Some(column)
     }
@@ -124,39 +130,39 @@ impl<'n> Linker<'n, '_> {
         declared: Option<ColumnType>,
         place: Place,
     ) -> Option<Made> {
-        if fields.rest().iter().any(|(key, _)| LAWS.contains(&key.text.as_str())) {
+        if let Some(law) = fields.rest().iter().find(|(key, _)| LAWS.contains(&key.text.as_str())) {
+            // `min` and `max` beside a law truncate it.
+            let other = fields
+                .rest()
+                .iter()
+                .map(|(key, _)| key.text.as_str())
+                .find(|key| STRATEGIES.contains(key) && !matches!(*key, "min" | "max"));
+            if let Some(other) = other {
+                let both = format!("`{name}` has two strategies, `{other}` and `{}`", law.0.text);
+                self.diagnostics.dead_end(place, both, "keep one of them");
+                return None;
+            }
             return self.law_column(entity, fields, declared);
         }
         let mut chosen: Option<(&'static str, &'n Node)> = None;
-        for key in STRATEGIES.into_iter().chain(["min", "max"]) {
+        for key in STRATEGIES {
             if let Some(node) = fields.take(key) {
                 if let Some((other, _)) = chosen {
-                    self.error(
-                        place,
-                        format!("`{name}` has two strategies, `{other}` and `{key}`"),
-                        "keep one of them",
-                    );
+                    let both = format!("`{name}` has two strategies, `{other}` and `{key}`");
+                    self.diagnostics.dead_end(place, both, "keep one of them");
                     return None;
                 }
                 chosen = Some((key, node));
             }
         }
         let Some((key, node)) = chosen else {
-            let meant = fields
-                .rest()
-                .iter()
-                .find_map(|(key, _)| did_you_mean(&key.text, STRATEGIES.into_iter().chain(LAWS)));
-            let hint = meant.map_or_else(
-                || format!("one of: {}, or a law: {}", STRATEGIES.join(", "), LAWS.join(", ")),
-                |meant| format!("did you mean `{meant}`?"),
-            );
-            self.error(place, format!("the column `{name}` has no strategy"), hint);
+            self.no_strategy(name, fields, place);
             return None;
         };
         match key {
             "uuid" => self.uuid(node),
             "sequence" => {
-                let start = fields::number(node, self.diagnostics)? as i64;
+                let start = fields::integer(node, self.diagnostics)?;
                 Some(Made::of(Strategy::Sequence { start }, ColumnType::BigInteger, Reach::Row))
             }
             "constant" => {
@@ -164,7 +170,7 @@ impl<'n> Linker<'n, '_> {
                 let ty = declared.unwrap_or_else(|| {
                     self.natural_type(std::slice::from_ref(&literal), std::slice::from_ref(node))
                 });
-                self.parse_literals(std::slice::from_ref(&literal), &ty, node.place)?;
+                self.parse_literals(std::slice::from_ref(&literal), &ty, |_| node.place)?;
                 Some(Made {
                     nullable: literal.0.is_none(),
                     ..Made::of(Strategy::Constant(literal), ty, Reach::Row)
@@ -193,6 +199,17 @@ impl<'n> Linker<'n, '_> {
             "switch" => self.switch(entity, name, node, declared),
             _ => None,
         }
+    }
+
+    /// A key that nobody knows is taken for a misspelt strategy.
+    fn no_strategy(&mut self, name: &str, fields: &Fields<'n>, place: Place) {
+        let known = || STRATEGIES.into_iter().chain(LAWS);
+        let all = format!("one of: {}, or a law: {}", STRATEGIES.join(", "), LAWS.join(", "));
+        let Some((key, _)) = fields.rest().first() else {
+            return self.error(place, format!("the column `{name}` has no strategy"), all);
+        };
+        let hint = did_you_mean(&key.text, known()).map_or(all, |meant| format!("did you mean `{meant}`?"));
+        self.diagnostics.dead_end(key.place, format!("there is no strategy `{}`", key.text), hint);
     }
 
     fn uuid(&mut self, node: &Node) -> Option<Made> {
@@ -257,6 +274,14 @@ impl<'n> Linker<'n, '_> {
             Some(node) => Some(self.permutation_column(entity, node)?),
             None => None,
         };
+        if by.is_some() && !is_mixed_tabular(&law) {
+            self.error(
+                place,
+                "a law over ranks is one of whole numbers",
+                "a number, `geometric`, `power_law` or a `mixture` of those",
+            );
+            return None;
+        }
         let ty = declared.unwrap_or(ColumnType::Float);
         if !matches!(
             ty,
@@ -281,6 +306,9 @@ impl<'n> Linker<'n, '_> {
         let (bound, reach) = self.expression(entity, node)?;
         let natural = bound.expression.ty.clone();
         let nullable = bound.expression.nullable;
+        if let Some(declared) = &declared {
+            self.within_enum(&bound.expression.node, declared, node.place)?;
+        }
         let ty = match declared {
             None => natural.clone(),
             Some(ty) if ty == natural || ty.data_type() == natural.data_type() => ty,
@@ -357,48 +385,6 @@ impl<'n> Linker<'n, '_> {
         Some(Made { nullable, ..Made::of(Strategy::Switch { on: on.source, cases: bound }, ty?, reach) })
     }
 
-    /// The type that a `type:` names.
-    pub(super) fn column_type(&mut self, node: &Node) -> Option<ColumnType> {
-        if let Some(values) = node.get("enum") {
-            let values = super::texts(values, self.diagnostics);
-            return (!values.is_empty()).then_some(ColumnType::Enum { values });
-        }
-        let text = fields::text(node, "`type`", self.diagnostics)?;
-        let ty = match text {
-            "uuid" => ColumnType::Uuid,
-            "text" => ColumnType::Text,
-            "integer" => ColumnType::Integer,
-            "bigint" => ColumnType::BigInteger,
-            "float" => ColumnType::Float,
-            "boolean" => ColumnType::Boolean,
-            "timestamp" => ColumnType::Timestamp,
-            "date" => ColumnType::Date,
-            _ => match decimal(text) {
-                Some(ty) => ty,
-                None => {
-                    let known = [
-                        "uuid",
-                        "text",
-                        "integer",
-                        "bigint",
-                        "float",
-                        "boolean",
-                        "timestamp",
-                        "date",
-                        "decimal(10,2)",
-                    ];
-                    let hint = did_you_mean(text, known).map_or_else(
-                        || format!("one of: {}, {{enum: [A, B]}}", known.join(", ")),
-                        |meant| format!("did you mean `{meant}`?"),
-                    );
-                    self.error(node.place, format!("there is no type `{text}`"), hint);
-                    return None;
-                }
-            },
-        };
-        Some(ty)
-    }
-
     pub(super) fn literal(&mut self, node: &Node) -> Option<Literal> {
         match &node.value {
             Value::Null => Some(Literal(None)),
@@ -427,13 +413,4 @@ impl<'n> Linker<'n, '_> {
         }
         Some(Made::of(Strategy::Children(child), ColumnType::Integer, Reach::Row))
     }
-}
-
-/// `decimal(10,2)`.
-fn decimal(text: &str) -> Option<ColumnType> {
-    let inner = text.strip_prefix("decimal(")?.strip_suffix(')')?;
-    let (precision, scale) = inner.split_once(',')?;
-    let (precision, scale) = (precision.trim().parse::<u8>().ok()?, scale.trim().parse::<i8>().ok()?);
-    ((1..=38).contains(&precision) && scale >= 0 && scale as u8 <= precision)
-        .then_some(ColumnType::Decimal { precision, scale })
 }

@@ -32,7 +32,7 @@ impl Linker<'_, '_> {
             return None;
         }
         let ty = declared.unwrap_or_else(|| inferred(&pool.values, |_| false));
-        self.parse_literals(&pool.values, &ty, node.place)?;
+        self.parse_literals(&pool.values, &ty, |at| entries[at].0.place)?;
         Some(Made::of(Strategy::Pool(pool), ty, Reach::Row))
     }
 
@@ -68,7 +68,11 @@ impl Linker<'_, '_> {
             self.error(node.place, "the pool is empty", "");
             return None;
         }
-        self.parse_literals(&literals, &ty, node.place)?;
+        let items: &[Node] = match values.map(|list| &list.value) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        };
+        self.parse_literals(&literals, &ty, |at| items.get(at).unwrap_or(node).place)?;
         let pool = match zipf {
             None => Pool { weights: vec![1.0; literals.len()], values: literals },
             Some(exponent) => ranked(literals, self.exponent(exponent, node.place)?),
@@ -168,15 +172,22 @@ impl Linker<'_, '_> {
         })
     }
 
-    /// Reports every value that is not of the type.
-    pub(super) fn parse_literals(&mut self, values: &[Literal], ty: &ColumnType, place: Place) -> Option<()> {
-        match literals::array(values, ty) {
-            Ok(_) => Some(()),
-            Err(message) => {
-                self.error(place, message, "change the value or the column's `type`");
-                None
+    /// Reports every value that is not of the type, at its own place where it has one.
+    pub(super) fn parse_literals(
+        &mut self,
+        values: &[Literal],
+        ty: &ColumnType,
+        places: impl Fn(usize) -> Place,
+    ) -> Option<()> {
+        if literals::array(values, ty).is_ok() {
+            return Some(());
+        }
+        for (at, value) in values.iter().enumerate() {
+            if let Err(message) = literals::array(std::slice::from_ref(value), ty) {
+                self.error(places(at), message, "change the value or the column's `type`");
             }
         }
+        None
     }
 
     /// A list of `count` numbers.

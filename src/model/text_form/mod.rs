@@ -1,4 +1,4 @@
-//! The text forms of values: [written](write) one way, read [exactly](exact) or [as Postgres reads](postgres).
+//! The text forms of values: [written](mod@write) one way, read [exactly](exact) or [as Postgres reads](postgres).
 //!
 //! CSV parts and literals of a model have one spelling a value and are read exactly. Expressions read whatever
 //! Postgres takes, and write floats and timestamps as it does.

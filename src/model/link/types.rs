@@ -1,0 +1,148 @@
+//! Types of columns: how `type:` spells them, and whether a strategy makes values of them.
+
+use super::strategies::Made;
+use super::{ColumnType, Linker, Strategy};
+use crate::model::diagnostics::did_you_mean;
+use crate::model::expression::{Kind, Literal as Constant, Node as Tree};
+use crate::model::fields;
+use crate::model::yaml::{Node, Place};
+
+impl Linker<'_, '_> {
+    /// The type that a `type:` names.
+    pub(super) fn column_type(&mut self, node: &Node) -> Option<ColumnType> {
+        if let Some(values) = node.get("enum") {
+            return self.enumeration(values);
+        }
+        let text = fields::text(node, "`type`", self.diagnostics)?;
+        let ty = match text {
+            "uuid" => ColumnType::Uuid,
+            "text" => ColumnType::Text,
+            "integer" => ColumnType::Integer,
+            "bigint" => ColumnType::BigInteger,
+            "float" => ColumnType::Float,
+            "boolean" => ColumnType::Boolean,
+            "timestamp" => ColumnType::Timestamp,
+            "date" => ColumnType::Date,
+            _ => match decimal(text) {
+                Some(ty) => ty,
+                None => {
+                    let known = [
+                        "uuid",
+                        "text",
+                        "integer",
+                        "bigint",
+                        "float",
+                        "boolean",
+                        "timestamp",
+                        "date",
+                        "decimal(10,2)",
+                    ];
+                    let hint = did_you_mean(text, known).map_or_else(
+                        || format!("one of: {}, {{enum: [A, B]}}", known.join(", ")),
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
+                    let hint = match text.starts_with("decimal") {
+                        true => "a decimal has 1 to 38 digits in all: decimal(10,2)".to_owned(),
+                        false => hint,
+                    };
+                    self.error(node.place, format!("there is no type `{text}`"), hint);
+                    return None;
+                }
+            },
+        };
+        Some(ty)
+    }
+
+    fn enumeration(&mut self, node: &Node) -> Option<ColumnType> {
+        let values = super::texts(node, self.diagnostics);
+        if values.is_empty() {
+            self.error(node.place, "an enum has at least one value", "such as {enum: [A, B]}");
+            return None;
+        }
+        if let Some((_, twice)) = values.iter().enumerate().find(|(at, value)| values[..*at].contains(value))
+        {
+            self.error(node.place, format!("the value `{twice}` stands twice"), "keep one of them");
+            return None;
+        }
+        Some(ColumnType::Enum { values })
+    }
+
+    /// Reports the texts that an expression may come to and an enum has not.
+    pub(super) fn within_enum(&mut self, node: &Tree, ty: &ColumnType, place: Place) -> Option<()> {
+        let ColumnType::Enum { values } = ty else { return Some(()) };
+        let mut texts = Vec::new();
+        results(node, &mut texts);
+        let Some(strange) = texts.into_iter().find(|text| !values.iter().any(|value| value == text)) else {
+            return Some(());
+        };
+        self.error(
+            place,
+            format!("`{strange}` is no value of the enum"),
+            format!("its values are: {}", values.join(", ")),
+        );
+        None
+    }
+
+    /// Gives a column its declared type, if the strategy makes values of it.
+    pub(super) fn settle_type(&mut self, made: &mut Made, declared: ColumnType, place: Place) -> Option<()> {
+        let is_integer = |ty: &ColumnType| matches!(ty, ColumnType::Integer | ColumnType::BigInteger);
+        let fits = match (&made.strategy, &declared, &made.ty) {
+            // These made their values of the declared type.
+            (
+                Strategy::Constant(_)
+                | Strategy::Pool(_)
+                | Strategy::Law { .. }
+                | Strategy::Expression(_)
+                | Strategy::Switch { .. },
+                ..,
+            ) => true,
+            (
+                Strategy::Aggregate { .. },
+                ColumnType::Decimal { scale, .. },
+                ColumnType::Decimal { scale: natural, .. },
+            ) => scale == natural,
+            (Strategy::Aggregate { .. }, declared, natural) => {
+                declared == natural || is_integer(declared) && is_integer(natural)
+            }
+            (_, declared, natural) => declared == natural,
+        };
+        if !fits {
+            let hint = match &declared {
+                ColumnType::Enum { .. } => {
+                    "texts of an enum are made by `choice`, `pool` or an expression".to_owned()
+                }
+                declared => {
+                    format!("drop `type`, or cast a hidden column in an expression: \"hidden::{declared}\"")
+                }
+            };
+            self.error(place, format!("the values are of type {}, not {declared}", made.ty), hint);
+            return None;
+        }
+        made.ty = declared;
+        Some(())
+    }
+}
+
+/// The literal texts among what an expression may come to.
+fn results<'t>(node: &'t Tree, texts: &mut Vec<&'t str>) {
+    match &node.written().kind {
+        Kind::Literal(Constant::Text(text)) => texts.push(text),
+        Kind::Case { branches, otherwise } => {
+            branches
+                .iter()
+                .map(|branch| &branch.result)
+                .chain(otherwise.as_deref())
+                .for_each(|node| results(node, texts));
+        }
+        _ => {}
+    }
+}
+
+/// `decimal(10,2)`.
+fn decimal(text: &str) -> Option<ColumnType> {
+    let inner = text.strip_prefix("decimal(")?.strip_suffix(')')?;
+    let (precision, scale) = inner.split_once(',')?;
+    let (precision, scale) = (precision.trim().parse::<u8>().ok()?, scale.trim().parse::<i8>().ok()?);
+    ((1..=38).contains(&precision) && scale >= 0 && scale as u8 <= precision)
+        .then_some(ColumnType::Decimal { precision, scale })
+}
