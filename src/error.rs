@@ -1,5 +1,6 @@
 //! [`Error`]: what went wrong, by whose fault it is, with a hint that works.
 
+use std::io::ErrorKind::{QuotaExceeded, StorageFull};
 use std::path::{Path, PathBuf};
 
 /// The result of anything that can fail here.
@@ -98,9 +99,21 @@ impl Error {
             Self::Internal(_) => {
                 Some("this is a fault of seedmill; please report it with the command that led here")
             }
+            Self::Io { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded) => Some(
+                "make room and give the same command again: what is finished stays and is not made again",
+            ),
             Self::Model(_) | Self::Io { .. } | Self::File { .. } | Self::Value { .. } | Self::Interrupted => {
                 None
             }
+        }
+    }
+}
+
+impl From<rayon::ThreadPoolBuildError> for Error {
+    fn from(error: rayon::ThreadPoolBuildError) -> Self {
+        Self::Resource {
+            message: format!("the system starts no more threads: {error}"),
+            hint: Some("ask for fewer with --threads".to_owned()),
         }
     }
 }

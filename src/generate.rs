@@ -4,8 +4,8 @@
 //! are in their place its receipt is written, and only receipts are trusted by a run that goes on later.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use arrow::record_batch::RecordBatch;
 use rayon::prelude::*;
@@ -32,8 +32,8 @@ pub struct Progress {
     pub bytes: AtomicU64,
     /// Shards finished.
     pub shards: AtomicUsize,
-    /// Set to stop the run at the next slice.
-    pub stop: AtomicBool,
+    /// Set to stop the run at the next slice; shared with whoever sets it.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// Runs the given shards of a plan.
@@ -77,7 +77,7 @@ pub fn run(
 
 fn pool(threads: usize) -> Result<rayon::ThreadPool> {
     // More threads than shards would only wait; none means all cores to the builder.
-    rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build().map_err(Error::internal)
+    Ok(rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build()?)
 }
 
 fn make_shard(

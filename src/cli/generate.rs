@@ -8,6 +8,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::Outcome;
+use super::interrupt::Interrupts;
 use super::prepare::{FileArguments, ModelArguments, engine};
 use super::printer::{Printer, bytes, duration, grouped};
 use super::progress::Watch;
@@ -23,8 +24,8 @@ use crate::family::Engine;
 use crate::generate::{Progress, run as run_shards};
 use crate::model::Loaded;
 use crate::plan::{Choices, DISK_SAMPLE, Estimate, GenerationPlan, ShardPlan, estimate, plan};
-use crate::report::generation::{Run, write_report};
-use crate::report::{archive, clock};
+use crate::report::clock;
+use crate::report::generation::{Run, write_reports};
 use crate::resolve::Resolution;
 
 /// Arguments of `generate`.
@@ -84,6 +85,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let plan = plan(&engine, &seed, &choices)?;
     let layout = Layout::in_output(&arguments.out, &model.name, &model.band, &seed);
     let job = Job {
+        made_seed: made,
         arguments,
         printer,
         loaded: &loaded,
@@ -97,6 +99,8 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
 }
 
 struct Job<'j> {
+    /// Whether the seed was made for this run, so that the same command would make another dataset.
+    made_seed: bool,
     arguments: &'j Arguments,
     printer: &'j Printer,
     loaded: &'j Loaded,
@@ -121,10 +125,18 @@ impl Job<'_> {
                     "take another --seed or --out, or replace it with --force",
                 ));
             }
-            (State::Complete | State::Other(_) | State::Begun, true) => directory::clear(self.layout)?,
+            (State::Damaged(message), false) => {
+                return Err(Error::usage_hint(
+                    message.clone(),
+                    "`seedmill verify` lists them; to make only those again, remove the manifest.json and give the same command, or make all of it with --force",
+                ));
+            }
+            (State::Complete | State::Damaged(_) | State::Other(_) | State::Begun, true) => {
+                directory::clear(self.layout)?;
+            }
             (State::Missing | State::Begun, _) => {}
         }
-        let threads = self.arguments.files.threads();
+        let threads = self.arguments.files.threads().min(self.plan.shards.len());
         let estimate = estimate(self.engine, self.resolution, choices, threads, DISK_SAMPLE)?;
         self.check_disk(&estimate, &self.pending(&wanted))?;
         let _held = directory::begin(
@@ -139,8 +151,23 @@ impl Job<'_> {
         }
         let pending = self.pending(&wanted);
         self.announce(&estimate, &pending, threads);
-        let seconds = self.make(&estimate, &pending, threads)?;
-        self.close(seconds, threads)
+        let progress = Progress::default();
+        let interrupts = Interrupts::stopping(&progress.stop, self.printer.terminal)?;
+        match self.make(&estimate, &pending, threads, &progress) {
+            Err(Error::Interrupted) => Ok(self.stopped(interrupts.caught())),
+            seconds => self.close(seconds?, threads, &progress),
+        }
+    }
+
+    /// A stopped run has left only finished shards.
+    fn stopped(&self, signal: i32) -> Outcome {
+        let shards: Vec<&ShardPlan> = self.plan.shards.iter().collect();
+        let finished = shards.len() - self.pending(&shards).len();
+        self.printer
+            .message(&format!("interrupted: {finished} of {} shards are finished and stay", shards.len()));
+        let seed = if self.made_seed { format!(" with --seed {}", self.seed) } else { String::new() };
+        self.printer.message(&format!("hint: the same command{seed} goes on from there"));
+        Outcome::Stopped(signal)
     }
 
     fn wanted(&self) -> Result<Vec<&ShardPlan>> {
@@ -207,22 +234,27 @@ impl Job<'_> {
     }
 
     #[expect(clippy::disallowed_methods, reason = "a run is timed here")]
-    fn make(&self, estimate: &Estimate, pending: &[&ShardPlan], threads: usize) -> Result<f64> {
-        let progress = Progress::default();
+    fn make(
+        &self,
+        estimate: &Estimate,
+        pending: &[&ShardPlan],
+        threads: usize,
+        progress: &Progress,
+    ) -> Result<f64> {
         let ended = AtomicBool::new(false);
         let start = Instant::now();
         let all: u64 = self.plan.shards.iter().map(|shard| shard.rows).sum();
         let share = pending.iter().map(|shard| shard.rows).sum::<u64>() as f64 / all.max(1) as f64;
         let watch = Watch {
             printer: self.printer,
-            progress: &progress,
+            progress,
             expected_rows: (estimate.rows() as f64 * share) as u64,
             row_bytes: estimate.bytes() as f64 / estimate.rows().max(1) as f64,
             shards: pending.len(),
         };
         let result = std::thread::scope(|scope| {
             let watcher = (!self.arguments.quiet).then(|| scope.spawn(|| watch.until(&ended)));
-            let result = run_shards(self.engine, self.plan, pending, self.layout, threads, &progress);
+            let result = run_shards(self.engine, self.plan, pending, self.layout, threads, progress);
             ended.store(true, Ordering::Relaxed);
             if let Some(watcher) = watcher {
                 watcher.thread().unpark();
@@ -232,7 +264,7 @@ impl Job<'_> {
         result.map(|()| start.elapsed().as_secs_f64())
     }
 
-    fn close(&self, seconds: f64, threads: usize) -> Result<Outcome> {
+    fn close(&self, seconds: f64, threads: usize, progress: &Progress) -> Result<Outcome> {
         if self.arguments.only_shards.is_some() {
             self.message("These shards are done; `seedmill seal` finishes the dataset when all are there.");
             return self.finish();
@@ -246,18 +278,19 @@ impl Job<'_> {
             canonical: &self.loaded.canonical,
             seconds,
             threads,
+            rows: progress.rows.load(Ordering::Relaxed),
+            bytes: progress.bytes.load(Ordering::Relaxed),
         };
-        let report = write_report(&self.arguments.out, self.layout, &run)?;
-        let seed_file = archive::seed(&self.arguments.out, &manifest)?;
-        archive::configuration(&self.arguments.out, &manifest, &self.loaded.canonical)?;
-        self.summary(&manifest, seconds);
-        self.message(&format!("Report: {}", report.display()));
-        self.message(&format!("Seed archived: {}", seed_file.display()));
+        let written = write_reports(&self.arguments.out, self.layout, &run)?;
+        self.summary(&run);
+        for line in written.lines() {
+            self.message(&line);
+        }
         self.finish()
     }
 
-    fn summary(&self, manifest: &Manifest, seconds: f64) {
-        let (rows, size) = (manifest.rows(), manifest.bytes());
+    fn summary(&self, run: &Run<'_>) {
+        let manifest = run.manifest;
         self.message("");
         for entity in &manifest.entities {
             let size: u64 = entity.parts.iter().map(|part| part.bytes).sum();
@@ -269,14 +302,21 @@ impl Job<'_> {
                 entity.parts.len()
             ));
         }
-        let rate = |amount: u64| (amount as f64 / seconds.max(0.001)) as u64;
+        if run.rows < manifest.rows() {
+            self.message(&format!(
+                "  {} rows, {}, of which this run made:",
+                grouped(manifest.rows()),
+                bytes(manifest.bytes())
+            ));
+        }
+        let rate = |amount: u64| (amount as f64 / run.seconds.max(0.001)) as u64;
         self.message(&format!(
             "  {} rows, {} in {}: {} rows/s, {}/s",
-            grouped(rows),
-            bytes(size),
-            duration(seconds),
-            grouped(rate(rows)),
-            bytes(rate(size))
+            grouped(run.rows),
+            bytes(run.bytes),
+            duration(run.seconds),
+            grouped(rate(run.rows)),
+            bytes(rate(run.bytes))
         ));
         self.message("  Checked: every part is in its place with its rows and checksum; totals are those of the plan; keys and promises hold by construction.");
     }

@@ -1,10 +1,11 @@
 //! [`main`]: the command line; one file per command.
 //!
 //! stdout is for data, stderr for messages and progress. Exit status: 0 done or GO, 1 the verdict is NO-GO,
-//! 2 the request or the model is wrong, 3 the environment failed.
+//! 2 the request or the model is wrong, 3 the environment failed. A run that a signal stopped ends by that signal.
 
 mod check;
 mod generate;
+mod interrupt;
 mod plan;
 mod prepare;
 mod printer;
@@ -50,6 +51,8 @@ enum Command {
 enum Outcome {
     Done,
     NoGo,
+    /// A signal stopped the run in order; the process ends by it.
+    Stopped(i32),
 }
 
 /// Runs the command line.
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::NoGo) => ExitCode::from(1),
+        Ok(Outcome::Stopped(signal)) => interrupt::end_by(signal),
         Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             printer.failure(&error);

@@ -1,6 +1,6 @@
 //! `seedmill seal`: a manifest for a dataset whose shards were made in pieces.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::family::Engine;
 use crate::model::{Loaded, Request, load};
 use crate::plan::{Choices, GenerationPlan, PlanFile, plan};
-use crate::report::generation::{Run, write_report};
+use crate::report::generation::{Run, write_reports};
 use crate::resolve::Resolution;
 
 /// Arguments of `seal`.
@@ -37,25 +37,38 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let sealing = sealing(&engine, &resolution, &plan, &stored.plan.seed)?;
     let receipts = receipts(&layout, &sealing)?;
     let manifest = seal(&layout, &sealing, &receipts)?;
+    let run = Run {
+        manifest: &manifest,
+        receipts: &receipts,
+        canonical: &stored.loaded.canonical,
+        seconds: 0.0,
+        threads: 0,
+        rows: 0,
+        bytes: 0,
+    };
+    let written = write_reports(&output(&arguments.dataset)?, &layout, &run)?;
     if !arguments.quiet {
         printer.message(&format!(
             "Sealed: {} rows in {} files",
             super::printer::grouped(manifest.rows()),
             manifest.parts().count()
         ));
-        let run = Run {
-            manifest: &manifest,
-            receipts: &receipts,
-            canonical: &stored.loaded.canonical,
-            seconds: 0.0,
-            threads: 0,
-        };
-        let output = arguments.dataset.parent().unwrap_or(std::path::Path::new("."));
-        let report = write_report(output, &layout, &run)?;
-        printer.message(&format!("Report: {}", report.display()));
+        for line in written.lines() {
+            printer.message(&line);
+        }
     }
     printer.data(&arguments.dataset.display().to_string())?;
     Ok(Outcome::Done)
+}
+
+/// The folder that a dataset's own stands in.
+fn output(dataset: &Path) -> Result<PathBuf> {
+    // `.` and `..` have no parent of their own.
+    if dataset.file_name().is_some() {
+        return Ok(dataset.parent().unwrap_or(Path::new("")).to_owned());
+    }
+    let whole = dataset.canonicalize().map_err(Error::io("cannot find", dataset))?;
+    Ok(whole.parent().unwrap_or(&whole).to_owned())
 }
 
 /// What a dataset's directory knows of its own making.

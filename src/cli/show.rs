@@ -29,10 +29,15 @@ pub(super) struct Arguments {
     /// The entity
     entity: String,
     /// The row's number in the order of the parts, from 0
+    #[arg(value_parser = row_number, allow_hyphen_values = true)]
     row: u64,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+fn row_number(text: &str) -> std::result::Result<u64, String> {
+    text.parse().map_err(|_| "rows are numbered 0, 1, 2, …".to_owned())
 }
 
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {

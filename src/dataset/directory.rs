@@ -1,6 +1,7 @@
 //! A dataset's directory before and while it is made: whose it is, who may write, what may be removed.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use rustix::fs::{FlockOperation, flock, statvfs};
 use rustix::io::Errno;
 
 use super::layout::Layout;
+use super::manifest::Manifest;
 use super::{TEMPORARY_PREFIX, TEMPORARY_SUFFIX, write_new, write_whole};
 use crate::error::{Error, Result};
 
@@ -20,6 +22,8 @@ pub enum State {
     Begun,
     /// The same dataset, finished.
     Complete,
+    /// The same dataset, finished, but files have gone or changed their size since; the text names them.
+    Damaged(String),
     /// Another dataset of seedmill's; the text says how it differs.
     Other(String),
 }
@@ -31,13 +35,13 @@ pub enum State {
 /// Something stands there that is not seedmill's: it is never touched, not even with `--force`.
 pub fn state(layout: &Layout, plan: &str) -> Result<State> {
     let root = &layout.root;
+    refuse_obstacle(root)?;
     let entries = match std::fs::read_dir(root) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(State::Missing),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(State::Missing),
         Err(error) => return Err(Error::io("cannot look into", root)(error)),
     };
-    let theirs = std::fs::read_to_string(layout.plan()).ok();
-    let Some(theirs) = theirs.filter(|text| text.contains("\"seedmill_plan\"")) else {
+    let Some(theirs) = stored_plan(layout)? else {
         // What a run leaves that was killed before its plan stood there is nobody's work.
         if entries.flatten().all(|entry| is_leftover(&entry)) {
             return Ok(State::Missing);
@@ -47,15 +51,69 @@ pub fn state(layout: &Layout, plan: &str) -> Result<State> {
             "it is left alone: take another --out or --seed, or move it away",
         ));
     };
-    let complete = layout.manifest().exists();
     if theirs == plan {
-        return Ok(if complete { State::Complete } else { State::Begun });
+        return Ok(match finished(layout, plan) {
+            Some(manifest) => wholeness(layout, &manifest),
+            None => State::Begun,
+        });
     }
+    let complete = layout.manifest().exists();
     let what = if complete { "another dataset" } else { "a dataset begun" };
     Ok(State::Other(format!(
         "`{}` holds {what} of the same name: its model, format or cut differs",
         root.display()
     )))
+}
+
+/// What stands nearest to a path, on the way to it, must be a folder.
+fn refuse_obstacle(root: &Path) -> Result<()> {
+    match root.ancestors().find(|path| path.symlink_metadata().is_ok()) {
+        Some(obstacle) if !obstacle.is_dir() => Err(Error::Resource {
+            message: format!("cannot make `{}`: `{}` is no folder", root.display(), obstacle.display()),
+            hint: Some("take another --out, or move it away".to_owned()),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The text of the directory's `plan.json`, if it is a plan of seedmill's.
+fn stored_plan(layout: &Layout) -> Result<Option<String>> {
+    let path = layout.plan();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(Error::io("cannot read", &path)(error)),
+    };
+    let value: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    Ok(value.is_some_and(|value| value.get("seedmill_plan").is_some()).then_some(text))
+}
+
+/// The directory's manifest, if it is one of this plan's: one that was cut short or came from elsewhere is not.
+fn finished(layout: &Layout, plan: &str) -> Option<Manifest> {
+    let manifest = Manifest::read(&layout.root).ok()?;
+    let plan: serde_json::Value = serde_json::from_str(plan).ok()?;
+    let fingerprints = serde_json::to_value(&manifest.fingerprints).ok()?;
+    (plan["fingerprints"] == fingerprints).then_some(manifest)
+}
+
+fn wholeness(layout: &Layout, manifest: &Manifest) -> State {
+    let changed: Vec<&str> = manifest
+        .parts()
+        .filter(|part| {
+            !std::fs::metadata(layout.file(&part.file))
+                .is_ok_and(|file| file.is_file() && file.len() == part.bytes)
+        })
+        .map(|part| part.file.as_str())
+        .collect();
+    let Some(first) = changed.first() else { return State::Complete };
+    State::Damaged(format!(
+        "`{}` was complete, but {} of its {} files are gone or have another size, such as {first}",
+        layout.root.display(),
+        changed.len(),
+        manifest.parts().count()
+    ))
 }
 
 /// Makes the directory, locks it, and writes what comes first: the plan, which makes the directory ours, and the
@@ -77,8 +135,12 @@ pub fn begin(layout: &Layout, plan: &str, model: &str, shared: bool) -> Result<F
     if std::fs::read_to_string(&path).map_err(Error::io("cannot read", &path))? != plan {
         return Err(busy(layout));
     }
-    if !layout.model().exists() {
+    if std::fs::read(layout.model()).ok().as_deref() != Some(model.as_bytes()) {
         write_whole(&layout.model(), model.as_bytes())?;
+    }
+    // A directory that has a manifest claims to be complete; one that cannot be read must not.
+    if finished(layout, plan).is_none() {
+        remove(&layout.manifest())?;
     }
     Ok(held)
 }
@@ -167,7 +229,7 @@ pub fn clear(layout: &Layout) -> Result<()> {
 pub fn remove(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::io("cannot remove", path)(error)),
     }
 }

@@ -44,10 +44,7 @@ impl std::fmt::Display for Finding {
 /// A folder that cannot be listed; an unreadable file is a finding.
 pub fn verify_files(layout: &Layout, manifest: &Manifest, threads: usize) -> Result<Vec<Finding>> {
     let parts: Vec<&Part> = manifest.parts().collect();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.min(parts.len()).max(1))
-        .build()
-        .map_err(Error::internal)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.min(parts.len()).max(1)).build()?;
     let mut findings: Vec<Finding> =
         pool.install(|| parts.par_iter().filter_map(|part| verify_part(layout, part)).collect());
     findings.extend(verify_sums(layout, manifest)?);

@@ -221,7 +221,12 @@ impl<'m> Engine<'m> {
             None => root.to_string(),
             Some(_) => format!("{local} of root {root}"),
         };
-        let entity = format!("{}.{}", self.model.entity(frame.entity).name, column.name);
+        // Behind an `@` stands what a column was split into.
+        let declared = match column.name.rsplit_once('@') {
+            Some((declared, _)) if column.hidden => declared,
+            _ => &column.name,
+        };
+        let entity = format!("{}.{declared}", self.model.entity(frame.entity).name);
         Error::Value { entity, row, message: error.message.clone() }
     }
 }

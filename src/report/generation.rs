@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::clock;
+use super::{archive, clock};
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
 use crate::dataset::observations::Observations;
@@ -24,18 +24,52 @@ pub struct Run<'r> {
     pub seconds: f64,
     /// Threads that it used.
     pub threads: usize,
+    /// Rows that this run made: fewer than the dataset has where it went on with another's.
+    pub rows: u64,
+    /// Bytes that this run made.
+    pub bytes: u64,
 }
 
-/// Writes `reports/report_<band>_<timestamp>.json` into the output folder.
+/// What a finished run left beside its dataset.
+pub struct Written {
+    /// The report.
+    pub report: PathBuf,
+    /// The archive that the seed was added to.
+    pub seed: PathBuf,
+}
+
+impl Written {
+    /// The files, for the person who waited.
+    pub fn lines(&self) -> [String; 2] {
+        [format!("Report: {}", self.report.display()), format!("Seed archived: {}", self.seed.display())]
+    }
+}
+
+/// Writes the report, and archives the seed and the configuration.
 ///
 /// # Errors
 ///
 /// The file system's.
-pub fn write_report(output: &Path, layout: &Layout, run: &Run<'_>) -> Result<PathBuf> {
+pub fn write_reports(output: &Path, layout: &Layout, run: &Run<'_>) -> Result<Written> {
+    let report = write_report(output, layout, run)?;
+    let seed = archive::seed(output, run.manifest)?;
+    archive::configuration(output, run.manifest, run.canonical)?;
+    Ok(Written { report, seed })
+}
+
+/// Writes `reports/report_<band>_<timestamp>.json` into the output folder. A second report of a second gets a
+/// name of its own.
+fn write_report(output: &Path, layout: &Layout, run: &Run<'_>) -> Result<PathBuf> {
     let now = clock::now();
     let value = report(layout, run, &now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())?;
-    let name = format!("report_{}_{}.json", run.manifest.band, now.as_second());
-    let path = output.join("reports").join(name.replace(['/', '\\'], "_"));
+    let stem = format!("report_{}_{}", run.manifest.band, now.as_second()).replace(['/', '\\'], "_");
+    let folder = output.join("reports");
+    let mut path = folder.join(format!("{stem}.json"));
+    let mut number = 1;
+    while path.exists() {
+        number += 1;
+        path = folder.join(format!("{stem}_{number}.json"));
+    }
     write_whole(&path, json_text(&value)?.as_bytes())?;
     Ok(path)
 }
@@ -64,8 +98,10 @@ fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
         "timings": {
             "seconds": run.seconds,
             "threads": run.threads,
-            "rows_per_second": rate(manifest.rows()),
-            "bytes_per_second": rate(manifest.bytes()),
+            "rows": run.rows,
+            "bytes": run.bytes,
+            "rows_per_second": rate(run.rows),
+            "bytes_per_second": rate(run.bytes),
         },
         "resolution": manifest.resolution,
         "histograms": {
