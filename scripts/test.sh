@@ -84,7 +84,6 @@ prepare_python() {
 
 prepare_postgres() {
   step "Postgres for the tests"
-  scripts/need.sh zstd zstd || skip "tests that load CSV.zst: no zstd"
   [[ -z ${SEEDMILL_TEST_POSTGRES-} ]] || return 0
   unset SEEDMILL_TEST_POSTGRES
   # Of this run alone: two runs at once do not stop each other's.
