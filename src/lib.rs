@@ -53,15 +53,17 @@
 //! | describe | [`model`], [`laws`], [`random`], [`resolve`], [`dataset`] |
 //! | prepare | [`columns`], [`family`], [`plan`], [`sinks`] |
 //! | act | [`mod@generate`] |
+//! | judge | [`fidelity`], which sees the description and the evidence, never how rows are made |
 //! | tell | [`report`], [`cli`] |
 //!
-//! Each part sees those above it; [`error`] is seen by all.
+//! Each part sees those above it, but the judge only what describes; [`error`] is seen by all.
 
 pub mod cli;
 pub mod columns;
 pub mod dataset;
 pub mod error;
 pub mod family;
+pub mod fidelity;
 pub mod generate;
 pub mod laws;
 pub mod model;
