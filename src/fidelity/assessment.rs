@@ -259,6 +259,76 @@ pub struct Remark {
     pub text: String,
 }
 
+/// The figures of the model's principal volume: how many children its busiest kind of parent has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HeavySummary {
+    /// `conversations`.
+    pub parent: String,
+    /// `messages`.
+    pub child: String,
+    /// Parents in the top 1 %.
+    pub top_1_percent_parents: u64,
+    /// Their share of the children.
+    pub top_1_percent_share: f64,
+    /// The share of the top 5 %.
+    pub top_5_percent_share: f64,
+    /// Median, 75th, 90th, 95th and 99th percentile, as `percentile_cont` gives them.
+    pub p50: f64,
+    /// See `p50`.
+    pub p75: f64,
+    /// See `p50`.
+    pub p90: f64,
+    /// See `p50`.
+    pub p95: f64,
+    /// See `p50`.
+    pub p99: f64,
+    /// The most.
+    pub max: u64,
+}
+
+/// The values of a categorical column with their rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TypeSummary {
+    /// `messages`.
+    pub entity: String,
+    /// `type`.
+    pub column: String,
+    /// Value and rows, the most frequent first.
+    pub counts: Vec<(String, u64)>,
+}
+
+/// The day's rhythm.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HoursSummary {
+    /// `messages.createdAt`.
+    pub subject: String,
+    /// Hours (UTC) with at least nine tenths of the busiest hour's rows.
+    pub peak_hours: Vec<u32>,
+    /// Rows of the busiest hour over rows of the quietest.
+    pub diurnal_variation: f64,
+    /// Rows by hour.
+    pub hours: Vec<u64>,
+}
+
+/// The figures that the quality report of a chat service prints, for whatever model has them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Of the first volume that the model declares.
+    pub heavy: Option<HeavySummary>,
+    /// Of the columns with an enumerated type.
+    pub types: Vec<TypeSummary>,
+    /// Of the first time process.
+    pub hours: Option<HoursSummary>,
+    /// E-mail addresses outside reserved and synthetic domains.
+    pub real_emails: u64,
+    /// Orphaned rows by entity, for every entity with a key that refers to another.
+    pub orphans: Vec<(String, u64)>,
+    /// Rows that are not after the one before under the same parent.
+    pub out_of_order: u64,
+    /// NULL where a key must stand.
+    pub null_keys: u64,
+}
+
 /// All that the judge found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Assessment {
@@ -280,6 +350,8 @@ pub struct Assessment {
     pub rationale: Vec<String>,
     /// What to change, one sentence for each thing that failed; empty after a clean GO.
     pub recommendations: Vec<String>,
+    /// The figures of the quality report.
+    pub summary: Summary,
     /// The rows judged.
     pub entities: Vec<EntityRows>,
     /// The statistical checks, in the order of the model.
