@@ -3,3 +3,6 @@
 //! It sees the description (model, laws' closed forms, resolution) and the evidence (files), never how rows are made.
 
 pub mod assessment;
+pub mod evidence;
+pub mod reading;
+mod strangers;
