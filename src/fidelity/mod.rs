@@ -6,3 +6,4 @@ pub mod assessment;
 pub mod evidence;
 pub mod reading;
 mod strangers;
+pub mod uniqueness;
