@@ -11,6 +11,7 @@ use arrow::array::{
     Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
 };
 use seedmill::columns::expression::evaluate;
+use seedmill::fidelity::evaluate::evaluate as judged;
 use seedmill::model::column_type::ColumnType;
 use seedmill::model::expression::{Expression, Resolved, Scope, compile};
 use seedmill::model::text_form::postgres;
@@ -162,6 +163,35 @@ fn failures_are_those_of_postgres_at_its_first_row() {
             error.message.starts_with(&message.replace("double precision", "float")),
             "{source}: {error}"
         );
+    }
+}
+
+/// The judge has an evaluator of its own.
+#[test]
+fn the_judge_comes_to_the_same_values() {
+    let inputs: Vec<ArrayRef> = columns().into_iter().map(|(.., values)| values).collect();
+    for (source, _) in VALUES {
+        let expression = compiled(source);
+        let made = evaluate(&expression, ROWS, &mut |symbol| inputs[symbol].clone()).expect(source);
+        let found = judged(&expression, &inputs, ROWS);
+        assert_eq!((&found.values, found.failures, found.first_failure), (&made, 0, None), "{source}");
+    }
+}
+
+#[test]
+fn the_judge_fails_at_the_same_rows_and_goes_on() {
+    let inputs: Vec<ArrayRef> = columns().into_iter().map(|(.., values)| values).collect();
+    for (source, row, message) in FAILURES {
+        let expression = compiled(source);
+        let found = judged(&expression, &inputs, ROWS);
+        assert_eq!(found.values.len(), ROWS, "{source}");
+        let (at, why) = found.first_failure.expect(source);
+        assert_eq!(at, *row, "{source}: {why}");
+        assert!(why.starts_with(&message.replace("double precision", "float")), "{source}: {why}");
+        let failing = (0..ROWS)
+            .filter(|&row| evaluate(&expression, 1, &mut |symbol| inputs[symbol].slice(row, 1)).is_err());
+        assert_eq!(found.failures, failing.clone().count() as u64, "{source}");
+        assert!(failing.into_iter().all(|row| found.values.is_null(row)), "{source}");
     }
 }
 

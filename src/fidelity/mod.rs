@@ -3,3 +3,4 @@
 //! It sees the description (model, laws' closed forms, resolution) and the evidence (files), never how rows are made.
 
 pub mod assessment;
+pub mod evaluate;
