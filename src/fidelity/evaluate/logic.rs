@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::{boolean, cmp};
 use arrow::datatypes::{DataType, Float64Type};
@@ -119,35 +119,24 @@ fn truths(operand: &Vector, truths: BooleanBuffer, rows: usize) -> Vector {
     Vector::new(Arc::new(BooleanArray::from(truths)), operand.constant, operand.failed(rows))
 }
 
+/// As `operand >= low AND operand <= high`: a low bound that is missed settles the row.
 pub(super) fn between(operand: &Vector, low: &Vector, high: &Vector, negated: bool, rows: usize) -> Vector {
     let above = compare(Comparison::GreaterOrEqual, operand, low, rows);
     let below = compare(Comparison::LessOrEqual, operand, high, rows);
-    let inside = eagerly(&above, &below, rows, boolean::and_kleene);
+    let inside = and(&above, &below, rows);
     if negated { not(&inside) } else { inside }
 }
 
+/// As equalities joined by OR: a candidate that is met settles the row.
 pub(super) fn in_list(operand: &Vector, list: &[Vector], negated: bool, rows: usize) -> Vector {
     let found = searched(operand, list, rows).unwrap_or_else(|| {
         let equal = |candidate| compare(Comparison::Equal, operand, candidate, rows);
         list.iter()
             .map(equal)
-            .reduce(|one, other| eagerly(&one, &other, rows, boolean::or_kleene))
+            .reduce(|one, other| or(&one, &other, rows))
             .expect("the grammar wants a candidate")
     });
     if negated { not(&found) } else { found }
-}
-
-/// AND and OR of what was evaluated anyway: no side settles a row in which the other fails.
-fn eagerly(
-    left: &Vector,
-    right: &Vector,
-    rows: usize,
-    combine: fn(&BooleanArray, &BooleanArray) -> Result<BooleanArray, arrow::error::ArrowError>,
-) -> Vector {
-    let rows = rows_of(&[left, right], rows);
-    let values = combine(left.spread(rows).as_boolean(), right.spread(rows).as_boolean());
-    let values: ArrayRef = Arc::new(values.expect("equal lengths"));
-    Vector::new(values, left.constant && right.constant, any_failed(&[left, right], rows))
 }
 
 /// IN with many constant texts.
