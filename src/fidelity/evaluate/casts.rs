@@ -217,3 +217,52 @@ fn whole(text: &str, to: &T) -> Result<i64, Failure> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_all;
+
+    #[test]
+    fn numbers_round_into_each_other() {
+        assert_all(&[
+            ("2.5::integer", "3"),
+            ("(-2.5)::integer", "-3"),
+            ("(2.5::float)::integer", "2"),
+            ("(3000000000 + 0)::integer", "! integer out of range"),
+            ("('1e300'::float)::bigint", "! bigint out of range"),
+            ("(9223372036854775807::float)::bigint", "! bigint out of range"),
+            ("(0.1::float + 0.2::float)::decimal(20,17)", "0.30000000000000000"),
+            ("('1e-50'::float)::decimal(20,2)", "0.00"),
+            ("('1e50'::float)::decimal(38,2)", "! numeric field overflow"),
+            ("(99.995 + 0)::decimal(4,2)", "! numeric field overflow"),
+            ("(99.994 + 0)::decimal(4,2)", "99.99"),
+        ]);
+    }
+
+    #[test]
+    fn texts_become_values_or_say_why_not() {
+        assert_all(&[
+            ("('4' || '2')::integer", "42"),
+            ("('4' || 'x')::integer", "! invalid input syntax for type integer: \"4x\""),
+            ("('4' || '000000000')::integer", "! value \"4000000000\" is out of range for type integer"),
+            ("('1e' || '2')::decimal(5,1)", "100.0"),
+            ("('t' || 'r')::boolean", "true"),
+            ("('2024-02' || '-30')::date", "! invalid input syntax for type date: \"2024-02-30\""),
+            ("('2024-02-29' || ' 12:00')::timestamp", "2024-02-29 12:00:00+00"),
+            ("('x' || '')::uuid", "! invalid input syntax for type uuid: \"x\""),
+        ]);
+    }
+
+    #[test]
+    fn values_become_the_texts_of_postgres() {
+        assert_all(&[
+            ("(1 = 1)::text", "true"),
+            ("(1e20::float)::text", "1e+20"),
+            ("(1.50 + 0)::text", "1.50"),
+            ("(date '2024-02-29')::timestamp::text", "2024-02-29 00:00:00+00"),
+            ("(timestamp '1969-12-31 23:59:59')::date", "1969-12-31"),
+            ("true::integer", "1"),
+            ("5::boolean", "true"),
+        ]);
+    }
+}

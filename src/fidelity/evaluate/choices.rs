@@ -85,3 +85,44 @@ fn chosen(
     debug_assert_eq!(values.len(), taken.len());
     Vector::new(values, constant, failures)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_all;
+
+    #[test]
+    fn the_first_true_condition_decides_and_later_ones_do_not_fail() {
+        assert_all(&[
+            ("case when true then 'a' when 1 / 0 = 1 then 'b' end", "a"),
+            ("case when false then 1 / 0 else 2 end", "2"),
+            ("case when null then 1 else 2 end", "2"),
+            ("case when false then 1 end", "null"),
+            ("case when true then 1 / 0 else 2 end", "! division by zero"),
+            ("case when 1 / 0 = 1 then 1 else 2 end", "! division by zero"),
+            ("case 2 when 1 then 'one' when 2 then 'two' end", "two"),
+        ]);
+    }
+
+    #[test]
+    fn coalesce_takes_the_first_value_and_asks_no_further() {
+        assert_all(&[
+            ("coalesce(null, 2, 1 / 0)", "2"),
+            ("coalesce(null, 1 / 0, 2)", "! division by zero"),
+            ("coalesce(null, null)", "null"),
+        ]);
+    }
+
+    #[test]
+    fn extremes_leave_nulls_out_and_evaluate_everything() {
+        assert_all(&[
+            ("least(3, null, 2)", "2"),
+            ("greatest(null, 3, 2)", "3"),
+            ("greatest(null, null)", "null"),
+            ("least(1, 1 / 0)", "! division by zero"),
+            ("least('b', 'a', 'c')", "a"),
+            ("nullif(1, 1)", "null"),
+            ("nullif(1, 2)", "1"),
+            ("nullif(1, null)", "1"),
+        ]);
+    }
+}

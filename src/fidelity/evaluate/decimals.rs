@@ -127,3 +127,39 @@ pub(super) fn from_float(value: f64, to: (u32, i32)) -> Result<i128, Failure> {
     let exponent: i32 = exponent.parse().expect("an exponent is a number");
     rescaled(unscaled, 14 - exponent, to)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_quotient_of_38_digits_is_rounded_in_its_last() {
+        let nines = 10_i128.pow(38) - 1;
+        assert_eq!(quotient(nines, 0, 2), Some(nines / 2 + 1));
+        assert_eq!(quotient(nines, 38, nines), Some(10_i128.pow(38)));
+        assert_eq!(quotient(1, 38, 3), Some(nines / 3));
+        assert_eq!(quotient(-2, 38, 3), Some(-(nines / 3 * 2 + 1)));
+        assert_eq!(quotient(nines, 76, 1), None);
+        assert_eq!(rescaled(5, 38, (38, 37)), Ok(1));
+        assert_eq!(rescaled(nines, 38, (38, -2)), Ok(0));
+        assert_eq!(rescaled(nines, 0, (38, 1)), Err(overflow()));
+    }
+
+    proptest! {
+        #[test]
+        fn conversions_to_float_are_the_nearest(unscaled: i64, scale in 0..30_i32) {
+            let text = text(|out| push_decimal(out, unscaled.into(), scale as i8));
+            prop_assert_eq!(to_float(unscaled.into(), scale), text.parse::<f64>().unwrap());
+        }
+
+        #[test]
+        fn what_is_added_is_taken_away(one in -1_000_000_i128..1_000_000, other in -1_000_000_i128..1_000_000) {
+            let wide = (38, 9);
+            let sum = arithmetic(Arithmetic::Add, (one, 3), (other, 9), wide).unwrap();
+            let back = arithmetic(Arithmetic::Subtract, (sum, 9), (other, 9), wide);
+            prop_assert_eq!(back, rescaled(one, 3, wide));
+        }
+    }
+}

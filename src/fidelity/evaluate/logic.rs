@@ -153,3 +153,105 @@ fn searched(operand: &Vector, list: &[Vector], rows: usize) -> Option<Vector> {
     let text = operand.texts();
     Some(Strict::new(&[operand], rows).booleans(|row| Ok(candidates.binary_search(&text(row)).is_ok())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_all;
+
+    const TRUTHS: [&str; 3] = ["true", "false", "null"];
+
+    #[test]
+    fn and_and_or_have_three_truth_values() {
+        let expected = |one: &str, other: &str, settles: &'static str, else_: &'static str| match (one, other)
+        {
+            (one, other) if one == settles || other == settles => settles,
+            ("null", _) | (_, "null") => "null",
+            _ => else_,
+        };
+        for one in TRUTHS {
+            for other in TRUTHS {
+                assert_all(&[
+                    (&format!("{one}::boolean and {other}"), expected(one, other, "false", "true")),
+                    (&format!("{one}::boolean or {other}"), expected(one, other, "true", "false")),
+                ]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_settled_row_does_not_fail() {
+        assert_all(&[
+            ("false and 1 / 0 = 1", "false"),
+            ("true or 1 / 0 = 1", "true"),
+            ("null and 1 / 0 = 1", "! division by zero"),
+            ("true and 1 / 0 = 1", "! division by zero"),
+            ("1 / 0 = 1 and false", "! division by zero"),
+            ("1 / 0 = 1 or true", "! division by zero"),
+            ("1 in (1, 1 / 0)", "true"),
+            ("1 not in (1, 1 / 0)", "false"),
+            ("2 in (1, 1 / 0)", "! division by zero"),
+            ("0 between 1 and 1 / 0", "false"),
+            ("(1 / 0) is null", "! division by zero"),
+            ("(1 / 0) is distinct from null", "! division by zero"),
+        ]);
+    }
+
+    #[test]
+    fn null_is_unknown_to_comparisons_and_lists() {
+        assert_all(&[
+            ("1 = null", "null"),
+            ("null is distinct from 1", "true"),
+            ("null is not distinct from null", "true"),
+            ("1 in (2, null)", "null"),
+            ("1 in (1, null)", "true"),
+            ("1 not in (2, null)", "null"),
+            ("5 between null and 4", "false"),
+            ("(null = 1) is not true", "true"),
+            ("(null = 1) is false", "false"),
+            ("not null::boolean", "null"),
+        ]);
+    }
+
+    #[test]
+    fn long_lists_of_texts_find_what_short_ones_do() {
+        assert_all(&[
+            ("'c' in ('d', 'a', 'e', 'c', 'b')", "true"),
+            ("'f' in ('d', 'a', 'e', 'c', 'b')", "false"),
+            ("'f' not in ('d', 'a', 'e', 'c', 'b')", "true"),
+            ("'f' in ('d', 'a', 'e', 'c', 'b', null)", "null"),
+            ("null::text in ('d', 'a', 'e', 'c', 'b')", "null"),
+        ]);
+    }
+
+    #[test]
+    fn texts_compare_byte_by_byte_and_zeros_of_floats_are_equal() {
+        assert_all(&[
+            ("'Z' < 'a'", "true"),
+            ("'a' < 'ä'", "true"),
+            ("'a' < 'aa'", "true"),
+            ("0.0::float = -0.0::float", "true"),
+            ("0.0::float > -0.0::float", "false"),
+            ("0.0::float is distinct from -0.0::float", "false"),
+        ]);
+    }
+
+    #[test]
+    fn nan_equals_itself_and_is_the_greatest_float() {
+        use super::float_order;
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let all = [f64::NEG_INFINITY, -1.0, 0.0, f64::INFINITY, f64::NAN];
+        for (at, one) in all.into_iter().enumerate() {
+            for (place, other) in all.into_iter().enumerate() {
+                let expected = if at < place {
+                    Less
+                } else if at > place {
+                    Greater
+                } else {
+                    Equal
+                };
+                assert_eq!(float_order(one, other), expected, "{one} {other}");
+            }
+        }
+        assert_eq!(float_order(-f64::NAN, f64::INFINITY), Greater);
+    }
+}

@@ -180,3 +180,94 @@ fn constant(literal: &Literal, ty: &ColumnType) -> Vector {
     };
     if own == *ty { value } else { casts::cast(&value, &own, ty, 1) }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use arrow::array::AsArray;
+
+    use super::*;
+    use crate::model::expression::{Resolved, Scope, compile};
+
+    /// `x` and `y`, whole numbers that may be NULL.
+    struct Numbers;
+
+    impl Scope for Numbers {
+        fn resolve(&mut self, _: Option<&str>, name: &str) -> Result<Resolved, String> {
+            let symbol = ["x", "y"].iter().position(|known| *known == name).ok_or("no such column")?;
+            Ok(Resolved { symbol, ty: ColumnType::Integer, nullable: true })
+        }
+    }
+
+    fn evaluated(source: &str, inputs: &[ArrayRef], rows: usize) -> Evaluated {
+        evaluate(&compile(source, &mut Numbers).expect(source), inputs, rows)
+    }
+
+    /// The text of an expression without columns, or why it has none.
+    pub(in crate::fidelity::evaluate) fn shown(source: &str) -> String {
+        let text = compile(source, &mut Numbers).expect(source).assigned_to(&ColumnType::Text).expect(source);
+        let found = evaluate(&text, &[], 1);
+        match found.first_failure {
+            Some((0, why)) => format!("! {why}"),
+            Some((row, _)) => panic!("{source}: row {row} of one"),
+            None => found.values.as_string::<i32>().iter().next().flatten().unwrap_or("null").to_owned(),
+        }
+    }
+
+    pub(in crate::fidelity::evaluate) fn assert_all(cases: &[(&str, &str)]) {
+        for (source, expected) in cases {
+            assert_eq!(shown(source), *expected, "{source}");
+        }
+    }
+
+    fn numbers(values: impl IntoIterator<Item = Option<i32>>) -> ArrayRef {
+        Arc::new(Int32Array::from_iter(values))
+    }
+
+    #[test]
+    fn rows_of_every_batch_count_and_fail_at_their_own_place() {
+        let rows = 2 * BATCH + 10;
+        // Each 7th row is NULL; zeros stand at the end of the first batch and in the last.
+        let zeros = [BATCH - 1, 2 * BATCH + 3];
+        let at = |row: usize| {
+            if zeros.contains(&row) { Some(0) } else { (!row.is_multiple_of(7)).then_some(row as i32) }
+        };
+        assert!(zeros.iter().all(|row| !row.is_multiple_of(7)));
+        let inputs = [numbers((0..rows).map(at)), numbers((0..rows).map(|_| Some(-1)))];
+        let found = evaluated("1000000 / x + y", &inputs, rows);
+        assert_eq!((found.failures, found.values.len()), (2, rows));
+        assert_eq!(found.first_failure, Some((BATCH - 1, "division by zero".to_owned())));
+        let expected = (0..rows).map(|row| at(row).filter(|x| *x != 0).map(|x| 1_000_000 / x - 1));
+        assert_eq!(&found.values, &numbers(expected));
+    }
+
+    #[test]
+    fn the_first_failure_is_told_by_its_row_not_by_the_order_of_the_operands() {
+        let inputs = [numbers([None, Some(0), Some(i32::MAX)]), numbers([Some(1), Some(1), Some(1)])];
+        let found = evaluated("x + y < 0 or 1 / x > 0", &inputs, 3);
+        assert_eq!(found.first_failure, Some((1, "division by zero".to_owned())));
+        assert_eq!(found.failures, 2);
+        let found = evaluated("x + 1", &inputs, 3);
+        assert_eq!(found.first_failure, Some((2, "integer out of range".to_owned())));
+    }
+
+    #[test]
+    fn no_rows_have_no_values_and_constants_have_one_for_each() {
+        let none = evaluated("x / 0", &[numbers([]), numbers([])], 0);
+        assert_eq!((none.values.len(), none.failures), (0, 0));
+        assert_eq!(none.values.data_type(), &ColumnType::Integer.data_type());
+        let some = evaluated("1 + 1", &[], BATCH + 1);
+        assert_eq!(&some.values, &numbers(vec![Some(2); BATCH + 1]));
+        assert_eq!(evaluated("1 / 0", &[], BATCH + 1).failures, BATCH as u64 + 1);
+    }
+
+    #[test]
+    fn constants_have_the_type_of_their_place() {
+        assert_all(&[
+            ("case when true then 1 else 2.50 end", "1.00"),
+            ("coalesce(null, 3000000000)", "3000000000"),
+            ("date '2025-07-28' + 1", "2025-07-29"),
+            ("'6F9619FF8B86D011B42D00CF4FC964FF'::uuid", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"),
+            ("timestamp '2025-07-28 02:00+02'", "2025-07-28 00:00:00+00"),
+        ]);
+    }
+}

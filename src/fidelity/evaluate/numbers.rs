@@ -185,3 +185,66 @@ pub(super) fn rounded(function: Function, operand: &Vector, from: &T, ty: &T, ro
         _ => decimals::rescaled(value, scale, to),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_all;
+
+    #[test]
+    fn whole_numbers_truncate_and_overflow() {
+        assert_all(&[
+            ("-7 / 2", "-3"),
+            ("-7 % 2", "-1"),
+            ("7 % -2", "1"),
+            ("2147483647 + 1", "! integer out of range"),
+            ("2147483647 + 3000000000", "5147483647"),
+            ("9223372036854775807 + 1", "! bigint out of range"),
+            ("(-2147483648)::integer / -1", "! integer out of range"),
+            ("(-2147483648)::integer % -1", "0"),
+            ("- (-2147483648)::integer", "! integer out of range"),
+            ("abs('-2147483648'::integer)", "! integer out of range"),
+            ("1 % 0", "! division by zero"),
+        ]);
+    }
+
+    #[test]
+    fn decimals_are_exact() {
+        assert_all(&[
+            ("0.1 + 0.2", "0.3"),
+            ("0.05 * 0.05", "0.0025"),
+            ("1.00 / 3", "0.3333333333333333"),
+            ("-2.0 / 3", "-0.6666666666666667"),
+            ("-7.5 % 2", "-1.5"),
+            ("1.0 / 0", "! division by zero"),
+            ("99999999999999999999999999999999999999 * 10.0", "! numeric field overflow"),
+            ("99999999999999999999999999999999999999 - 99999999999999999999999999999999999998", "1"),
+        ]);
+    }
+
+    #[test]
+    fn rounding_goes_away_from_zero_for_decimals_and_to_even_for_floats() {
+        assert_all(&[
+            ("round(2.5)", "3"),
+            ("round(-2.5)", "-3"),
+            ("round(2.5::float)", "2"),
+            ("round(3.5::float)", "4"),
+            ("round(1250.0, -2)", "1300"),
+            ("round(-0.005, 2)", "-0.01"),
+            ("round(1.5, 3)", "1.500"),
+            ("ceil(-1.5)", "-1"),
+            ("floor(-1.5)", "-2"),
+            ("ceil(1.2::float)", "2"),
+        ]);
+    }
+
+    #[test]
+    fn floats_do_not_overflow_or_vanish_unnoticed() {
+        assert_all(&[
+            ("'1e300'::float * '1e300'::float", "! value out of range: overflow"),
+            ("'1e-300'::float * '1e-300'::float", "! value out of range: underflow"),
+            ("'1e-300'::float / '1e300'::float", "! value out of range: underflow"),
+            ("0::float * '1e300'::float", "0"),
+            ("1::float / 0", "! division by zero"),
+        ]);
+    }
+}

@@ -87,3 +87,43 @@ fn matches(text: &str, parts: &[Part], ignore_case: bool) -> bool {
         (rest, at) = (from.clone(), *after);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::assert_all;
+    use super::*;
+
+    /// The definition, without cleverness.
+    fn fits(text: &[char], parts: &[Part]) -> bool {
+        match parts.split_first() {
+            None => text.is_empty(),
+            Some((Part::Any, rest)) => (0..=text.len()).any(|skipped| fits(&text[skipped..], rest)),
+            Some((Part::One, rest)) => !text.is_empty() && fits(&text[1..], rest),
+            Some((Part::Same(wanted), rest)) => text.first() == Some(wanted) && fits(&text[1..], rest),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_match_what_their_definition_does(text in "[aбc]{0,8}", pattern in "[aбc%_]{0,6}") {
+            let parts = parts(&pattern, false).unwrap();
+            let characters: Vec<char> = text.chars().collect();
+            prop_assert_eq!(matches(&text, &parts, false), fits(&characters, &parts), "{} {}", text, pattern);
+        }
+    }
+
+    #[test]
+    fn the_backslash_takes_the_next_character_for_itself() {
+        assert_all(&[
+            (r"'10%' like '10\%'", "true"),
+            (r"'100' like '10\%'", "false"),
+            (r"'a\' like 'a\\'", "true"),
+            (r"'a' like 'a' || '\'", "! LIKE pattern must not end with escape character"),
+            (r"null::text like 'a' || '\'", "null"),
+            ("'GRÖSSE' ilike 'gr_ss%'", "true"),
+            ("'GRÖSSE' not ilike 'grö%'", "false"),
+        ]);
+    }
+}

@@ -122,3 +122,49 @@ pub(super) fn right(operand: &Vector, count: &Vector, rows: usize) -> Vector {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_all;
+
+    #[test]
+    fn texts_are_counted_and_cut_by_characters() {
+        assert_all(&[
+            ("length('größe')", "5"),
+            ("substr('größe', 3, 2)", "öß"),
+            ("substr('abc', -1, 3)", "a"),
+            ("substr('abc', 2147483647, 2147483647)", ""),
+            ("substr('abc', 1, -1)", "! negative substring length not allowed"),
+            ("left('größe', 3)", "grö"),
+            ("left('größe', -3)", "gr"),
+            ("right('größe', 3)", "öße"),
+            ("right('größe', -3)", "ße"),
+            ("left('ab', -5)", ""),
+            ("right('ab', -5)", ""),
+            ("right('ab', 5)", "ab"),
+        ]);
+    }
+
+    #[test]
+    fn letters_change_one_by_one() {
+        assert_all(&[
+            ("upper('straße')", "STRAßE"),
+            ("lower('ÄÖÜ')", "äöü"),
+            ("lower('ΑΣ')", "ας".replace('ς', "σ").as_str()),
+        ]);
+    }
+
+    #[test]
+    fn trimming_and_replacing() {
+        assert_all(&[
+            ("trim('  a ')", "a"),
+            ("ltrim('xyax', 'yx')", "ax"),
+            ("rtrim('axyx', 'yx')", "a"),
+            ("btrim('a', '')", "a"),
+            ("replace('aaa', 'aa', 'b')", "ba"),
+            ("replace('abc', '', 'x')", "abc"),
+            ("'a' || null", "null"),
+            ("'a' || 1", "a1"),
+        ]);
+    }
+}

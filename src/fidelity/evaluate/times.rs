@@ -153,3 +153,68 @@ fn truncated(unit: Unit, time: i64) -> Option<i64> {
         Unit::Century => first((year - 1).div_euclid(100) * 100 + 1, 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::assert_all;
+    use super::*;
+
+    #[test]
+    fn times_and_intervals_add_up() {
+        assert_all(&[
+            ("timestamp '2024-02-28' + interval '36 hours'", "2024-02-29 12:00:00+00"),
+            ("interval '1 day' + date '2024-02-28'", "2024-02-29 00:00:00+00"),
+            ("extract(epoch from timestamp '2024-03-01' - timestamp '2024-02-01')", "2505600.000000"),
+            ("date '2024-03-01' - date '2024-02-01'", "29"),
+            ("extract(epoch from interval '1 second' * 0.0000005)", "0.000000"),
+            ("extract(epoch from interval '3 microseconds' / 2)", "0.000002"),
+            ("extract(epoch from interval '1 day' * 1e30)", "! interval out of range"),
+            ("extract(epoch from interval '1 day' / 0)", "! division by zero"),
+            ("date '2024-03-01' + 2147483647", "! date out of range"),
+        ]);
+    }
+
+    /// Postgres: the year before 1 is -1, its decade -1, its century -1.
+    #[test]
+    fn fields_of_the_years_before_christ_skip_zero() {
+        let of = |year, field| field_of(field, Civil { year, month: 6, day: 1 }.days() * DAY);
+        assert_eq!([of(0, Field::Year), of(0, Field::Century), of(-1, Field::Decade)], [-1, -1, -1]);
+        assert_eq!([of(-99, Field::Century), of(-100, Field::Century)], [-1, -2]);
+        assert_eq!([of(1, Field::Century), of(100, Field::Century), of(2001, Field::Century)], [1, 1, 21]);
+    }
+
+    #[test]
+    fn the_first_moment_of_the_calendar_has_no_beginning_of_its_century() {
+        assert_eq!(truncated(Unit::Century, i64::MIN), None);
+        assert_eq!(truncated(Unit::Microsecond, i64::MIN), Some(i64::MIN));
+        assert_eq!(to_whole(9.3e18), None);
+        assert_eq!(to_whole(-9_223_372_036_854_775_808.0), Some(i64::MIN));
+        assert_eq!(to_whole(f64::NAN), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_truncated_time_is_its_own_and_no_later(time in -70_000_000_000_000_000_i64..250_000_000_000_000_000) {
+            for (_, unit) in Unit::NAMES {
+                let start = truncated(unit, time).unwrap();
+                prop_assert!(start <= time, "{:?}", unit);
+                prop_assert_eq!(truncated(unit, start), Some(start), "{:?}", unit);
+            }
+        }
+
+        #[test]
+        fn fields_are_those_of_an_independent_calendar(seconds in -60_000_000_000_i64..250_000_000_000) {
+            let stamp = jiff::Timestamp::from_second(seconds).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
+            let of = |field| field_of(field, seconds * SECOND);
+            prop_assert_eq!(of(Field::Year), i64::from(stamp.year()));
+            prop_assert_eq!(of(Field::DayOfYear), i64::from(stamp.day_of_year()));
+            prop_assert_eq!(of(Field::IsoDayOfWeek), i64::from(stamp.weekday().to_monday_one_offset()));
+            let week = stamp.date().iso_week_date();
+            prop_assert_eq!((of(Field::IsoYear), of(Field::Week)), (i64::from(week.year()), i64::from(week.week())));
+            prop_assert_eq!((of(Field::Hour), of(Field::Minute)), (i64::from(stamp.hour()), i64::from(stamp.minute())));
+            prop_assert_eq!(of(Field::Second), i64::from(stamp.second()) * SECOND);
+        }
+    }
+}
