@@ -27,7 +27,15 @@ pub(super) fn like(
 ) -> Result<Operand, Failure> {
     let patterns = pattern.array.as_string::<i32>();
     let escapes_nothing = |text: &str| (text.len() - text.trim_end_matches('\\').len()) % 2 == 1;
-    if patterns.iter().flatten().any(escapes_nothing) {
+    // Where the text is NULL, so is the answer, whatever the pattern.
+    let rows = operand.array.len().max(patterns.len());
+    let fails = |row| {
+        let place = at(pattern, row);
+        operand.array.is_valid(at(operand, row))
+            && patterns.is_valid(place)
+            && escapes_nothing(patterns.value(place))
+    };
+    if patterns.iter().flatten().any(escapes_nothing) && (0..rows).any(fails) {
         return Err(Failure("LIKE pattern must not end with escape character".to_owned()));
     }
     let (operand, pattern) = if ignore_case {
