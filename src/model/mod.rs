@@ -199,6 +199,10 @@ pub struct Validation {
     pub rule: String,
     /// The construction that keeps it.
     pub kept_by: String,
+    /// The rule as a condition on a row; an aggregate stands for the column that holds it. The rule's text says as
+    /// much, so that the fingerprint need not.
+    #[serde(skip)]
+    pub condition: BoundExpression,
 }
 
 impl Model {

@@ -50,7 +50,7 @@ impl Linker<'_, '_> {
         }
         ways.sort_unstable();
         ways.dedup();
-        Some(Validation { rule, kept_by: ways.join(", ") })
+        Some(Validation { rule, kept_by: ways.join(", "), condition: bound })
     }
 
     fn proof(&self, term: Term<'_>) -> Result<&'static str, String> {

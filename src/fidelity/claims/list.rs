@@ -1,0 +1,473 @@
+//! [`derive`]: the claims of a model, column by column.
+
+use super::categories::Categories;
+use super::independence::{Coded, Coding, Independence};
+use super::numbers::Numbers;
+use super::references::{ParentReference, Reference};
+use super::{Claim, Population};
+use super::{
+    bursts, cardinality, derived, fixed, lags, nulls, order, patterns, popularity, privacy, ranks, rhythm, rows, scopes,
+    sequences, shares, spans, texts, twins, validations,
+};
+use crate::fidelity::histogram::Scale;
+use crate::fidelity::shard::link;
+use crate::fidelity::sizes::Sizes;
+use crate::fidelity::thresholds::Family;
+use crate::laws::Law;
+use crate::model::{
+    Column, ColumnId, ColumnType, EntityId, FanOut, Fold, Model, Origin, Pick, Shape, Source, Strategy,
+};
+use crate::resolve::Resolution;
+
+/// Everything that a model claims, entity by entity, each with the root of its family.
+pub fn derive(model: &Model, resolution: &Resolution, in_order: bool) -> Vec<(EntityId, Box<dyn Claim>)> {
+    let mut claims = Claims { model, resolution, in_order, list: Vec::new(), of: EntityId(0) };
+    for entity in model.entity_ids() {
+        claims.of = model.root(entity);
+        claims.entity(entity);
+    }
+    claims.list
+}
+
+struct Claims<'m> {
+    model: &'m Model,
+    resolution: &'m Resolution,
+    in_order: bool,
+    list: Vec<(EntityId, Box<dyn Claim>)>,
+    /// The root of the family in hand.
+    of: EntityId,
+}
+
+impl Claims<'_> {
+    fn add(&mut self, claim: impl Claim + 'static) {
+        self.list.push((self.of, Box::new(claim)));
+    }
+
+    fn entity(&mut self, entity: EntityId) {
+        let model = self.model;
+        self.add(rows::Rows { entity });
+        self.add(privacy::Privacy::new(model, entity));
+        self.fan_out(entity);
+        let columns: Vec<(ColumnId, &Column)> = model.entity(entity).visible().collect();
+        for (column, declared) in columns {
+            self.nulls(entity, column, declared);
+            self.keys(entity, column, declared);
+            self.values(entity, column, declared);
+        }
+        for rule in &model.entity(entity).validations {
+            self.add(validations::Rule { entity, rule: rule.clone() });
+        }
+        self.independence(entity);
+    }
+
+    fn fan_out(&mut self, child: EntityId) {
+        let Origin::Child { parent, fan_out } = &self.model.entity(child).origin else { return };
+        let parent = *parent;
+        match fan_out {
+            FanOut::When(condition) => {
+                self.add(fixed::Fixed { child, parent, by: fixed::By::When(condition.clone()) });
+            }
+            FanOut::Share(share) => self.add(fixed::Fixed { child, parent, by: fixed::By::Share(*share) }),
+            FanOut::Column(column) if !self.model.column(parent, *column).hidden => {
+                self.add(fixed::Fixed { child, parent, by: fixed::By::Column(*column) });
+            }
+            FanOut::Column(_) | FanOut::Law(_) | FanOut::Ranked { .. } => {}
+        }
+        if Sizes::of(self.model, self.resolution, child).is_some() {
+            self.add(cardinality::Cardinality { child, parent });
+        }
+    }
+
+    fn nulls(&mut self, entity: EntityId, column: ColumnId, declared: &Column) {
+        let always_there = declared.null_share == 0.0 && !self.gives_null(entity, &declared.strategy);
+        let is_link = link(self.model, entity).is_some_and(|(own, _)| own == column);
+        // The parent's key has a counter of its own: a row without it is under no parent.
+        if !is_link {
+            let is_key = declared.foreign_key.is_some() || self.model.entity(entity).key == Some(column);
+            self.add(nulls::Nulls { entity, column, always_there, is_key });
+        }
+        if declared.when.is_some() || declared.null_share > 0.0 {
+            self.add(shares::NullShare { entity, column });
+        }
+    }
+
+    /// Whether a strategy may give NULL of itself.
+    fn gives_null(&self, entity: EntityId, strategy: &Strategy) -> bool {
+        let nullable = |source: &Source| match *source {
+            Source::Own(column) => self.model.column(entity, column).nullable,
+            Source::Ancestor { entity, column, .. } => self.model.column(entity, column).nullable,
+            Source::Pointed { by, entity: to, column } => {
+                let picked = self.model.column(entity, by);
+                picked.nullable || self.model.column(to, column).nullable
+            }
+            Source::Children(_) | Source::Siblings(_) => false,
+        };
+        match strategy {
+            Strategy::Constant(literal) => literal.0.is_none(),
+            Strategy::Pool(pool) => pool.values.iter().any(|value| value.0.is_none()),
+            Strategy::Copy(source) => nullable(source),
+            Strategy::Expression(bound) => bound.expression.nullable,
+            Strategy::Aggregate { fold, .. } => *fold != Fold::Sum,
+            Strategy::After { base, .. } => nullable(base),
+            Strategy::Between { from, to } => nullable(from) || nullable(to),
+            Strategy::Template(_) | Strategy::Switch { .. } => true,
+            Strategy::Uuid
+            | Strategy::Sequence { .. }
+            | Strategy::Ordinal
+            | Strategy::Permutation { .. }
+            | Strategy::Chance(_)
+            | Strategy::Law { .. }
+            | Strategy::Range { .. }
+            | Strategy::Text { .. }
+            | Strategy::Pick(_)
+            | Strategy::Process(_)
+            | Strategy::Children(_) => false,
+        }
+    }
+
+    fn keys(&mut self, entity: EntityId, column: ColumnId, declared: &Column) {
+        if let Some((own, _)) = link(self.model, entity)
+            && own == column
+            && let Some(parent) = self.model.parent(entity)
+        {
+            self.add(ParentReference { entity, column, parent });
+            return;
+        }
+        if let Some((to, _)) = declared.foreign_key
+            && self.model.root(to) != self.model.root(entity)
+        {
+            self.add(Reference { entity, column, to });
+        }
+        let Strategy::Copy(Source::Pointed { by, column: there, entity: to }) = declared.strategy else { return };
+        let Strategy::Pick(pick) = &self.model.column(entity, by).strategy else { return };
+        match pick {
+            Pick::Within { exponent, except, .. } => {
+                self.add(scopes::Within { entity, pick: by, column, to, except: *except });
+                self.add(ranks::Ranks {
+                    entity,
+                    pick: by,
+                    column,
+                    to,
+                    exponent: *exponent,
+                    except: *except,
+                    in_order: self.in_order,
+                });
+            }
+            Pick::Earlier { lag } => {
+                self.add(scopes::Earlier { entity, pick: by, column });
+                self.add(lags::Lags { entity, pick: by, column, law: lag.clone() });
+            }
+            Pick::Uniform { .. } | Pick::Zipf { .. } | Pick::Distinct { .. } => {
+                let target = self.model.entity(to);
+                if target.key != Some(there) && !target.columns[there.0].unique {
+                    return;
+                }
+                if let Pick::Distinct { pairs, .. } = pick {
+                    self.add(scopes::Distinct { entity, pick: by, column, pairs: pairs.is_some() });
+                }
+                self.add(popularity::Popularity { entity, pick: by, column, how: pick.clone() });
+            }
+        }
+    }
+
+    fn values(&mut self, entity: EntityId, column: ColumnId, declared: &Column) {
+        let population = Population { entity, column, case: None };
+        match &declared.strategy {
+            Strategy::Uuid => self.add(sequences::Uuid { entity, column }),
+            Strategy::Sequence { start } => self.add(sequences::Sequence { entity, column, start: *start }),
+            Strategy::Permutation { .. } => self.add(sequences::Permutation { entity, column }),
+            Strategy::Constant(_) => self.derived(entity, column, "one value", false),
+            Strategy::Ordinal => self.derived(entity, column, "the row's number under its parent", true),
+            Strategy::Chance(_) | Strategy::Pool(_) | Strategy::Law { .. } | Strategy::Range { .. } => {
+                self.drawn(population, &declared.strategy, &declared.ty);
+            }
+            Strategy::Template(pieces) => self.add(patterns::Pattern { entity, column, pieces: pieces.clone() }),
+            Strategy::Text { length, words } => self.add(texts::Texts::new(entity, column, length, words)),
+            Strategy::Copy(source) => self.copy(entity, column, *source),
+            Strategy::After { base, by, share } => {
+                self.add(spans::Delay { entity, column, base: *base, law: by.clone(), share: *share });
+            }
+            Strategy::Between { from, to } => self.add(spans::Between { entity, column, from: *from, to: *to }),
+            Strategy::Process(process) => {
+                self.add(order::Order { entity, column });
+                self.add(order::Life { entity, column, process: process.clone() });
+                if let Some(rhythm) = rhythm::rhythm_of(process) {
+                    let (process, bursts) = (process.clone(), rhythm.clone());
+                    self.add(rhythm::Timing { entity, column, process: process.clone(), rhythm });
+                    self.add(bursts::Bursts { entity, column, process, rhythm: bursts });
+                }
+            }
+            Strategy::Expression(bound) => {
+                if self.is_told(entity, column, 0) {
+                    let rule = format!("equals {}", bound.expression.source);
+                    self.derived(entity, column, &rule, self.reads_order(entity, column, 0));
+                } else if let Some(twins) = twins::Twins::new(self.model, population, bound, &declared.ty) {
+                    self.add(twins);
+                }
+            }
+            Strategy::Children(child) => {
+                let rule = format!("the number of {}", self.model.entity(*child).name);
+                self.derived(entity, column, &rule, false);
+            }
+            Strategy::Aggregate { fold, entity: from, column: folded, .. } => {
+                let word = match fold {
+                    Fold::Sum => "sum",
+                    Fold::Min => "min",
+                    Fold::Max => "max",
+                    Fold::First => "first",
+                };
+                let rule = format!("{word} of {}", super::name_of(self.model, *from, *folded));
+                self.derived(entity, column, &rule, *fold == Fold::First);
+            }
+            Strategy::Switch { on, cases } => {
+                for (value, case) in cases {
+                    let hidden = self.model.column(entity, *case);
+                    let population = Population { entity, column, case: Some((*on, value.clone())) };
+                    self.drawn(population, &hidden.strategy, &declared.ty);
+                }
+            }
+            Strategy::Pick(_) => {}
+        }
+    }
+
+    fn derived(&mut self, entity: EntityId, column: ColumnId, rule: &str, needs_order: bool) {
+        self.add(derived::Derived { entity, column, rule: rule.to_owned(), needs_order });
+    }
+
+    /// A copy of an ancestor's or a referenced row's column; the column that betrays the reference proves nothing.
+    fn copy(&mut self, entity: EntityId, column: ColumnId, source: Source) {
+        let is_link = link(self.model, entity).is_some_and(|(own, _)| own == column);
+        let betrays = match source {
+            Source::Pointed { by, .. } => self.model.entity(entity).visible().find(|(_, other)| {
+                matches!(other.strategy, Strategy::Copy(Source::Pointed { by: other, .. }) if other == by)
+            }),
+            _ => None,
+        };
+        if !is_link && betrays.is_none_or(|(first, _)| first != column) {
+            let rule = format!("equals {}", super::source_name(self.model, entity, source));
+            self.derived(entity, column, &rule, false);
+        }
+    }
+
+    /// A law of one column's values, or of one case's.
+    fn drawn(&mut self, population: Population, strategy: &Strategy, ty: &ColumnType) {
+        match strategy {
+            Strategy::Chance(probability) => self.add(Categories::chance(population, *probability)),
+            Strategy::Pool(pool) => {
+                if let Some(categories) = Categories::new(population, pool, ty) {
+                    self.add(categories);
+                }
+            }
+            Strategy::Law { law, .. } => {
+                if let Some(claim) = numbers_or_categories(population, law, ty) {
+                    self.list.push((self.of, claim));
+                }
+            }
+            Strategy::Range { from, to, shape, not_before } => {
+                self.add(super::ranges::Ranges {
+                    entity: population.entity,
+                    column: population.column,
+                    from: *from,
+                    to: *to,
+                    shape: *shape,
+                    not_before: *not_before,
+                });
+            }
+            Strategy::Uuid
+            | Strategy::Sequence { .. }
+            | Strategy::Constant(_)
+            | Strategy::Ordinal
+            | Strategy::Permutation { .. }
+            | Strategy::Template(_)
+            | Strategy::Text { .. }
+            | Strategy::Pick(_)
+            | Strategy::Copy(_)
+            | Strategy::After { .. }
+            | Strategy::Between { .. }
+            | Strategy::Process(_)
+            | Strategy::Expression(_)
+            | Strategy::Children(_)
+            | Strategy::Aggregate { .. }
+            | Strategy::Switch { .. } => {}
+        }
+    }
+
+    /// Whether the files tell a column, itself or through others.
+    fn is_told(&self, entity: EntityId, column: ColumnId, depth: u8) -> bool {
+        const DEEPEST: u8 = 24;
+        let declared = self.model.column(entity, column);
+        if depth > 0 && !declared.hidden {
+            return true;
+        }
+        let told = |source: &Source| self.is_source_told(entity, source, depth);
+        let stands = declared.null_share == 0.0 && declared.when.iter().flat_map(|bound| &bound.sources).all(told);
+        depth < DEEPEST
+            && stands
+            && match &declared.strategy {
+                Strategy::Constant(_) | Strategy::Ordinal | Strategy::Children(_) => true,
+                Strategy::Copy(source) => told(source),
+                Strategy::Expression(bound) => bound.sources.iter().all(told),
+                Strategy::Aggregate { entity, column, .. } => self.is_told(*entity, *column, depth + 1),
+                Strategy::Law { .. } => self.model.children(entity).any(|child| {
+                    matches!(&self.model.entity(child).origin, Origin::Child { fan_out: FanOut::Column(by), .. } if *by == column)
+                }),
+                Strategy::Uuid
+                | Strategy::Sequence { .. }
+                | Strategy::Permutation { .. }
+                | Strategy::Chance(_)
+                | Strategy::Pool(_)
+                | Strategy::Range { .. }
+                | Strategy::Template(_)
+                | Strategy::Text { .. }
+                | Strategy::Pick(_)
+                | Strategy::After { .. }
+                | Strategy::Between { .. }
+                | Strategy::Process(_)
+                | Strategy::Switch { .. } => false,
+            }
+    }
+
+    fn is_source_told(&self, entity: EntityId, source: &Source, depth: u8) -> bool {
+        match *source {
+            Source::Own(column) => self.is_told(entity, column, depth + 1),
+            Source::Ancestor { entity, column, .. } => self.is_told(entity, column, depth + 1),
+            Source::Pointed { by, entity: to, column } => {
+                let betrayed = self.model.entity(entity).visible().any(|(_, other)| {
+                    matches!(other.strategy, Strategy::Copy(Source::Pointed { by: other, .. }) if other == by)
+                });
+                betrayed && self.is_told(to, column, depth + 1)
+            }
+            Source::Children(_) | Source::Siblings(_) => true,
+        }
+    }
+
+    /// Whether a column follows from a row's place under its parent.
+    fn reads_order(&self, entity: EntityId, column: ColumnId, depth: u8) -> bool {
+        let declared = self.model.column(entity, column);
+        match &declared.strategy {
+            Strategy::Ordinal => true,
+            Strategy::Expression(bound) if depth < 24 => bound.sources.iter().any(|source| match *source {
+                Source::Own(column) if self.model.column(entity, column).hidden => {
+                    self.reads_order(entity, column, depth + 1)
+                }
+                _ => false,
+            }),
+            _ => false,
+        }
+    }
+
+    /// Columns of an entity that read nothing in common.
+    fn independence(&mut self, entity: EntityId) {
+        let mut columns: Vec<(Coded, Vec<ColumnId>)> = Vec::new();
+        for (column, declared) in self.model.entity(entity).visible() {
+            if let Some(coded) = self.coded(entity, column, declared) {
+                let mut leaves = Vec::new();
+                self.leaves(entity, column, &mut leaves);
+                columns.push((coded, leaves));
+            }
+        }
+        let mut pairs = Vec::new();
+        for one in 0..columns.len() {
+            for other in one + 1..columns.len() {
+                let apart = columns[one].1.iter().all(|leaf| !columns[other].1.contains(leaf));
+                if apart {
+                    pairs.push((one, other));
+                }
+            }
+        }
+        if !columns.is_empty() {
+            self.add(Independence { entity, columns: columns.into_iter().map(|(coded, _)| coded).collect(), pairs });
+        }
+    }
+
+    /// The classes of a column whose rows differ by chance alone.
+    fn coded(&self, entity: EntityId, column: ColumnId, declared: &Column) -> Option<Coded> {
+        const FEW: usize = 16;
+        let (coding, drawn) = match &declared.strategy {
+            Strategy::Chance(_) => (Coding::Truth, true),
+            Strategy::Pool(pool) if matches!(declared.ty, ColumnType::Text | ColumnType::Enum { .. }) => {
+                let mut texts: Vec<String> = pool.values.iter().filter_map(|value| value.0.clone()).collect();
+                texts.sort_unstable();
+                texts.dedup();
+                if texts.len() > FEW {
+                    return None;
+                }
+                (Coding::Texts(texts), true)
+            }
+            Strategy::Law { law, by: None } if !matches!(law, Law::Constant(_)) => (Coding::quarters(law), true),
+            Strategy::Text { length, .. } => (Coding::quarters(length), true),
+            Strategy::Process(_) => (Coding::Hours, false),
+            Strategy::Copy(Source::Pointed { by, .. })
+                if declared.when.is_some()
+                    && matches!(self.model.column(entity, *by).strategy, Strategy::Pick(Pick::Earlier { .. })) =>
+            {
+                (Coding::Presence, false)
+            }
+            Strategy::Expression(_) => {
+                // An expression over chances alone is as independent from row to row as they are.
+                let mut leaves = Vec::new();
+                self.leaves(entity, column, &mut leaves);
+                let chances = !leaves.is_empty()
+                    && leaves.iter().all(|leaf| {
+                        matches!(
+                            self.model.column(entity, *leaf).strategy,
+                            Strategy::Chance(_) | Strategy::Pool(_) | Strategy::Law { by: None, .. }
+                        )
+                    });
+                match (&declared.ty, chances) {
+                    (ColumnType::Enum { values }, true) => (Coding::Texts(values.clone()), true),
+                    (ColumnType::Boolean, true) => (Coding::Truth, true),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        Some(Coded { column, coding, drawn })
+    }
+
+    /// The columns of an entity that a column's values come from in the end.
+    fn leaves(&self, entity: EntityId, column: ColumnId, found: &mut Vec<ColumnId>) {
+        let declared = self.model.column(entity, column);
+        let before = found.len();
+        let sources = declared.when.iter().chain(match &declared.strategy {
+            Strategy::Expression(bound) => Some(bound),
+            _ => None,
+        });
+        for source in sources.flat_map(|bound| &bound.sources) {
+            if let Source::Own(own) = source {
+                self.leaves(entity, *own, found);
+            } else {
+                // What another row says ties a column to all that it says.
+                found.push(ColumnId(usize::MAX));
+            }
+        }
+        if found.len() == before || !matches!(declared.strategy, Strategy::Expression(_)) {
+            found.push(column);
+        }
+    }
+}
+
+/// A law of numbers; a few values with weights are categories.
+fn numbers_or_categories(population: Population, law: &Law, ty: &ColumnType) -> Option<Box<dyn Claim>> {
+    if let Law::Choice(options) = law {
+        let values = options.iter().map(|(value, _)| crate::model::Literal(Some(value.to_string()))).collect();
+        let weights = options.iter().map(|(_, weight)| *weight).collect();
+        let pool = crate::model::Pool { values, weights };
+        return Categories::new(population, &pool, ty).map(|claim| Box::new(claim) as Box<dyn Claim>);
+    }
+    Some(Box::new(Numbers::new(population, law, ty)))
+}
+
+/// The bins and family of positions in a range of times.
+pub(super) fn range_bins(from: i64, to: i64) -> (Scale, Family) {
+    (Scale::linear(from as f64, to as f64), Family::Positions { from, to })
+}
+
+/// The cumulative function of a shape at a position in [0, 1].
+pub(super) fn shape_below(shape: Shape, position: f64) -> f64 {
+    let position = position.clamp(0.0, 1.0);
+    match shape {
+        Shape::Linear | Shape::Uniform => position,
+        Shape::Rising => 1.0 - libm::sqrt(1.0 - position),
+    }
+}

@@ -1,0 +1,181 @@
+//! What a model claims of its data, one kind of claim in each file.
+//!
+//! A claim looks at every shard and counts; when all shards were seen it compares the counts with what the model
+//! comes to. [`derive`] lists the claims of a model: nothing here knows of a particular one.
+//!
+//! To add one: a file with a type that implements [`Claim`], and its line in `list.rs`, whose matches over strategies
+//! are exhaustive.
+
+mod bursts;
+mod cardinality;
+mod categories;
+mod derived;
+mod fixed;
+mod independence;
+mod lags;
+mod list;
+mod nulls;
+mod numbers;
+mod order;
+mod patterns;
+mod popularity;
+mod privacy;
+mod ranges;
+mod ranks;
+mod references;
+mod rhythm;
+mod rows;
+mod scopes;
+mod sequences;
+mod shares;
+mod spans;
+mod texts;
+mod twins;
+mod validations;
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+
+use super::findings::Findings;
+use super::shard::Origin;
+use super::sources::View;
+use super::tally::Tally;
+use crate::model::{Anchor, ColumnId, EntityId, FanOut, Model, Origin, RankedLaw, Source};
+use crate::resolve::Resolution;
+
+pub use list::derive;
+
+/// Something that a model claims.
+pub trait Claim: Send + Sync {
+    /// An empty tally.
+    fn start(&self) -> Tally {
+        Tally::default()
+    }
+
+    /// The child whose rows without a parent it counts.
+    fn counts_orphans_of(&self) -> Option<EntityId> {
+        None
+    }
+
+    /// Looks at rows while they are read, with the texts that are not kept.
+    fn read(&self, _batch: &Batch<'_>, _tally: &mut Tally) {}
+
+    /// Looks at whole families.
+    fn look(&self, _view: &View<'_>, _tally: &mut Tally) {}
+
+    /// Compares what was counted with what the model comes to.
+    fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings);
+}
+
+/// Rows as they are read.
+pub struct Batch<'b> {
+    /// Their entity.
+    pub entity: EntityId,
+    /// The columns that the files have, by column.
+    pub columns: &'b [Option<ArrayRef>],
+    /// The number of rows.
+    pub rows: usize,
+    /// Where they came from.
+    pub origin: &'b Origin,
+    /// The number of the first one in its file.
+    pub first: usize,
+}
+
+/// What a verdict is measured against.
+pub struct Bench<'m> {
+    /// The model.
+    pub model: &'m Model,
+    /// What it comes to.
+    pub resolution: &'m Resolution,
+    /// 0.15 for `normal`.
+    pub tolerance: f64,
+    /// Whether the order of rows means something: in seedmill's own datasets it does.
+    pub in_order: bool,
+    /// Rows in the files.
+    pub rows: BTreeMap<EntityId, u64>,
+}
+
+impl Bench<'_> {
+    /// Rows of an entity.
+    pub fn rows(&self, entity: EntityId) -> u64 {
+        self.rows.get(&entity).copied().unwrap_or(0)
+    }
+
+    /// The sizes above which a model says something of a child's families.
+    fn anchors_above(&self, child: EntityId) -> Vec<u64> {
+        let Origin::Child { fan_out: FanOut::Ranked { law: RankedLaw::Volumes(volumes), .. }, .. } =
+            &self.model.entity(child).origin
+        else {
+            return Vec::new();
+        };
+        let mut above: Vec<u64> = volumes
+            .anchors
+            .iter()
+            .filter_map(|anchor| match *anchor {
+                Anchor::RowsAbove { threshold, .. } | Anchor::ShareAbove { threshold, .. } => Some(threshold as u64),
+                Anchor::Quantile { .. } => None,
+            })
+            .collect();
+        above.sort_unstable();
+        above.dedup();
+        above
+    }
+}
+
+/// `messages.content`.
+pub fn name_of(model: &Model, entity: EntityId, column: ColumnId) -> String {
+    format!("{}.{}", model.entity(entity).name, model.column(entity, column).name)
+}
+
+/// `messages per conversations`.
+pub fn fan_out_name(model: &Model, child: EntityId) -> String {
+    let parent = model.parent(child).map_or("", |parent| model.entity(parent).name.as_str());
+    format!("{} per {parent}", model.entity(child).name)
+}
+
+/// The rows of an entity that a law is of: all, or those of one case of a switch.
+#[derive(Clone, Debug)]
+pub struct Population {
+    /// The entity.
+    pub entity: EntityId,
+    /// The column that holds the values.
+    pub column: ColumnId,
+    /// The case: a text and the value that it must have.
+    pub case: Option<(Source, String)>,
+}
+
+impl Population {
+    /// How a report calls it.
+    pub fn subject(&self, model: &Model) -> String {
+        let name = name_of(model, self.entity, self.column);
+        match &self.case {
+            None => name,
+            Some((source, value)) => format!("{name} where {} = {value}", source_name(model, self.entity, *source)),
+        }
+    }
+
+    /// The values, where the files have them.
+    pub fn values(&self, view: &View<'_>) -> Option<ArrayRef> {
+        view.value(self.entity, self.column)
+    }
+
+    /// Whether each row belongs to it; nothing if all do.
+    pub fn members(&self, view: &View<'_>) -> Option<Option<Vec<bool>>> {
+        let Some((source, value)) = &self.case else { return Some(None) };
+        let texts = view.source(self.entity, *source)?;
+        let texts = texts.as_string_opt::<i32>()?;
+        Some(Some((0..texts.len()).map(|row| texts.is_valid(row) && texts.value(row) == value).collect()))
+    }
+}
+
+/// `messages.type` seen from a row that reads it.
+pub fn source_name(model: &Model, entity: EntityId, source: Source) -> String {
+    match source {
+        Source::Own(column) => model.column(entity, column).name.clone(),
+        Source::Ancestor { entity, column, .. } | Source::Pointed { entity, column, .. } => {
+            name_of(model, entity, column)
+        }
+        Source::Children(child) | Source::Siblings(child) => format!("count({})", model.entity(child).name),
+    }
+}

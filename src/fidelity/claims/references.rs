@@ -1,0 +1,101 @@
+//! Keys point at rows that exist: [`ParentReference`] inside a family, [`Reference`] into another.
+
+use arrow::array::Array;
+
+use super::{Bench, Claim, Tally, name_of};
+use crate::fidelity::assessment::Promise;
+use crate::fidelity::findings::Findings;
+use crate::fidelity::keys::{Keys, NONE};
+use crate::fidelity::sources::View;
+use crate::model::{ColumnId, EntityId, Pick, Source, Strategy};
+
+const ADVICE: &str = "keep the referenced rows in the dataset, or draw the key from them";
+
+/// The key of the parent in a child.
+pub struct ParentReference {
+    /// The child.
+    pub entity: EntityId,
+    /// The column.
+    pub column: ColumnId,
+    /// The parent.
+    pub parent: EntityId,
+}
+
+impl Claim for ParentReference {
+    fn counts_orphans_of(&self) -> Option<EntityId> {
+        Some(self.entity)
+    }
+
+    fn look(&self, view: &View<'_>, tally: &mut Tally) {
+        let Some(table) = view.shard.table(self.entity) else { return };
+        if table.column(self.column).is_none() {
+            return;
+        }
+        tally.breaches.examined += (table.rows + table.strangers.len() + table.unlinked.len()) as u64;
+        tally.add(0, table.unlinked.len() as i128);
+        for stranger in &table.strangers {
+            tally.breaches.add(|| stranger.place.clone());
+        }
+    }
+
+    fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
+        let subject = name_of(bench.model, self.entity, self.column);
+        let parent = &bench.model.entity(self.parent).name;
+        let rule = format!("every value is a key of {parent}");
+        findings.counter(Promise::Reference, &subject, &rule, &tally.breaches, ADVICE);
+        let mut nulls = tally.breaches.clone();
+        nulls.violations = u64::try_from(tally.sum(0)).unwrap_or(0);
+        if nulls.violations == 0 || tally.breaches.violations > 0 {
+            nulls.clear_places();
+        }
+        findings.counter(Promise::Null, &subject, "a key is never NULL", &nulls, "give every row a parent");
+    }
+}
+
+/// A key of another family's row.
+pub struct Reference {
+    /// The entity.
+    pub entity: EntityId,
+    /// The column.
+    pub column: ColumnId,
+    /// The referenced entity.
+    pub to: EntityId,
+}
+
+impl Reference {
+    /// Rows that were found among rows whose own key is judged, so that theirs need not be.
+    fn vouched(&self, view: &View<'_>) -> Option<std::rc::Rc<Vec<u32>>> {
+        let model = view.shard.model;
+        let Strategy::Copy(Source::Pointed { by, .. }) = model.column(self.entity, self.column).strategy else {
+            return None;
+        };
+        match model.column(self.entity, by).strategy {
+            Strategy::Pick(Pick::Within { .. }) => view.pick(self.entity, by),
+            _ => None,
+        }
+    }
+}
+
+impl Claim for Reference {
+    fn look(&self, view: &View<'_>, tally: &mut Tally) {
+        let Some(array) = view.value(self.entity, self.column) else { return };
+        let Some(keys) = Keys::of(&array, &view.shard.model.column(self.entity, self.column).ty) else { return };
+        let Some(registered) = view.registry.entity(self.to) else { return };
+        tally.breaches.examined += array.len() as u64;
+        let vouched = self.vouched(view);
+        for row in 0..keys.len() {
+            if vouched.as_ref().is_some_and(|rows| rows[row] != NONE) {
+                continue;
+            }
+            if keys.get(row).is_some_and(|key| registered.index.find(key).is_none()) {
+                tally.breaches.add(|| view.shard.place(self.entity, row, Some(self.column), keys.text(row)));
+            }
+        }
+    }
+
+    fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
+        let rule = format!("every value is a key of {}", bench.model.entity(self.to).name);
+        let subject = name_of(bench.model, self.entity, self.column);
+        findings.counter(Promise::Reference, &subject, &rule, &tally.breaches, ADVICE);
+    }
+}

@@ -1,0 +1,293 @@
+//! [`Timing`]: when the events of a process fall: hours, days, weeks.
+//!
+//! What is expected follows from the families themselves: each spreads its rows over its own life by the declared
+//! intensity, so that rooms that open late, and the week in which they do, are no error of the data.
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::TimestampMicrosecondType;
+
+use super::{Bench, Claim, Tally, name_of};
+use crate::fidelity::assessment::{self, Portrait, Unit};
+use crate::fidelity::findings::{Figure, Findings, Relative};
+use crate::fidelity::sources::View;
+use crate::fidelity::thresholds::{self, KS_ONE_PERCENT, NORMAL_ONE_PERCENT, normalised};
+use crate::laws::rhythm::Rhythm;
+use crate::model::scalars::format_time;
+use crate::model::text_form::calendar::{DAY, HOUR};
+use crate::model::{ColumnId, EntityId, ProcessDeclaration};
+
+/// Fixed point of expected rows.
+const UNIT: f64 = (1u64 << 40) as f64;
+/// A day with fewer expected rows is not looked at alone.
+const ENOUGH: f64 = 1_000.0;
+const WEEK_HOURS: usize = 168;
+
+/// Times of a process.
+pub struct Timing {
+    /// The entity.
+    pub entity: EntityId,
+    /// The column.
+    pub column: ColumnId,
+    /// The parameters.
+    pub process: ProcessDeclaration,
+    /// The intensity.
+    pub rhythm: Rhythm,
+}
+
+/// The intensity of a process.
+pub fn rhythm_of(process: &ProcessDeclaration) -> Option<Rhythm> {
+    let hourly: &[f64; 24] = process.hourly.as_slice().try_into().ok()?;
+    let weekly: &[f64; 7] = process.weekly.as_slice().try_into().ok()?;
+    Rhythm::new(hourly, weekly, process.window_from, process.weeks).ok()
+}
+
+impl Timing {
+    fn hours(&self) -> usize {
+        self.process.weeks as usize * WEEK_HOURS
+    }
+
+    /// Adds what a family of `rows` rows gives between two times. Sums: changes of the rate at each hour, then the parts
+    /// of hours at both ends.
+    fn expect(&self, rows: usize, from: i64, to: i64, tally: &mut Tally) {
+        let hours = self.hours();
+        let (first, last) = (self.rhythm.cumulative(from), self.rhythm.cumulative(to));
+        if last <= first {
+            return;
+        }
+        let weight = rows as f64 / (last - first) * UNIT;
+        let place = |time: i64| ((time - self.process.window_from) as f64 / HOUR as f64).clamp(0.0, hours as f64);
+        let (start, end) = (place(from), place(to));
+        let (low, high) = (start as usize, end as usize);
+        let mut part = |hour: usize, share: f64| {
+            if hour < hours {
+                tally.sums[hours + 1 + hour] += (weight * share) as i128;
+            }
+        };
+        if low == high {
+            part(low, end - start);
+            return;
+        }
+        part(low, (low + 1) as f64 - start);
+        part(high, end - high as f64);
+        tally.sums[low + 1] += weight as i128;
+        tally.sums[high] -= weight as i128;
+    }
+
+    /// Expected rows by hour of the window.
+    fn expected(&self, tally: &Tally) -> Vec<f64> {
+        let hours = self.hours();
+        let mut rate: i128 = 0;
+        (0..hours)
+            .map(|hour| {
+                rate += tally.sum(hour);
+                (rate + tally.sum(hours + 1 + hour)) as f64 / UNIT * self.rhythm.rate(hour)
+            })
+            .collect()
+    }
+}
+
+impl Claim for Timing {
+    fn start(&self) -> Tally {
+        Tally { sums: vec![0; 2 * self.hours() + 2], ..Tally::with_bins(self.hours()) }
+    }
+
+    fn look(&self, view: &View<'_>, tally: &mut Tally) {
+        let (Some(array), Some(table)) = (view.value(self.entity, self.column), view.shard.table(self.entity)) else {
+            return;
+        };
+        let Some(parent) = view.shard.model.parent(self.entity) else { return };
+        let (Some(times), Some(starts)) =
+            (array.as_primitive_opt::<TimestampMicrosecondType>(), view.source(self.entity, self.process.from))
+        else {
+            return;
+        };
+        let Some(starts) = starts.as_primitive_opt::<TimestampMicrosecondType>() else { return };
+        let hours = self.hours();
+        for (row, &time) in times.values().iter().enumerate() {
+            let hour = (time - self.process.window_from).div_euclid(HOUR);
+            if (0..hours as i64).contains(&hour) && times.is_valid(row) {
+                tally.counts[hour as usize] += 1;
+            }
+        }
+        for at in 0..view.rows(parent) {
+            let rows = table.under(at);
+            if let Some(first) = rows.clone().next().filter(|&first| starts.is_valid(first)) {
+                self.expect(rows.len(), starts.value(first), self.process.to, tally);
+            }
+        }
+    }
+
+    fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
+        let subject = name_of(bench.model, self.entity, self.column);
+        let expected = self.expected(tally);
+        let rows = tally.total() as f64;
+        if rows == 0.0 || expected.iter().sum::<f64>() <= 0.0 {
+            findings.remark(&subject, "there are no times inside the window: the rhythm was not judged");
+            return;
+        }
+        let seen: Vec<f64> = tally.counts.iter().map(|&count| count as f64).collect();
+        // Bursts make neighbours alike: so many rows are worth one draw.
+        let effective = rows / (self.process.burst_coefficient * self.process.burst_coefficient);
+        let fold = |values: &[f64], length: usize| {
+            let mut folded = vec![0.0; length];
+            values.iter().enumerate().for_each(|(hour, value)| folded[hour % length] += value);
+            folded
+        };
+        for (measure, length) in [("hour of day, total variation", 24), ("hour of week, total variation", WEEK_HOURS)] {
+            let resolved = normalised(fold(&expected, length).into_iter());
+            let observed = normalised(fold(&seen, length).into_iter());
+            let distance = thresholds::total_variation(&observed, &resolved);
+            findings.figure(Figure {
+                subject: &subject,
+                measure,
+                declared: None,
+                resolved: None,
+                observed: distance,
+                unit: Unit::Distance,
+                effect: distance,
+                threshold: thresholds::rhythm_variation(&resolved, bench.tolerance),
+                from: "the rhythm with the ratio of its peaks off by the tolerance".to_owned(),
+                noise: thresholds::variation_noise(&resolved, effective),
+                critical: true,
+                advice: ("follow the declared hours (UTC) and days: compare the heat map", ""),
+            });
+        }
+        self.judge_ratios(&subject, &fold(&seen, 24), &fold(&expected, 24), effective, bench, findings);
+        self.judge_week(&subject, &fold(&seen, WEEK_HOURS), &fold(&expected, WEEK_HOURS), effective, bench, findings);
+        self.judge_days(&subject, &seen, &expected, effective, bench, findings);
+        findings.portraits.push(Portrait::Rhythm(assessment::Rhythm {
+            subject,
+            observed: fold(&seen, WEEK_HOURS).into_iter().map(|count| count as u64).collect(),
+            resolved: normalised(fold(&expected, WEEK_HOURS).into_iter()),
+            first_day: format_time(self.process.window_from).chars().take(10).collect(),
+            daily: tally.counts.chunks(24).map(|day| day.iter().sum()).collect(),
+        }));
+    }
+}
+
+impl Timing {
+    /// Peak hours over trough hours, as the declaration names them: the least and greatest hour of the data would be
+    /// biased apart.
+    fn judge_ratios(
+        &self,
+        subject: &str,
+        seen: &[f64],
+        expected: &[f64],
+        effective: f64,
+        bench: &Bench<'_>,
+        findings: &mut Findings,
+    ) {
+        let highest = self.process.hourly.iter().copied().fold(0.0, f64::max);
+        let lowest = self.process.hourly.iter().copied().fold(f64::INFINITY, f64::min);
+        if highest < 1.05 * lowest {
+            return;
+        }
+        let peaks: Vec<usize> = (0..24).filter(|&hour| self.process.hourly[hour] >= 0.97 * highest).collect();
+        let troughs: Vec<usize> = (0..24).filter(|&hour| self.process.hourly[hour] <= 1.03 * lowest).collect();
+        let mean = |values: &[f64], hours: &[usize]| hours.iter().map(|&hour| values[hour]).sum::<f64>() / hours.len() as f64;
+        let ratio = |values: &[f64]| mean(values, &peaks) / mean(values, &troughs);
+        let total: f64 = expected.iter().sum();
+        let part = |hours: &[usize]| hours.iter().map(|&hour| expected[hour]).sum::<f64>() / total * effective;
+        findings.relative(Relative {
+            subject,
+            measure: "peak hours over trough hours",
+            declared: Some(format!("{highest} over {lowest}")),
+            resolved: ratio(expected),
+            observed: ratio(seen),
+            unit: Unit::Ratio,
+            tolerance: bench.tolerance,
+            noise: NORMAL_ONE_PERCENT * libm::sqrt(1.0 / part(&peaks).max(1.0) + 1.0 / part(&troughs).max(1.0)),
+            critical: true,
+            advice: ("lower the peak hours' rates", "raise the peak hours' rates"),
+        });
+    }
+
+    fn judge_week(
+        &self,
+        subject: &str,
+        seen: &[f64],
+        expected: &[f64],
+        effective: f64,
+        bench: &Bench<'_>,
+        findings: &mut Findings,
+    ) {
+        let weekly = &self.process.weekly;
+        let boost = weekly[..5].iter().sum::<f64>() / 5.0 / (weekly[5..].iter().sum::<f64>() / 2.0);
+        let split = |values: &[f64]| (values[..120].iter().sum::<f64>(), values[120..].iter().sum::<f64>());
+        let ((week, weekend), (seen_week, seen_weekend)) = (split(expected), split(seen));
+        let total = week + weekend;
+        let observed = boost * (seen_week / seen_weekend) / (week / weekend);
+        findings.relative(Relative {
+            subject,
+            measure: "weekdays over weekend",
+            declared: Some(format!("weekday boost = {boost}")),
+            resolved: boost,
+            observed,
+            unit: Unit::Ratio,
+            tolerance: bench.tolerance,
+            noise: NORMAL_ONE_PERCENT
+                * libm::sqrt(total / (week * effective).max(1.0) + total / (weekend * effective).max(1.0)),
+            critical: true,
+            advice: ("lower the weekday boost", "raise the weekday boost"),
+        });
+    }
+
+    /// Growth and gaps over the window.
+    fn judge_days(
+        &self,
+        subject: &str,
+        seen: &[f64],
+        expected: &[f64],
+        effective: f64,
+        bench: &Bench<'_>,
+        findings: &mut Findings,
+    ) {
+        let days = |values: &[f64]| values.chunks(24).map(|day| day.iter().sum::<f64>()).collect::<Vec<_>>();
+        let (seen, expected) = (normalised(days(seen).into_iter()), normalised(days(expected).into_iter()));
+        let (mut distance, mut mine, mut theirs) = (0.0f64, 0.0, 0.0);
+        for (one, other) in seen.iter().zip(&expected) {
+            mine += one;
+            theirs += other;
+            distance = distance.max((mine - theirs).abs());
+        }
+        findings.figure(Figure {
+            subject,
+            measure: "KS distance over the days",
+            declared: None,
+            resolved: None,
+            observed: distance,
+            unit: Unit::Distance,
+            effect: distance,
+            // A position raised to the power 1.15 moves by at most 0.05.
+            threshold: bench.tolerance / 3.0,
+            from: "a third of the tolerance: growth bent by the tolerance".to_owned(),
+            noise: KS_ONE_PERCENT / libm::sqrt(effective),
+            critical: true,
+            advice: ("spread the rows of each parent over its whole life", ""),
+        });
+        // One of many days is the furthest off, as in a Bonferroni correction.
+        let deviations = NORMAL_ONE_PERCENT + 0.5 * libm::log(seen.len().max(1) as f64);
+        let noise = |day: usize| deviations / libm::sqrt((expected[day] * effective).max(1e-9));
+        let off = |day: usize| (seen[day] / expected[day] - 1.0).abs();
+        let worst = (0..seen.len())
+            .filter(|&day| expected[day] * effective >= ENOUGH)
+            .max_by(|&one, &other| (off(one) - noise(one)).total_cmp(&(off(other) - noise(other))));
+        if let Some(day) = worst {
+            let date: String = format_time(self.process.window_from + day as i64 * DAY).chars().take(10).collect();
+            findings.figure(Figure {
+                subject,
+                measure: &format!("rows on {date}"),
+                declared: None,
+                resolved: Some(expected[day]),
+                observed: seen[day],
+                unit: Unit::Share,
+                effect: off(day),
+                threshold: 2.0 * bench.tolerance,
+                from: "twice the tolerance, for the day that is furthest off".to_owned(),
+                noise: noise(day),
+                critical: true,
+                advice: ("the day has more rows than the rhythm gives", "the day has fewer rows than the rhythm gives: is there a gap?"),
+            });
+        }
+    }
+}

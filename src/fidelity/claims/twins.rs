@@ -1,0 +1,204 @@
+//! [`Twins`]: a column that depends on hidden ones against what the model gives on the same rows.
+
+use arrow::array::{Array, ArrayRef, AsArray};
+
+use super::{Bench, Claim, Population, Tally};
+use super::{categories, numbers};
+use crate::fidelity::findings::Findings;
+use crate::fidelity::histogram::{Binned, Scale};
+use crate::fidelity::sources::View;
+use crate::fidelity::thresholds::Family;
+use crate::fidelity::twin;
+use crate::model::expression::{Expression, Kind};
+use crate::model::{BoundExpression, ColumnType, Model, Shape, Source, Strategy};
+
+/// An expression over hidden columns. Rows are told apart by the first condition of a CASE that holds and that the
+/// files tell, so that each branch is compared with its own.
+pub struct Twins {
+    /// Whose values.
+    pub population: Population,
+    /// The expression.
+    pub bound: BoundExpression,
+    /// How values are counted.
+    bins: Bins,
+    /// The conditions of the CASE, each as an expression of its own.
+    branches: Vec<BoundExpression>,
+}
+
+enum Bins {
+    Texts(Vec<String>),
+    Numbers(Scale, Family),
+}
+
+impl Twins {
+    /// The claim; nothing for types that cannot be counted.
+    pub fn new(model: &Model, population: Population, bound: &BoundExpression, ty: &ColumnType) -> Option<Self> {
+        let bins = match ty {
+            ColumnType::Boolean => Bins::Texts(vec!["true".to_owned(), "false".to_owned()]),
+            ColumnType::Enum { values } => Bins::Texts(values.clone()),
+            ColumnType::Timestamp => {
+                let (from, to) = times(model, &population, bound)?;
+                Bins::Numbers(Scale::linear(from as f64, to as f64), Family::Positions { from, to })
+            }
+            ColumnType::Integer | ColumnType::BigInteger => Bins::Numbers(Scale::Whole, Family::Line),
+            ColumnType::Float | ColumnType::Decimal { .. } => Bins::Numbers(Scale::Logarithmic, Family::Magnitudes),
+            ColumnType::Uuid | ColumnType::Text | ColumnType::Date | ColumnType::Interval => return None,
+        };
+        Some(Self { population, bound: bound.clone(), bins, branches: branches(bound) })
+    }
+
+    fn width(&self) -> usize {
+        match &self.bins {
+            Bins::Texts(texts) => texts.len(),
+            Bins::Numbers(scale, _) => scale.bins(),
+        }
+    }
+
+    /// The number of the first branch that holds, by row; the branch whose condition is hidden ends the search.
+    fn classes(&self, view: &View<'_>) -> Vec<usize> {
+        let rows = view.rows(self.population.entity);
+        let mut classes = vec![0; rows];
+        for (number, branch) in self.branches.iter().enumerate() {
+            let Some(holds) = view.holds(self.population.entity, branch) else { break };
+            for (class, holds) in classes.iter_mut().zip(holds) {
+                if *class == 0 && holds {
+                    *class = number + 1;
+                }
+            }
+        }
+        classes
+    }
+
+    fn count(&self, values: &ArrayRef, classes: &[usize], side: usize, tally: &mut Tally) {
+        let width = self.width();
+        let base = |row: usize| (classes[row] * 2 + side) * width;
+        match &self.bins {
+            Bins::Numbers(scale, _) => {
+                numbers::each(values, |row, value| tally.counts[base(row) + scale.bin(value)] += 1);
+            }
+            Bins::Texts(texts) => {
+                if let Some(truths) = values.as_boolean_opt() {
+                    for row in (0..truths.len()).filter(|&row| truths.is_valid(row)) {
+                        tally.counts[base(row) + usize::from(!truths.value(row))] += 1;
+                    }
+                } else if let Some(strings) = values.as_string_opt::<i32>() {
+                    for row in (0..strings.len()).filter(|&row| strings.is_valid(row)) {
+                        if let Some(bin) = texts.iter().position(|text| text == strings.value(row)) {
+                            tally.counts[base(row) + bin] += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The earliest and latest time that the expression's own ranges give.
+fn times(model: &Model, population: &Population, bound: &BoundExpression) -> Option<(i64, i64)> {
+    let entity = model.entity(population.entity);
+    let ranges: Vec<(i64, i64)> = bound
+        .sources
+        .iter()
+        .filter_map(|source| match source {
+            Source::Own(column) => match entity.columns[column.0].strategy {
+                Strategy::Range { from, to, shape: Shape::Linear | Shape::Rising | Shape::Uniform, .. } => Some((from, to)),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let from = ranges.iter().map(|range| range.0).min()?;
+    Some((from, ranges.iter().map(|range| range.1).max()?))
+}
+
+/// The conditions of a CASE.
+fn branches(bound: &BoundExpression) -> Vec<BoundExpression> {
+    let Kind::Case { branches, .. } = &bound.expression.node.written().kind else { return Vec::new() };
+    branches
+        .iter()
+        .map(|branch| {
+            let node = branch.condition.clone();
+            // Only what the condition reads is asked for.
+            let symbols = node.symbols();
+            let expression = Expression {
+                ty: node.ty.clone(),
+                nullable: node.nullable,
+                node,
+                source: bound.expression.source.clone(),
+            };
+            let sources = bound
+                .sources
+                .iter()
+                .enumerate()
+                .map(|(symbol, source)| if symbols.contains(&symbol) { *source } else { bound.sources[symbols.first().copied().unwrap_or(symbol)] })
+                .collect();
+            BoundExpression { expression, sources }
+        })
+        .collect()
+}
+
+impl Claim for Twins {
+    fn start(&self) -> Tally {
+        Tally::with_bins(self.width() * 2 * (self.branches.len() + 1))
+    }
+
+    fn look(&self, view: &View<'_>, tally: &mut Tally) {
+        let Some(values) = self.population.values(view) else { return };
+        if let Some(twin) = twin::of_column(view, self.population.entity, self.population.column) {
+            let classes = self.classes(view);
+            self.count(&values, &classes, 0, tally);
+            self.count(&twin, &classes, 1, tally);
+        }
+    }
+
+    fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
+        let subject = self.population.subject(bench.model);
+        if tally.total() == 0 {
+            findings.remark(&subject, "depends on hidden columns in a way that the files do not show: not judged");
+            return;
+        }
+        let width = self.width();
+        let mut judged = 0;
+        for class in 0..=self.branches.len() {
+            let side = |side: usize| &tally.counts[(class * 2 + side) * width..(class * 2 + side + 1) * width];
+            let (seen, given) = (side(0), side(1));
+            let (rows, given_rows): (u64, u64) = (seen.iter().sum(), given.iter().sum());
+            if rows == 0 || given_rows == 0 {
+                continue;
+            }
+            judged += 1;
+            let subject = match class {
+                0 => subject.clone(),
+                _ => format!("{subject} where {}", self.branches[class - 1].expression.node.print(&|symbol| {
+                    super::source_name(bench.model, self.population.entity, self.bound.sources[symbol])
+                })),
+            };
+            self.compare(&subject, seen, given, bench, findings);
+        }
+        debug_assert!(judged > 0 || tally.total() > 0);
+    }
+}
+
+impl Twins {
+    fn compare(&self, subject: &str, seen: &[u64], given: &[u64], bench: &Bench<'_>, findings: &mut Findings) {
+        match &self.bins {
+            Bins::Texts(labels) => {
+                let total: u64 = given.iter().sum();
+                let shares: Vec<f64> = given.iter().map(|&count| count as f64 / total as f64).collect();
+                categories::compare(subject, labels, &shares, seen, bench, findings);
+            }
+            Bins::Numbers(scale, family) => {
+                let Some(expected) = Binned::of_counts(scale.clone(), given) else { return };
+                let rows: u64 = seen.iter().sum();
+                let what = numbers::Comparison {
+                    subject,
+                    unit: "",
+                    family: *family,
+                    effective: rows as f64,
+                    critical: matches!(family, Family::Positions { .. }),
+                };
+                numbers::compare(&what, seen, &expected, bench, findings);
+            }
+        }
+    }
+}

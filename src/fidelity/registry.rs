@@ -1,0 +1,102 @@
+//! [`Registry`]: the rows that other families refer to, by key, with the columns that are read through a reference.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::ArrayRef;
+
+use super::keys::{KeyIndex, Keys};
+use super::shard::Table;
+use crate::model::{ColumnId, EntityId, Model, Source, Strategy};
+
+/// One referenced entity.
+pub struct Registered {
+    /// Its rows.
+    pub rows: usize,
+    /// The row of every key.
+    pub index: KeyIndex,
+    /// The columns that are read through references, by column.
+    pub columns: Vec<Option<ArrayRef>>,
+}
+
+/// All entities that other families refer to.
+#[derive(Default)]
+pub struct Registry {
+    entities: BTreeMap<EntityId, Registered>,
+}
+
+/// The columns of each entity that other families need: its key, and what they read through references to it.
+pub fn wanted(model: &Model) -> BTreeMap<EntityId, BTreeSet<ColumnId>> {
+    let mut wanted: BTreeMap<EntityId, BTreeSet<ColumnId>> = BTreeMap::new();
+    for from in model.entity_ids() {
+        let entity = model.entity(from);
+        for column in &entity.columns {
+            if let Some((to, key)) = column.foreign_key
+                && model.root(to) != model.root(from)
+            {
+                wanted.entry(to).or_default().insert(key);
+            }
+        }
+        for source in sources(model, from) {
+            if let Source::Pointed { entity: to, column, .. } = source
+                && model.root(to) != model.root(from)
+            {
+                wanted.entry(to).or_default().insert(column);
+            }
+        }
+    }
+    wanted
+}
+
+/// Everything that an entity's columns and rules read.
+pub fn sources(model: &Model, entity: EntityId) -> Vec<Source> {
+    let entity = model.entity(entity);
+    let mut found = Vec::new();
+    for column in &entity.columns {
+        found.extend(column.when.iter().flat_map(|bound| &bound.sources));
+        match &column.strategy {
+            Strategy::Copy(source)
+            | Strategy::After { base: source, .. }
+            | Strategy::Switch { on: source, .. } => found.push(*source),
+            Strategy::Between { from, to } => found.extend([*from, *to]),
+            Strategy::Process(process) => found.push(process.from),
+            Strategy::Range { not_before, .. } => found.extend(*not_before),
+            Strategy::Expression(bound) => found.extend(&bound.sources),
+            Strategy::Uuid
+            | Strategy::Sequence { .. }
+            | Strategy::Constant(_)
+            | Strategy::Ordinal
+            | Strategy::Permutation { .. }
+            | Strategy::Chance(_)
+            | Strategy::Pool(_)
+            | Strategy::Law { .. }
+            | Strategy::Template(_)
+            | Strategy::Text { .. }
+            | Strategy::Pick(_)
+            | Strategy::Children(_)
+            | Strategy::Aggregate { .. } => {}
+        }
+    }
+    found.extend(entity.validations.iter().flat_map(|rule| &rule.condition.sources));
+    found
+}
+
+impl Registry {
+    /// Registers the rows of a table by a key column.
+    pub fn add(&mut self, model: &Model, entity: EntityId, key: ColumnId, table: Table) {
+        let keys = table
+            .column(key)
+            .and_then(|array| {
+                let keys = Keys::of(array, &model.column(entity, key).ty)?;
+                Some((0..keys.len()).map(|row| keys.get(row)).collect())
+            })
+            .unwrap_or_default();
+        let registered =
+            Registered { rows: table.rows, index: KeyIndex::new(keys), columns: table.columns };
+        self.entities.insert(entity, registered);
+    }
+
+    /// A registered entity.
+    pub fn entity(&self, entity: EntityId) -> Option<&Registered> {
+        self.entities.get(&entity)
+    }
+}
