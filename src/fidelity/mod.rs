@@ -4,6 +4,8 @@
 
 pub mod assessment;
 pub mod evidence;
+pub mod gather;
 pub mod reading;
+mod spill;
 mod strangers;
 pub mod uniqueness;
