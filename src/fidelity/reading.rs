@@ -147,9 +147,8 @@ impl Rows {
                 let mut misfit = |column: usize, row: usize, found: &dyn Fn() -> String| {
                     misfits.count(self.columns[column], self.rows + row as u64 + 1, found);
                 };
-                let next = source.next_rows(&mut misfit);
                 let (rows, arrays) =
-                    next.map_err(|(row, message)| blame(Some(self.rows + row as u64 + 1), message))?;
+                    source.next_rows(&mut misfit).map_err(|fault| blame(Some(self.rows + 1), fault))?;
                 if rows == 0 {
                     return Ok(None);
                 }

@@ -3,15 +3,12 @@
 //! Keys are told apart by 64 bits. Few keys that differ share them (one pair among 6 billion random keys, on the
 //! average), so that it is the repeated fingerprints alone that have to be compared in full.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::Path;
 
 use rayon::prelude::*;
-use tempfile::TempDir;
 
-use crate::error::{Error, Result};
+use super::spill::Spill;
+use crate::error::Result;
 
 /// Partitions, by the first bits of a fingerprint: so many that one is sorted in the processor's cache when there are
 /// a few millions, and so few that the rows of one block fill a cache line of each.
@@ -26,9 +23,6 @@ const PARTITIONS_AT_A_TIME: usize = 4;
 
 /// Bytes of a fingerprint.
 const BYTES: usize = 8;
-
-/// Bytes read at a time.
-const READ_BYTES: usize = 1 << 18;
 
 /// 64 bits of a key, each of which depends on all of the key's. Keys whose upper halves are equal never share one.
 pub fn fingerprint(key: u128) -> u64 {
@@ -46,19 +40,8 @@ fn mixed(bits: u64) -> u64 {
 /// Collects the fingerprints of keys, from any number of threads. What exceeds the budget goes to files in the
 /// scratch folder; these are removed when the value is dropped.
 pub struct Fingerprints {
-    scratch: PathBuf,
-    /// The files' own folder, made when there is something to put into it.
-    folder: Mutex<Option<TempDir>>,
-    partitions: Vec<Mutex<Partition>>,
+    partitions: Spill,
     budget_bytes: usize,
-}
-
-/// Fingerprints with the same first bits.
-#[derive(Default)]
-struct Partition {
-    held: Vec<u64>,
-    /// How many the file has.
-    spilled: usize,
 }
 
 /// What stands more than once.
@@ -74,12 +57,7 @@ pub struct Repeated {
 impl Fingerprints {
     /// Holds about `budget_bytes` in memory and the rest in a folder of its own inside `scratch`.
     pub fn new(scratch: &Path, budget_bytes: usize) -> Self {
-        Self {
-            scratch: scratch.to_owned(),
-            folder: Mutex::new(None),
-            partitions: (0..PARTITIONS).map(|_| Mutex::default()).collect(),
-            budget_bytes,
-        }
+        Self { partitions: Spill::new(scratch, PARTITIONS, BYTES, budget_bytes), budget_bytes }
     }
 
     /// Adds fingerprints; several thousand at a time are fastest.
@@ -89,42 +67,14 @@ impl Fingerprints {
     /// The scratch folder cannot be written to.
     pub fn add(&self, fingerprints: &[u64]) -> Result<()> {
         let (sorted, ends) = by_partition(fingerprints);
-        let most = self.budget_bytes / (PARTITIONS * BYTES);
         let mut start = 0;
         for (number, end) in ends.into_iter().enumerate() {
             if start < end {
-                let mut partition = locked(&self.partitions[number]);
-                partition.held.extend_from_slice(&sorted[start..end]);
-                if partition.held.len() > most {
-                    self.spill(number, &mut partition)?;
-                }
+                self.partitions.append(number, sorted[start..end].as_flattened())?;
                 start = end;
             }
         }
         Ok(())
-    }
-
-    fn spill(&self, number: usize, partition: &mut Partition) -> Result<()> {
-        let path = self.spill_path(number)?;
-        let mut bytes = Vec::with_capacity(partition.held.len() * BYTES);
-        bytes.extend(partition.held.iter().flat_map(|fingerprint| fingerprint.to_le_bytes()));
-        let file = OpenOptions::new().create(true).append(true).open(&path);
-        file.and_then(|mut file| file.write_all(&bytes)).map_err(Error::io("cannot write", &path))?;
-        partition.spilled += partition.held.len();
-        partition.held.clear();
-        Ok(())
-    }
-
-    fn spill_path(&self, number: usize) -> Result<PathBuf> {
-        let mut folder = locked(&self.folder);
-        let folder = match &mut *folder {
-            Some(folder) => folder,
-            none => {
-                let made = tempfile::Builder::new().prefix("keys-").tempdir_in(&self.scratch);
-                none.insert(made.map_err(Error::io("cannot write in", &self.scratch))?)
-            }
-        };
-        Ok(folder.path().join(format!("{number:03}")))
     }
 
     /// What was added more than once. Needs the budget again, for sorting.
@@ -158,35 +108,26 @@ impl Fingerprints {
 
     /// The repeated ones of a partition, with about `most` fingerprints in memory.
     fn repeated(&self, number: usize, most: usize) -> Result<Repeated> {
-        let Partition { held, spilled } = std::mem::take(&mut *locked(&self.partitions[number]));
         let mut sorter = Sorter::new(most);
-        if spilled == 0 {
-            sorter.values = held;
-            return Ok(sorter.finish());
-        }
-        let path = self.spill_path(number)?;
         // Too many for the memory are read several times, each time those of another range.
-        let passes = (held.len() + spilled).div_ceil(most).next_power_of_two();
+        let passes = self.partitions.records(number).div_ceil(most).next_power_of_two();
         let shift = u64::BITS - PARTITION_BITS - passes.trailing_zeros();
         for pass in 0..passes as u64 {
-            let of_pass = |fingerprint: &u64| (fingerprint >> shift) & (passes as u64 - 1) == pass;
-            sorter.extend(held.iter().copied().filter(of_pass));
-            read_file(&path, |chunk| sorter.extend(chunk.filter(of_pass)))
-                .map_err(Error::io("cannot read", &path))?;
+            self.partitions.read(number, |records| {
+                let (records, _) = records.as_chunks::<BYTES>();
+                let all = records.iter().map(|bytes| u64::from_le_bytes(*bytes));
+                sorter.extend(all.filter(|value| (value >> shift) & (passes as u64 - 1) == pass));
+            })?;
             sorter.settle();
             sorter.values.clear();
         }
-        std::fs::remove_file(&path).map_err(Error::io("cannot remove", &path))?;
-        Ok(sorter.finish())
+        self.partitions.clear(number)?;
+        Ok(sorter.repeated())
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The fingerprints in the order of their partitions, and where each partition ends.
-fn by_partition(fingerprints: &[u64]) -> (Vec<u64>, [usize; PARTITIONS]) {
+fn by_partition(fingerprints: &[u64]) -> (Vec<[u8; BYTES]>, [usize; PARTITIONS]) {
     let partition = |fingerprint: u64| (fingerprint >> (u64::BITS - PARTITION_BITS)) as usize;
     let mut ends = [0; PARTITIONS];
     for fingerprint in fingerprints {
@@ -197,32 +138,13 @@ fn by_partition(fingerprints: &[u64]) -> (Vec<u64>, [usize; PARTITIONS]) {
         // Where it starts, until its fingerprints have moved the mark to its end.
         sum += std::mem::replace(end, sum);
     }
-    let mut sorted = vec![0; fingerprints.len()];
+    let mut sorted = vec![[0; BYTES]; fingerprints.len()];
     for fingerprint in fingerprints {
         let place = &mut ends[partition(*fingerprint)];
-        sorted[*place] = *fingerprint;
+        sorted[*place] = fingerprint.to_le_bytes();
         *place += 1;
     }
     (sorted, ends)
-}
-
-fn read_file(path: &Path, mut take: impl FnMut(&mut dyn Iterator<Item = u64>)) -> std::io::Result<()> {
-    let mut file = File::open(path)?;
-    let mut buffer = vec![0; READ_BYTES];
-    loop {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match file.read(&mut buffer[filled..])? {
-                0 => break,
-                read => filled += read,
-            }
-        }
-        if filled == 0 {
-            return Ok(());
-        }
-        let (whole, _) = buffer[..filled].as_chunks::<BYTES>();
-        take(&mut whole.iter().map(|bytes| u64::from_le_bytes(*bytes)));
-    }
 }
 
 /// Sorts fingerprints and notes those that stand twice.
@@ -260,8 +182,7 @@ impl Sorter {
         self.repeated.truncate(MOST_REPEATED);
     }
 
-    fn finish(mut self) -> Repeated {
-        self.settle();
+    fn repeated(self) -> Repeated {
         Repeated { fingerprints: self.repeated, overflowed: self.overflowed }
     }
 }
@@ -321,7 +242,8 @@ mod tests {
             sorter.extend([7; 50].into_iter());
             assert!(sorter.values.len() <= 250);
         }
-        assert_eq!(sorter.finish().fingerprints, [7]);
+        sorter.settle();
+        assert_eq!(sorter.repeated().fingerprints, [7]);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct CsvRows {
     width: usize,
     /// The wanted columns, and where they stand in a record.
     columns: Vec<(Option<usize>, ColumnType)>,
+    /// What is wrong behind the rows that were given out.
+    fault: Option<String>,
 }
 
 /// Told of the wanted column, the row among those of the call, and how to show what stands there.
@@ -75,14 +77,26 @@ impl CsvRows {
         let names = names(&record)?;
         let place = |wanted: &Wanted| names.iter().position(|name| *name == wanted.name);
         let columns = wanted.iter().map(|wanted| (place(wanted), wanted.ty.clone())).collect();
-        Ok(Self { reader, record, width: names.len(), columns })
+        Ok(Self { reader, record, width: names.len(), columns, fault: None })
     }
 
-    /// The next block of rows; none at the end. An error comes with its row among those of this call.
-    pub fn next_rows(&mut self, report: Report<'_>) -> Result<(usize, Vec<ArrayRef>), (usize, String)> {
+    /// The next block of rows; none at the end. A fault comes behind the rows before it.
+    pub fn next_rows(&mut self, report: Report<'_>) -> Result<(usize, Vec<ArrayRef>), String> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         let mut built: Vec<Column> = self.columns.iter().map(|(_, ty)| Column::new(ty, BLOCK_ROWS)).collect();
         let mut rows = 0;
-        while rows < BLOCK_ROWS && self.read().map_err(|message| (rows, message))? {
+        while rows < BLOCK_ROWS {
+            match self.read() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(fault) if rows == 0 => return Err(fault),
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    break;
+                }
+            }
             for (at, (column, (place, ty))) in built.iter_mut().zip(&self.columns).enumerate() {
                 let Some(place) = *place else {
                     column.push_null();

@@ -353,6 +353,12 @@ fn damaged_csv_names_its_row() {
         let expected = Unreadable { file: "part".to_owned(), row, message: message.to_owned() };
         assert_eq!(read_csv(text.as_bytes(), &types).unwrap_err(), expected, "{text:?}");
     }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("part.csv");
+    std::fs::write(&path, "c0,c1\n1,2\n3\n").unwrap();
+    let mut rows = Rows::open(&file(&path, Format::Csv), &wanted(&types)).unwrap();
+    assert_eq!(rows.next().unwrap().unwrap().num_rows(), 1, "what stands before the damage");
+    assert!(rows.next().unwrap().is_err() && rows.next().is_none());
     let (_, misfits) = read_csv(b"c0,c1\n1,2\nx,\xff\ny,3\n", &types).unwrap();
     assert_eq!(misfits[0], Misfit { column: ColumnId(0), row: 2, count: 2, found: "x".to_owned() });
     assert_eq!((misfits[1].row, misfits[1].count), (2, 1));
