@@ -268,7 +268,7 @@ def shown(browser, folder):
             where = f"on a {device}, {scheme}"
             found[f"contrasts below 4.5 {where}"] = browser.run(CONTRAST)
             found[f"elements wider than the window {where}"] = browser.run(OVERFLOW)
-            smallest = "8.5" if width < 500 else "10"
+            smallest = "9" if width < 500 else "10"
             found[f"unreadable texts in pictures {where}"] = browser.run(PICTURES.replace("SMALLEST", smallest))
             picture(browser, folder / f"{device}-{scheme}.png")
         found[f"things without a name on a {device}"] = spoken(browser)

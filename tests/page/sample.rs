@@ -18,7 +18,7 @@ pub fn go() -> Assessment {
         verdict: Verdict::Go,
         rationale: vec![
             "All 21 checks are within their thresholds.".into(),
-            "All 15 integrity counters hold over 9,934,213 rows.".into(),
+            "All 16 integrity counters hold over 9,934,213 rows.".into(),
         ],
         recommendations: vec![],
         summary: summary(),
@@ -110,7 +110,7 @@ fn break_checks(checks: &mut [Check]) {
 
 fn break_counters(counters: &mut [Counter]) {
     let mut break_it = |subject: &str, violations, places: Vec<Place>, advice: &str| {
-        let counter = counters.iter_mut().find(|counter| counter.subject == subject);
+        let counter = counters.iter_mut().rfind(|counter| counter.subject == subject);
         let counter = counter.unwrap_or_else(|| panic!("no counter of {subject}"));
         counter.violations = violations;
         counter.places = places;
@@ -364,6 +364,7 @@ fn counters() -> Vec<Counter> {
             4_130_000,
         ),
         counter(Promise::Cardinality, "message_reads per messages", "at most 1", 5_000_000),
+        counter(Promise::Privacy, "users.email", "no address that may be real", 5_000),
         counter(Promise::Privacy, "users.\"><img onerror=x>", "no personal data", 5_000),
     ]
 }

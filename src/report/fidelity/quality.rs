@@ -39,7 +39,7 @@ pub(super) struct Test {
     pub found: String,
     /// Whether it is passed.
     pub passed: bool,
-    /// What to do where it is not.
+    /// What to do about the shape of the data where it is not; empty for the others.
     pub advice: &'static str,
 }
 
@@ -67,12 +67,13 @@ pub(super) fn is_ready(assessment: &Assessment) -> bool {
 
 /// What to change; where there is nothing, what the dataset is good for, in the document's words.
 pub(super) fn recommendations(assessment: &Assessment) -> Vec<String> {
-    let tests = tests(&assessment.summary);
+    let shape = shape(&assessment.summary);
     let mut lines = assessment.recommendations.clone();
-    let failed = tests.iter().filter(|test| !test.passed);
-    lines.extend(failed.map(|test| format!("✗ {}: {} - {}", test.name, test.found, test.advice)));
+    // The assessment itself speaks of what its counters found.
+    let failed = shape.iter().filter(|test| !test.passed);
+    lines.extend(failed.map(|test| format!("{}: {}. {}", test.name, test.found, test.advice)));
     if is_ready(assessment) {
-        let has = |subject| tests.iter().any(|test| test.subject == subject);
+        let has = |subject| shape.iter().any(|test| test.subject == subject);
         lines.push("✓ Dataset passes all quality checks".to_owned());
         if has(Subject::HeavyRooms) {
             lines.push("✓ Heavy rooms present - will activate hot indexes and caching".to_owned());
@@ -85,6 +86,7 @@ pub(super) fn recommendations(assessment: &Assessment) -> Vec<String> {
     lines
 }
 
+/// Whether the data's shape puts a strain on a database.
 fn shape(summary: &Summary) -> Vec<Test> {
     let mut tests = Vec::new();
     if let Some(heavy) = &summary.heavy {
@@ -95,7 +97,7 @@ fn shape(summary: &Summary) -> Vec<Test> {
             condition: format!("the top 1 % of {} have 15 % of {} or more", heavy.parent, heavy.child),
             found: figures::percent(heavy.top_1_percent_share),
             passed: heavy.top_1_percent_share >= HEAVY_SHARE,
-            advice: "lower the exponent of the volumes (alpha), or raise the share of the heavy rooms",
+            advice: "Lower the exponent of the volumes (alpha), or raise the share of the heavy rooms.",
         });
         tests.push(Test {
             subject: Subject::PowerLawTail,
@@ -103,7 +105,7 @@ fn shape(summary: &Summary) -> Vec<Test> {
             condition: "the 99th percentile is more than 10 medians".to_owned(),
             found: figures::ratio(ratio),
             passed: ratio > TAIL_RATIO,
-            advice: "raise the 99th percentile of the volumes, or lower their exponent (alpha)",
+            advice: "Raise the 99th percentile of the volumes, or lower their exponent (alpha).",
         });
     }
     if !summary.types.is_empty() {
@@ -113,9 +115,9 @@ fn shape(summary: &Summary) -> Vec<Test> {
             subject: Subject::TypeVariety,
             name: "Type variety",
             condition: "every enumerated column has several values".to_owned(),
-            found: format!("{fewest} or more"),
+            found: format!("at least {fewest}"),
             passed: fewest > 1,
-            advice: "give the other values of the column a weight",
+            advice: "Give the other values of the column a weight.",
         });
     }
     if let Some(hours) = &summary.hours {
@@ -125,51 +127,28 @@ fn shape(summary: &Summary) -> Vec<Test> {
             condition: "the busiest hour has more than 1.5 times the rows of the quietest".to_owned(),
             found: figures::ratio(hours.diurnal_variation),
             passed: hours.diurnal_variation > DIURNAL_RATIO,
-            advice: "raise the peaks of the hourly weights",
+            advice: "Raise the peaks of the hourly weights.",
         });
     }
     tests
 }
 
+/// Whether the data are sound.
 fn integrity(summary: &Summary) -> [Test; 4] {
     let orphans = summary.orphans.iter().map(|(_, rows)| rows).sum();
-    let none = |subject, name, what: &str, found: u64, advice| Test {
+    let none = |subject, name, what: &str, found: u64| Test {
         subject,
         name,
         condition: format!("no {what}"),
         found: figures::count(found),
         passed: found == 0,
-        advice,
+        advice: "",
     };
     [
-        none(
-            Subject::PiiSafety,
-            "PII safety",
-            "real e-mail addresses",
-            summary.real_emails,
-            "delete the dataset, and generate addresses of reserved domains or with the prefix syn_ or synthetic_",
-        ),
-        none(
-            Subject::ReferentialIntegrity,
-            "Referential integrity",
-            "orphaned rows",
-            orphans,
-            "generate the dataset again, or restore the missing parts",
-        ),
-        none(
-            Subject::TimestampOrdering,
-            "Timestamp ordering",
-            "rows out of order",
-            summary.out_of_order,
-            "generate the dataset again: times rise under one parent",
-        ),
-        none(
-            Subject::DataCompleteness,
-            "Data completeness",
-            "NULL in a foreign key",
-            summary.null_keys,
-            "generate the dataset again: these keys are never NULL",
-        ),
+        none(Subject::PiiSafety, "PII safety", "real e-mail addresses", summary.real_emails),
+        none(Subject::ReferentialIntegrity, "Referential integrity", "orphaned rows", orphans),
+        none(Subject::TimestampOrdering, "Timestamp ordering", "rows out of order", summary.out_of_order),
+        none(Subject::DataCompleteness, "Data completeness", "NULL in a foreign key", summary.null_keys),
     ]
 }
 

@@ -158,7 +158,12 @@ fn group(text: &mut Text, name: &str, checks: &[&Check]) {
 fn nearest(check: &Check, passed: &[&Check]) -> String {
     let weak = passed.iter().filter(|check| check.low_power).count();
     let weak = if weak > 0 { format!("{weak} of low power; ") } else { String::new() };
-    format!("{weak}closest {:.0} % of its threshold: {}", 100.0 * words::strain(check), clean(&check.measure))
+    let strain = words::strain(check);
+    if strain == 0.0 {
+        return format!("{weak}exact");
+    }
+    let which = if passed.len() > 1 { format!(": {}", clean(&check.measure)) } else { String::new() };
+    format!("{weak}at most {:.0} % of the threshold{which}", 100.0 * strain)
 }
 
 fn row(text: &mut Text, check: &Check, with_subject: bool) {
@@ -254,7 +259,7 @@ fn quality_tests(text: &mut Text, assessment: &Assessment) {
     let ready = if quality::is_ready(assessment) { "yes" } else { "no" };
     text.heading(
         "QUALITY",
-        &format!("{passed} of {} tests passed; ready for a load test: {ready}", tests.len()),
+        &format!("{passed} of {} tests passed; ready for load tests: {ready}", tests.len()),
     );
     for test in &tests {
         let state = if test.passed { State::Pass } else { State::Fail };
@@ -281,9 +286,10 @@ fn remarks(text: &mut Text, assessment: &Assessment) {
 fn recommendations(text: &mut Text, assessment: &Assessment) {
     text.heading("RECOMMENDATIONS", "");
     for line in quality::recommendations(assessment) {
-        // Some carry a sign of their own.
-        let margin = if line.starts_with(['✓', '✗']) { "  " } else { "  → " };
-        text.wrapped(margin, &line, None);
+        match line.strip_prefix("✓ ") {
+            Some(good) => text.wrapped("  ✓ ", good, None),
+            None => text.wrapped("  → ", &line, None),
+        }
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn promise(promise: Promise) -> &'static str {
         Promise::PrimaryKey => "Primary keys",
         Promise::Unique => "Uniqueness",
         Promise::Reference => "References",
-        Promise::Null => "NULL",
+        Promise::Null => "NULLs",
         Promise::Order => "Order in time",
         Promise::Validation => "Validation rules",
         Promise::Derived => "Derived columns",

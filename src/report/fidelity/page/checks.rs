@@ -40,19 +40,26 @@ fn body(name: &str, checks: &[&Check]) -> String {
     } else {
         format!("{passed} of {} passed", checks.len())
     };
-    let rows: String = checks.iter().map(|check| row(name, check)).collect();
+    if let [check] = checks {
+        return format!("<tbody role=\"rowgroup\">{}</tbody>\n", row(&alone(name, check), check));
+    }
+    let subject = &checks[0].subject;
+    let of_one = checks.iter().all(|check| check.subject == *subject);
+    let rows: String = checks.iter().map(|check| row(&measure(check, !of_one), check)).collect();
+    let subject = if of_one && subject != name { format!("{}, ", escape(subject)) } else { String::new() };
     format!(
         concat!(
             r#"<tbody role="rowgroup"><tr role="row" class="group"><th role="rowheader" colspan="6" scope="rowgroup">"#,
-            "{} <small>{}</small></th></tr>{}</tbody>\n"
+            "{} <small>{}{}</small></th></tr>{}</tbody>\n"
         ),
         escape(name),
+        subject,
         tally,
         rows
     )
 }
 
-fn row(group: &str, check: &Check) -> String {
+fn row(name: &str, check: &Check) -> String {
     let dash = r#"<span class="none">–</span>"#;
     let declared = check.declared.as_ref().map_or_else(|| dash.to_owned(), |words| escape(words));
     let resolved = check.resolved.map_or_else(|| dash.to_owned(), |value| figures::value(value, check.unit));
@@ -68,26 +75,51 @@ fn row(group: &str, check: &Check) -> String {
     format!(
         r#"<tr role="row" class="{}{spoken}"><th role="rowheader" scope="row">{}</th>{}</tr>{detail}"#,
         class(check.state),
-        name(group, check),
+        name,
         cells.concat()
     )
 }
 
-fn name(group: &str, check: &Check) -> String {
-    let mut name = format!(r#"<span class="measure">{}</span>"#, escape(&check.measure));
-    if check.subject != group {
-        name.push_str(&format!(r#" <small class="subject">{}</small>"#, escape(&check.subject)));
-    }
+/// What is measured, in a group.
+fn measure(check: &Check, with_subject: bool) -> String {
+    let subject = if with_subject {
+        format!(r#" <small class="subject">{}</small>"#, escape(&check.subject))
+    } else {
+        String::new()
+    };
+    format!("{}{}{subject}", escape(&check.measure), tags(check))
+}
+
+/// What is measured of what, where a group has nothing else.
+fn alone(group: &str, check: &Check) -> String {
+    let subject = if check.subject == group {
+        String::new()
+    } else {
+        format!(r#" <small class="subject">{}</small>"#, escape(&check.subject))
+    };
+    format!(
+        r#"<span class="alone">{}</span> {}{}{subject}"#,
+        escape(group),
+        escape(&check.measure),
+        tags(check)
+    )
+}
+
+fn tags(check: &Check) -> String {
+    let mut tags = String::new();
     if check.critical {
-        name.push_str(r#" <span class="tag">critical</span>"#);
+        tags.push_str(r#" <span class="tag">critical</span>"#);
     }
     if check.low_power {
-        name.push_str(r#" <span class="tag">low power</span>"#);
+        tags.push_str(r#" <span class="tag">low power</span>"#);
     }
-    name
+    tags
 }
 
 fn off(check: &Check) -> String {
+    if check.effect == 0.0 && check.threshold == 0.0 {
+        return r#"<span class="of">exact, as it must be</span>"#.to_owned();
+    }
     let strain = words::strain(check).abs();
     let length = 100.0 * strain.min(METER) / METER;
     format!(

@@ -35,7 +35,11 @@ pub(super) fn html(assessment: &Assessment) -> String {
 }
 
 fn body(name: &str, counters: &[&Counter]) -> String {
-    let rows: String = counters.iter().map(|counter| row(counter)).collect();
+    if let [counter] = counters {
+        let name = format!(r#"<span class="alone">{name}</span> {}"#, escape(&counter.subject));
+        return format!("<tbody role=\"rowgroup\">{}</tbody>\n", row(&name, counter));
+    }
+    let rows: String = counters.iter().map(|counter| row(&escape(&counter.subject), counter)).collect();
     format!(
         concat!(
             r#"<tbody role="rowgroup"><tr role="row" class="group"><th role="rowheader" colspan="5" scope="rowgroup">"#,
@@ -45,7 +49,7 @@ fn body(name: &str, counters: &[&Counter]) -> String {
     )
 }
 
-fn row(counter: &Counter) -> String {
+fn row(name: &str, counter: &Counter) -> String {
     let state = words::counter_state(counter);
     let cells = [
         cell("rule", "Rule", &escape(&counter.rule)),
@@ -58,7 +62,7 @@ fn row(counter: &Counter) -> String {
     format!(
         r#"<tr role="row" class="{}{spoken}"><th role="rowheader" scope="row">{}</th>{}</tr>{detail}"#,
         class(state),
-        escape(&counter.subject),
+        name,
         cells.concat()
     )
 }

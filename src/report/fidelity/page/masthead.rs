@@ -67,7 +67,7 @@ fn tiles(assessment: &Assessment) -> String {
         tile(
             "Quality tests passed",
             &of(good, tests.len()),
-            if quality::is_ready(assessment) { "ready for a load test" } else { "not ready for a load test" },
+            if quality::is_ready(assessment) { "ready for load tests" } else { "not ready" },
             state(good == tests.len()),
         ),
         tile(

@@ -123,7 +123,7 @@ fn recommendations(assessment: &Assessment) -> String {
         .iter()
         .map(|line| match line.strip_prefix('✓') {
             Some(good) => format!(r#"<li class="good">{}</li>"#, escape(good.trim_start())),
-            None => format!(r#"<li class="todo">{}</li>"#, escape(line.trim_start_matches(['✗', ' ']))),
+            None => format!(r#"<li class="todo">{}</li>"#, escape(line)),
         })
         .collect();
     if lines.is_empty() { lines } else { format!(r#"<ul class="advice" role="list">{lines}</ul>"#) }

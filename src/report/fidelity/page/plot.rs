@@ -3,18 +3,20 @@
 use super::scale::Scale;
 use super::svg::{Anchor, Drawing, WIDTH};
 
-/// Room for the labels of the upright axis.
-const LEFT: f64 = 52.0;
+/// Room for half of the first label of the level axis.
+const LEAST_LEFT: f64 = 22.0;
+/// Between a label and its axis.
+const GAP: f64 = 6.0;
 /// Room for half of the last label.
 const RIGHT: f64 = WIDTH - 18.0;
 /// Room for the name of the upright axis.
 const TOP: f64 = 28.0;
 /// Room for the labels and the name of the level axis.
-const BELOW: f64 = 42.0;
+const BELOW: f64 = 44.0;
 /// The height of a plot.
-pub(super) const HEIGHT: f64 = 264.0;
-/// No letter of a label is wider.
-pub(super) const LETTER: f64 = 7.0;
+const HEIGHT: f64 = 266.0;
+/// The room of a letter in a label: seldom as wide, in the largest size of the style sheet.
+const LETTER: f64 = 8.0;
 
 /// What stands along an axis.
 pub(super) struct Axis<'a> {
@@ -35,31 +37,45 @@ pub(super) struct Plot {
 }
 
 impl Plot {
-    pub(super) fn new(x: Scale, y: Scale) -> Self {
-        Self { drawing: Drawing::new(HEIGHT), x: x.between(LEFT, RIGHT), y: y.between(HEIGHT - BELOW, TOP) }
+    /// Draws the axes; labels that would touch the one before are left out.
+    pub(super) fn new(x: Scale, level: &Axis<'_>, y: Scale, upright: &Axis<'_>) -> Self {
+        let longest = upright.ticks.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
+        let left = (longest as f64 * LETTER + GAP).max(LEAST_LEFT);
+        let mut plot = Self {
+            drawing: Drawing::new(HEIGHT),
+            x: x.between(left, RIGHT),
+            y: y.between(HEIGHT - BELOW, TOP),
+        };
+        plot.upright(left, upright);
+        plot.level(left, level);
+        plot
     }
 
-    /// Draws the axes; labels that would touch the one before are left out.
-    pub(super) fn axes(&mut self, x: &Axis<'_>, y: &Axis<'_>) {
-        let floor = self.y.places().0;
-        for (figure, label) in &y.ticks {
+    fn upright(&mut self, left: f64, axis: &Axis<'_>) {
+        for (figure, label) in &axis.ticks {
             let at = self.y.at(*figure);
-            self.drawing.line("grid", (LEFT, at), (RIGHT, at));
-            self.drawing.text("tick", (LEFT - 6.0, at + 4.0), Anchor::End, label);
+            self.drawing.line("grid", (left, at), (RIGHT, at));
+            self.drawing.text("tick", (left - GAP, at + 4.0), Anchor::End, label);
         }
+        self.drawing.text("name", (0.0, 12.0), Anchor::Start, axis.name);
+    }
+
+    fn level(&mut self, left: f64, axis: &Axis<'_>) {
+        let floor = self.y.places().0;
         let mut taken = f64::NEG_INFINITY;
-        for (figure, label) in &x.ticks {
+        for (figure, label) in &axis.ticks {
             let at = self.x.at(*figure);
             let half = label.chars().count() as f64 * LETTER / 2.0;
             self.drawing.line("notch", (at, floor), (at, floor + 4.0));
-            if at - half > taken + 4.0 {
-                self.drawing.text("tick", (at, floor + 16.0), Anchor::Middle, label);
+            if at - half > taken {
+                self.drawing.text("tick", (at, floor + 18.0), Anchor::Middle, label);
                 taken = at + half;
             }
         }
-        self.drawing.line("axis", (LEFT, floor), (RIGHT, floor));
-        self.drawing.text("name", (LEFT - 46.0, 12.0), Anchor::Start, y.name);
-        self.drawing.text("name", (RIGHT + 14.0, HEIGHT - 6.0), Anchor::End, x.name);
+        self.drawing.line("axis", (left, floor), (RIGHT, floor));
+        if !axis.name.is_empty() {
+            self.drawing.text("name", (WIDTH, HEIGHT - 6.0), Anchor::End, axis.name);
+        }
     }
 
     /// A line through figures.

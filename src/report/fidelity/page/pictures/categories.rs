@@ -7,9 +7,9 @@ use crate::report::fidelity::page::scale::Scale;
 use crate::report::fidelity::page::svg::{Anchor, Drawing, WIDTH};
 
 const ROW: f64 = 24.0;
-const LEFT: f64 = 124.0;
+const LEFT: f64 = 132.0;
 /// The most letters of a label.
-const LETTERS: usize = 16;
+const LETTERS: usize = 15;
 
 /// A bar for each category, and across it where the law has it. Sizes stand in their own order.
 pub(super) fn bars(categories: &Categories) -> Picture {
@@ -21,7 +21,7 @@ pub(super) fn bars(categories: &Categories) -> Picture {
     let height = shares.len() as f64 * ROW + 4.0;
     let mut drawing = Drawing::new(height.max(ROW));
     let most = shares.iter().flat_map(|(_, data, law)| [*data, *law]).fold(0.001, f64::max);
-    let scale = Scale::linear(0.0, most).between(LEFT, WIDTH - 56.0);
+    let scale = Scale::linear(0.0, most).between(LEFT, WIDTH - 60.0);
     for (at, (label, data, law)) in shares.iter().enumerate() {
         let top = at as f64 * ROW + 4.0;
         drawing.text("tick", (LEFT - 8.0, top + 12.0), Anchor::End, &shortened(label));
@@ -31,7 +31,7 @@ pub(super) fn bars(categories: &Categories) -> Picture {
         drawing.line("across halo", (across, top - 3.0), (across, top + ROW - 5.0));
         drawing.line("across", (across, top - 3.0), (across, top + ROW - 5.0));
         let end = scale.at(data.max(*law)) + 6.0;
-        drawing.text("small", (end, top + 12.0), Anchor::Start, &figures::percent(*data));
+        drawing.text("tick", (end, top + 12.0), Anchor::Start, &figures::percent(*data));
     }
     drawing.line("axis", (LEFT, 0.0), (LEFT, height));
     let furthest = shares.iter().max_by(|a, b| (a.1 - a.2).abs().total_cmp(&(b.1 - b.2).abs()));

@@ -14,11 +14,11 @@ pub(super) fn line(rhythm: &Rhythm, tolerance: f64) -> Picture {
     let resolved = by_hour(rhythm.resolved.iter().copied());
     let top =
         observed.iter().copied().chain(resolved.map(|share| share * (1.0 + tolerance))).fold(0.01, f64::max);
-    let mut plot = Plot::new(Scale::linear(0.0, 23.0), Scale::linear(0.0, top * 1.05));
+    let (time, shares) = (Scale::linear(0.0, 23.0), Scale::linear(0.0, top * 1.05));
     let hours = (0..8).map(|at| f64::from(at) * 3.0).collect();
     let x = Axis { name: "hour of the day (UTC)", ticks: labelled(hours, figures::short) };
-    let y = Axis { name: "of all rows", ticks: labelled(plot.y.ticks(5), figures::round_percent) };
-    plot.axes(&x, &y);
+    let y = Axis { name: "of all rows", ticks: labelled(shares.ticks(5), figures::round_percent) };
+    let mut plot = Plot::new(time, &x, shares, &y);
     let times = |factor: f64| -> Vec<(f64, f64)> {
         resolved.iter().enumerate().map(|(hour, share)| (hour as f64, share * factor)).collect()
     };

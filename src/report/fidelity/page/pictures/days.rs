@@ -18,13 +18,13 @@ pub(super) fn bars(rhythm: &Rhythm) -> Picture {
     let sums: Vec<u64> = rhythm.daily.chunks(per_bar).map(|days| days.iter().sum()).collect();
     let most = sums.iter().copied().max().unwrap_or(0).max(1);
     let number = sums.len().max(1);
-    let mut plot = Plot::new(Scale::linear(0.0, number as f64), Scale::linear(0.0, most as f64 * 1.05));
+    let (days, rows) = (Scale::linear(0.0, number as f64), Scale::linear(0.0, most as f64 * 1.05));
     let marks = (0..number).step_by(number.div_ceil(6).next_multiple_of(if per_bar == 1 { 7 } else { 1 }));
     let ticks = marks.map(|bar| (bar as f64 + 0.5, label(first, bar * per_bar))).collect();
     let x = Axis { name: "", ticks };
     let name = if per_bar == 1 { "rows a day".to_owned() } else { format!("rows in {per_bar} days") };
-    let y = Axis { name: &name, ticks: labelled(plot.y.ticks(5), figures::short) };
-    plot.axes(&x, &y);
+    let y = Axis { name: &name, ticks: labelled(rows.ticks(5), figures::short) };
+    let mut plot = Plot::new(days, &x, rows, &y);
     let floor = plot.y.places().0;
     for (bar, &rows) in sums.iter().enumerate() {
         let (left, right) = (plot.x.at(bar as f64 + 0.1), plot.x.at(bar as f64 + 0.9));

@@ -10,12 +10,12 @@ use crate::report::fidelity::page::scale::Scale;
 pub(super) fn by_size(gaps: &Gaps) -> Picture {
     let highest = gaps.classes.iter().flat_map(|class| [class.2, class.3]).fold(gaps.declared, f64::max);
     let number = gaps.classes.len().max(1);
-    let mut plot = Plot::new(Scale::linear(0.0, number as f64), Scale::linear(0.0, highest * 1.15));
+    let (classes, ratios) = (Scale::linear(0.0, number as f64), Scale::linear(0.0, highest * 1.15));
     let middle = |at: usize| at as f64 + 0.5;
     let ticks = gaps.classes.iter().enumerate().map(|(at, class)| (middle(at), class.0.clone())).collect();
     let x = Axis { name: "rows in the family", ticks };
-    let y = Axis { name: "standard deviation over mean", ticks: labelled(plot.y.ticks(5), figures::short) };
-    plot.axes(&x, &y);
+    let y = Axis { name: "standard deviation over mean", ticks: labelled(ratios.ticks(6), figures::short) };
+    let mut plot = Plot::new(classes, &x, ratios, &y);
     plot.curve("even", [(0.0, gaps.declared), (number as f64, gaps.declared)]);
     plot.curve("law", gaps.classes.iter().enumerate().map(|(at, class)| (middle(at), class.3)));
     plot.curve("data", gaps.classes.iter().enumerate().map(|(at, class)| (middle(at), class.2)));
@@ -36,7 +36,11 @@ pub(super) fn by_size(gaps: &Gaps) -> Picture {
              Evenly random times have 1; short families cannot show all of their variation.",
             figures::number(gaps.declared)
         ),
-        legend: vec![(Mark::Data, "data".to_owned()), (Mark::Law, "resolved law".to_owned())],
+        legend: vec![
+            (Mark::Data, "data".to_owned()),
+            (Mark::Law, "resolved law".to_owned()),
+            (Mark::Even, "declared".to_owned()),
+        ],
         drawing: plot.drawing,
     }
 }

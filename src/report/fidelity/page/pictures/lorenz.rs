@@ -11,12 +11,12 @@ const MARKED: [f64; 3] = [0.01, 0.05, 0.2];
 
 /// The Lorenz curve, from the biggest parent down.
 pub(super) fn curve(volumes: &Volumes) -> Picture {
-    let mut plot = Plot::new(Scale::linear(0.0, 1.0), Scale::linear(0.0, 1.0));
+    let shares = Scale::linear(0.0, 1.0);
     let x_name = format!("{}, the largest first", volumes.parent);
-    let x = Axis { name: &x_name, ticks: labelled(plot.x.ticks(5), figures::round_percent) };
+    let x = Axis { name: &x_name, ticks: labelled(shares.ticks(5), figures::round_percent) };
     let y_name = format!("of all {}", volumes.child);
-    let y = Axis { name: &y_name, ticks: labelled(plot.y.ticks(5), figures::round_percent) };
-    plot.axes(&x, &y);
+    let y = Axis { name: &y_name, ticks: labelled(shares.ticks(5), figures::round_percent) };
+    let mut plot = Plot::new(shares, &x, shares, &y);
     plot.curve("even", [(0.0, 0.0), (1.0, 1.0)]);
     plot.curve("law", from_zero(&volumes.lorenz_resolved));
     plot.curve("data", from_zero(&volumes.lorenz));
@@ -24,7 +24,7 @@ pub(super) fn curve(volumes: &Volumes) -> Picture {
     for (parents, children) in &marked {
         let tip =
             format!("the top {} have {}", figures::round_percent(*parents), figures::percent(*children));
-        plot.dot("anchor", (*parents, *children), &tip);
+        plot.dot("point", (*parents, *children), &tip);
     }
     let shares: Vec<String> = marked
         .iter()
@@ -41,7 +41,8 @@ pub(super) fn curve(volumes: &Volumes) -> Picture {
         legend: vec![
             (Mark::Data, "data".to_owned()),
             (Mark::Law, "resolved law".to_owned()),
-            (Mark::Dot, "top 1, 5 and 20 %".to_owned()),
+            (Mark::Even, "all of one size".to_owned()),
+            (Mark::Point, "top 1, 5 and 20 %".to_owned()),
         ],
         drawing: plot.drawing,
     }

@@ -26,9 +26,13 @@ pub(super) enum Mark {
     OtherSurface,
     /// The band of the tolerance.
     Band,
-    /// A filled dot.
+    /// A thin line to compare with.
+    Even,
+    /// A dot on the data's line.
+    Point,
+    /// A filled dot of the declaration.
     Dot,
-    /// A hollow dot.
+    /// A hollow dot of the declaration.
     Hollow,
     /// A line across a bar.
     Across,
@@ -42,6 +46,8 @@ impl Mark {
             Self::Surface => "swatch surface",
             Self::OtherSurface => "swatch other",
             Self::Band => "swatch band",
+            Self::Even => "swatch even",
+            Self::Point => "swatch point",
             Self::Dot => "swatch dot",
             Self::Hollow => "swatch hollow",
             Self::Across => "swatch across",
@@ -73,14 +79,14 @@ impl Picture {
             .collect();
         let legend =
             if marks.is_empty() { marks } else { format!(r#"<ul class="legend" role="list">{marks}</ul>"#) };
-        let title = format!("{}: {}", self.subject, self.shows);
+        let title = format!("{}: {}", self.shows, self.subject);
         format!(
             concat!(
-                "<figure><figcaption><h4>{}</h4><p class=\"shows\">{}</p><p>{}</p></figcaption>",
+                "<figure><figcaption><h4>{}</h4><p class=\"of-what\">{}</p><p>{}</p></figcaption>",
                 "{}{}</figure>\n"
             ),
-            escape(&self.subject),
             escape(self.shows),
+            escape(&self.subject),
             escape(&self.text),
             self.drawing.finish(&format!("picture-{number}"), &title, &self.text),
             legend

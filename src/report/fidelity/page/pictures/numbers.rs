@@ -43,10 +43,10 @@ fn histogram(numbers: &Numbers) -> Picture {
     let (observed, resolved) = (density(&numbers.observed[..bins]), density(&numbers.resolved[..bins]));
     let top = observed.iter().chain(&resolved).copied().fold(0.0, f64::max);
     let (low, high) = (edges.first().copied().unwrap_or(0.0), edges.last().copied().unwrap_or(1.0));
-    let mut plot = Plot::new(Scale::linear(low, high), Scale::linear(0.0, top * 1.05));
-    let x = Axis { name: &numbers.unit, ticks: labelled(plot.x.ticks(6), |tick| tick_text(numbers, tick)) };
+    let (values, densities) = (Scale::linear(low, high), Scale::linear(0.0, top * 1.05));
+    let x = Axis { name: &numbers.unit, ticks: labelled(values.ticks(6), |tick| tick_text(numbers, tick)) };
     let y = Axis { name: "density", ticks: Vec::new() };
-    plot.axes(&x, &y);
+    let mut plot = Plot::new(values, &x, densities, &y);
     plot.hill("hill", steps(edges, &observed));
     plot.curve("edge", steps(edges, &observed));
     let middles = edges.windows(2).map(|edge| f64::midpoint(edge[0], edge[1]));
@@ -69,8 +69,8 @@ fn histogram(numbers: &Numbers) -> Picture {
 fn cumulative(numbers: &Numbers) -> Picture {
     let positive = numbers.edges.iter().copied().find(|&edge| edge > 0.0).unwrap_or(1.0);
     let scale = Scale::logarithmic(positive, numbers.edges.last().copied().unwrap_or(1.0));
-    let mut plot = Plot::new(scale, Scale::linear(0.0, 1.0));
-    let ticks = if is_time(numbers) { plot.x.within(&TIMES) } else { plot.x.ticks(6) };
+    let shares = Scale::linear(0.0, 1.0);
+    let ticks = if is_time(numbers) { scale.within(&TIMES) } else { scale.ticks(6) };
     let name = if is_time(numbers) {
         "time, logarithmic".to_owned()
     } else {
@@ -78,8 +78,8 @@ fn cumulative(numbers: &Numbers) -> Picture {
     };
     let x =
         Axis { name: name.trim_start_matches(", "), ticks: labelled(ticks, |tick| tick_text(numbers, tick)) };
-    let y = Axis { name: "at most so much", ticks: labelled(plot.y.ticks(5), figures::round_percent) };
-    plot.axes(&x, &y);
+    let y = Axis { name: "at most so much", ticks: labelled(shares.ticks(5), figures::round_percent) };
+    let mut plot = Plot::new(scale, &x, shares, &y);
     for (class, shares) in [("law", &numbers.resolved), ("data", &numbers.observed)] {
         let sums = running(shares);
         plot.curve(class, numbers.edges.iter().copied().zip(sums).filter(|(edge, _)| *edge > 0.0));

@@ -24,11 +24,11 @@ pub(super) fn survival(volumes: &Volumes) -> Picture {
         .map(|(rank, size)| (*size, share(*rank)))
         .collect();
     let largest = observed.iter().chain(&resolved).map(|(size, _)| *size).fold(10.0, f64::max);
-    let mut plot = Plot::new(Scale::logarithmic(1.0, largest), Scale::logarithmic(1.0 / parents, 1.0));
-    let x = Axis { name: &volumes.child, ticks: labelled(plot.x.ticks(6), figures::short) };
+    let (sizes, shares) = (Scale::logarithmic(1.0, largest), Scale::logarithmic(1.0 / parents, 1.0));
+    let x = Axis { name: &volumes.child, ticks: labelled(sizes.ticks(6), figures::short) };
     let name = format!("{} with at least so many", volumes.parent);
-    let y = Axis { name: &name, ticks: labelled(plot.y.ticks(5), figures::round_percent) };
-    plot.axes(&x, &y);
+    let y = Axis { name: &name, ticks: labelled(shares.ticks(5), figures::round_percent) };
+    let mut plot = Plot::new(sizes, &x, shares, &y);
     plot.curve("law", resolved.iter().copied());
     plot.curve("data", observed.iter().copied());
     for (survival, size, holds) in &volumes.anchors {
@@ -73,8 +73,8 @@ fn largest_words(volumes: &Volumes) -> String {
 
 /// The shares of parents and of children by the parents' sizes.
 pub(super) fn buckets(volumes: &Volumes) -> Picture {
-    const ROW: f64 = 30.0;
-    let (left, right) = (64.0, WIDTH - 52.0);
+    const ROW: f64 = 34.0;
+    let (left, right) = (64.0, WIDTH - 58.0);
     let total = |counts: Vec<u64>| counts.iter().sum::<u64>().max(1) as f64;
     let parents = total(volumes.buckets.iter().map(|bucket| bucket.1).collect());
     let children = total(volumes.buckets.iter().map(|bucket| bucket.2).collect());
@@ -87,19 +87,19 @@ pub(super) fn buckets(volumes: &Volumes) -> Picture {
     let scale = Scale::linear(0.0, most).between(0.0, right - left);
     for (at, (label, of_parents, of_children)) in volumes.buckets.iter().enumerate() {
         let top = at as f64 * ROW + 4.0;
-        drawing.text("tick", (left - 8.0, top + 15.5), Anchor::End, label);
+        drawing.text("tick", (left - 8.0, top + 17.0), Anchor::End, label);
         let bars = [
             ("other", *of_parents, parents, &volumes.parent, 0.0),
-            ("surface", *of_children, children, &volumes.child, 11.0),
+            ("surface", *of_children, children, &volumes.child, 13.0),
         ];
         for (class, count, total, name, down) in bars {
             let share = count as f64 / total;
             let tip = format!("{label}: {} {name}", figures::count(count));
             let length = scale.at(share);
-            drawing.rectangle(class, (left, top + down), (length, 10.0), &tip);
+            drawing.rectangle(class, (left, top + down), (length, 11.0), &tip);
             drawing.text(
-                "small",
-                (left + length + 5.0, top + down + 9.0),
+                "tick",
+                (left + length + 5.0, top + down + 9.5),
                 Anchor::Start,
                 &figures::percent(share),
             );

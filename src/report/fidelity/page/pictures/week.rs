@@ -6,7 +6,7 @@ use crate::report::fidelity::figures;
 use crate::report::fidelity::page::svg::{Anchor, Drawing, WIDTH};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const LEFT: f64 = 34.0;
+const LEFT: f64 = 38.0;
 const TOP: f64 = 4.0;
 const TALL: f64 = 22.0;
 const WIDE: f64 = (WIDTH - LEFT - 2.0) / 24.0;
@@ -36,7 +36,7 @@ pub(super) fn heat(rhythm: &Rhythm) -> Picture {
         subject: rhythm.subject.clone(),
         shows: "The week, hour by hour (UTC)",
         text: format!(
-            "{} rows; the darker, the more.{busiest}",
+            "{} rows; the stronger the colour, the more.{busiest}",
             figures::count(rhythm.observed.iter().sum())
         ),
         legend: Vec::new(),
@@ -106,7 +106,7 @@ fn cell(drawing: &mut Drawing, class: &str, hour: usize, shade: f64, tip: &str) 
 fn key(drawing: &mut Drawing, low: &str, high: &str, shades: &[(&str, f64)]) {
     const BOX: f64 = 22.0;
     let y = HEIGHT - 16.0;
-    let right = WIDTH - 2.0 - high.chars().count() as f64 * 7.0 - 8.0;
+    let right = WIDTH - 2.0 - high.chars().count() as f64 * 7.5 - 8.0;
     let left = right - shades.len() as f64 * BOX;
     for (at, (class, shade)) in shades.iter().enumerate() {
         drawing.shaded(class, (left + at as f64 * BOX, y), (BOX - 1.0, 10.0), *shade, "");
