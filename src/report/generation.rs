@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::{archive, clock};
+use super::{archive, clock, names};
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
 use crate::dataset::observations::Observations;
@@ -62,14 +62,8 @@ pub fn write_reports(output: &Path, layout: &Layout, run: &Run<'_>) -> Result<Wr
 fn write_report(output: &Path, layout: &Layout, run: &Run<'_>) -> Result<PathBuf> {
     let now = clock::now();
     let value = report(layout, run, &now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())?;
-    let stem = format!("report_{}_{}", run.manifest.band, now.as_second()).replace(['/', '\\'], "_");
-    let folder = output.join("reports");
-    let mut path = folder.join(format!("{stem}.json"));
-    let mut number = 1;
-    while path.exists() {
-        number += 1;
-        path = folder.join(format!("{stem}_{number}.json"));
-    }
+    let stem = format!("report_{}_{}", run.manifest.band, now.as_second());
+    let path = names::file(&names::free_stem(&output.join("reports"), &stem, &["json"]), "json");
     write_whole(&path, json_text(&value)?.as_bytes())?;
     Ok(path)
 }
