@@ -3,6 +3,7 @@
 //! stdout is for data, stderr for messages and progress. Exit status: 0 done or GO, 1 the verdict is NO-GO,
 //! 2 the request or the model is wrong, 3 the environment failed. A run that a signal stopped ends by that signal.
 
+mod assess;
 mod check;
 mod generate;
 mod interrupt;
@@ -44,6 +45,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Print one row with its parents, without making the rest.
     Show(show::Arguments),
+    /// Judge a dataset's fidelity from its files: GO or NO-GO.
+    Assess(assess::Arguments),
 }
 
 /// What a command came to.
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Seal(arguments) => seal::run(&arguments, &printer),
         Command::Verify(arguments) => verify::run(&arguments, &printer),
         Command::Show(arguments) => show::run(&arguments, &printer),
+        Command::Assess(arguments) => assess::run(&arguments, &printer),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -15,6 +15,11 @@ impl Printer {
         Self { terminal: std::io::stderr().is_terminal() }
     }
 
+    /// stdout is a terminal.
+    pub(super) fn data_terminal(&self) -> bool {
+        std::io::stdout().is_terminal()
+    }
+
     /// A line of data.
     pub(super) fn data(&self, line: &str) -> Result<()> {
         let mut stdout = std::io::stdout().lock();

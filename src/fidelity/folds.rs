@@ -65,14 +65,14 @@ fn reader(values: &ArrayRef) -> Option<Box<dyn Fn(usize) -> i128 + '_>> {
 
 fn fold_whole(kind: Fold, values: &ArrayRef, targets: &[u32], count: usize) -> Option<Vec<Option<i128>>> {
     let read = reader(values)?;
-    let mut folded = vec![if kind == Fold::Sum { Some(0) } else { None }; count];
+    let mut folded = vec![if kind == Fold::Sum { Some(0_i128) } else { None }; count];
     for (row, &target) in targets.iter().enumerate() {
         if target == NONE || values.is_null(row) {
             continue;
         }
         let (value, known) = (read(row), &mut folded[target as usize]);
         *known = Some(match (kind, *known) {
-            (Fold::Sum, known) => known.unwrap_or(0).checked_add(value)?,
+            (Fold::Sum, known) => known.unwrap_or(0_i128).checked_add(value)?,
             (Fold::Min, Some(known)) => known.min(value),
             (Fold::Max, Some(known)) => known.max(value),
             (Fold::Min | Fold::Max | Fold::First, _) => value,
@@ -124,7 +124,7 @@ fn floats(kind: Fold, values: &Float64Array, targets: &[u32], count: usize) -> O
         }
         let (value, known) = (values.value(row), &mut folded[target as usize]);
         *known = Some(match (kind, *known) {
-            (Fold::Sum, known) => known.unwrap_or(0.0) + value,
+            (Fold::Sum, known) => known.unwrap_or(0.0_f64) + value,
             (Fold::Min, Some(known)) => known.min(value),
             (Fold::Max, Some(known)) => known.max(value),
             (Fold::Min | Fold::Max | Fold::First, _) => value,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::assessment::Place;
 use super::claims::{Batch, Claim};
 use super::evidence::{Evidence, TableFile};
-use super::gather::{self, PLACE};
+use super::gather::{self, PLACE_COLUMN};
 use super::keys::{Keys, text_key};
 use super::reading::{Misfit, Rows, Unreadable, Wanted};
 use super::registry::{self, Registry};
@@ -37,6 +37,8 @@ pub struct Heard {
     pub unreadable: BTreeMap<EntityId, Breaches>,
     /// Values that are none of their column's type.
     pub misfits: BTreeMap<(EntityId, ColumnId), Breaches>,
+    /// Tables that could not be put under their parents, and why.
+    pub left_out: Vec<(EntityId, String)>,
 }
 
 /// The parts of some families that are looked at together.
@@ -238,9 +240,17 @@ impl<'c> Court<'c> {
             heard.tallies[claim].merge(tally);
         }
         for gathered in &held {
-            for unreadable in &gathered.unreadable {
-                note_unreadable(&mut heard.unreadable, unreadable.0, &unreadable.1);
+            for (entity, unreadable) in &gathered.unreadable {
+                note_unreadable(&mut heard.unreadable, *entity, unreadable);
             }
+            for (entity, file, misfit) in &gathered.misfits {
+                note_misfit(&mut heard.misfits, self.model, *entity, file, misfit);
+            }
+            // Rows in no family are rows all the same.
+            for (entity, rows) in &gathered.rows {
+                heard.rows.insert(*entity, *rows);
+            }
+            heard.left_out.extend(gathered.left_out.iter().cloned());
         }
         Ok(heard)
     }
@@ -251,10 +261,13 @@ impl<'c> Court<'c> {
         for (number, (_, claim)) in self.claims.iter().enumerate() {
             let Some(entity) = claim.counts_orphans_of() else { continue };
             let mut tally = Tally::default();
-            for lost in gathered.lost.iter().filter(|lost| lost.entity == entity) {
-                tally.breaches.examined += lost.orphans + lost.unlinked;
-                tally.breaches.add_many(lost.orphans, &lost.places);
-                tally.add(0, i128::from(lost.unlinked));
+            for (_, orphans, places) in gathered.orphans.iter().filter(|(of, ..)| *of == entity) {
+                tally.breaches.examined += orphans;
+                tally.breaches.add_many(*orphans, places);
+            }
+            for (_, nulls, _) in gathered.nulls.iter().filter(|(of, ..)| *of == entity) {
+                tally.breaches.examined += nulls;
+                tally.add(0, i128::from(*nulls));
             }
             found.push((number, tally));
         }
@@ -320,7 +333,7 @@ impl<'c> Court<'c> {
         let mut origin = Origin { files: files.iter().map(|file| file.name.clone()).collect(), places: None };
         if let Some(names) = gathered {
             wanted.iter_mut().for_each(|wanted| wanted.name = self.model.column(entity, wanted.column).name.clone());
-            wanted.push(Wanted { column: ColumnId(columns), name: PLACE.to_owned(), ty: ColumnType::BigInteger });
+            wanted.push(Wanted { column: ColumnId(columns), name: PLACE_COLUMN.to_owned(), ty: ColumnType::BigInteger });
             origin.files = names.get(&entity).cloned().unwrap_or_default();
         }
         let mut pieces: Vec<Option<Vec<ArrayRef>>> = vec![None; columns];
@@ -374,7 +387,7 @@ impl<'c> Court<'c> {
                 first += count;
             }
             for misfit in reader.misfits() {
-                note_misfit(&mut heard.misfits, self.model, entity, file, misfit);
+                note_misfit(&mut heard.misfits, self.model, entity, &file.name, misfit);
             }
         }
         *heard.rows.entry(entity).or_default() += rows as u64;
@@ -398,6 +411,7 @@ impl<'c> Court<'c> {
             rows: BTreeMap::new(),
             unreadable: BTreeMap::new(),
             misfits: BTreeMap::new(),
+            left_out: Vec::new(),
         };
         for shard in shards {
             for (tally, theirs) in heard.tallies.iter_mut().zip(shard.tallies) {
@@ -442,7 +456,7 @@ fn note_misfit(
     all: &mut BTreeMap<(EntityId, ColumnId), Breaches>,
     model: &Model,
     entity: EntityId,
-    file: &TableFile,
+    file: &str,
     misfit: &Misfit,
 ) {
     if misfit.count == 0 || misfit.column.0 >= model.entity(entity).columns.len() {
@@ -450,7 +464,7 @@ fn note_misfit(
     }
     let breaches = all.entry((entity, misfit.column)).or_default();
     let place = Place {
-        file: file.name.clone(),
+        file: file.to_owned(),
         row: Some(misfit.row),
         column: Some(model.column(entity, misfit.column).name.clone()),
         found: misfit.found.clone(),

@@ -257,7 +257,8 @@ fn offsets(parent: &[u32], parents: usize) -> Vec<u32> {
 
 /// Puts the rows of each parent in the order of their times.
 fn order_by_time(model: &Model, entity: EntityId, table: &mut Table) -> Result<(), String> {
-    let Some(times) = process_column(model, entity).and_then(|column| table.column(column)) else { return Ok(()) };
+    let times = process_column(model, entity).and_then(|column| table.column(column).cloned());
+    let Some(times) = times.as_ref() else { return Ok(()) };
     let Some(times) = times.as_primitive_opt::<TimestampMicrosecondType>() else { return Ok(()) };
     let parent = std::mem::take(&mut table.parent);
     let mut order: Vec<u32> = (0..table.rows as u32).collect();

@@ -76,6 +76,11 @@ impl Tally {
 }
 
 impl Breaches {
+    /// So many rows, none of which breaks the promise.
+    pub fn among(examined: u64) -> Self {
+        Self { examined, ..Self::default() }
+    }
+
     /// Counts a breach; its place is asked for only while it may be among the first.
     pub fn add(&mut self, place: impl FnOnce() -> Place) {
         self.violations += 1;

@@ -11,7 +11,6 @@ use arrow::compute::{cast, take};
 
 use super::evaluate::evaluate;
 use super::sources::{View, gather};
-use crate::laws::Expect;
 use crate::model::{BoundExpression, ColumnId, ColumnType, EntityId, Shape, Source, Strategy, literals};
 use crate::resolve::ranks;
 

@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 pub mod column_type;
+pub mod criteria;
 pub mod diagnostics;
 pub mod dialect;
 pub mod expression;
@@ -98,6 +99,9 @@ pub struct Model {
     pub synthetic_email_domains: Vec<String>,
     /// Digests of the word lists that texts are made of: name and BLAKE3.
     pub word_lists: Vec<(String, String)>,
+    /// Named groups of checks. They say how data is judged, never what it is: the fingerprint leaves them out.
+    #[serde(skip)]
+    pub criteria: Vec<criteria::Criteria>,
 }
 
 /// One table.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Bench, Claim, Tally, categories, fan_out_name, numbers};
-use crate::fidelity::assessment::{self, Portrait, Promise, Unit};
+use crate::fidelity::assessment::{self, HeavySummary, Portrait, Promise, Summary, Unit};
 use crate::fidelity::findings::{Figure, Findings, Relative};
 use crate::fidelity::histogram::{Binned, Scale};
 use crate::fidelity::sizes::Sizes;
@@ -132,6 +132,27 @@ impl Claim for Cardinality {
         self.judge_parts(&tally.sizes, &subject, bench, findings);
         findings.portraits.push(Portrait::Volumes(self.portrait(&sizes, &seen, bench)));
     }
+
+    fn sum_up(&self, tally: &Tally, bench: &Bench<'_>, summary: &mut Summary) {
+        let seen = Seen::new(&tally.sizes);
+        if self.volumes(bench).is_none() || seen.children == 0 || summary.heavy.is_some() {
+            return;
+        }
+        let share = |top: f64| seen.held_by(seen.top(top)) as f64 / seen.children as f64;
+        summary.heavy = Some(HeavySummary {
+            parent: bench.model.entity(self.parent).name.clone(),
+            child: bench.model.entity(self.child).name.clone(),
+            top_1_percent_parents: seen.top(0.01),
+            top_1_percent_share: share(0.01),
+            top_5_percent_share: share(0.05),
+            p50: seen.quantile(0.5),
+            p75: seen.quantile(0.75),
+            p90: seen.quantile(0.9),
+            p95: seen.quantile(0.95),
+            p99: seen.quantile(0.99),
+            max: seen.at(0),
+        });
+    }
 }
 
 impl Cardinality {
@@ -148,7 +169,7 @@ impl Cardinality {
     /// No parent has fewer or more children than the law allows.
     fn judge_support(&self, sizes: &Sizes, seen: &Seen<'_>, subject: &str, findings: &mut Findings) {
         let least = (0..u64::from(u16::MAX)).find(|&size| sizes.reaching(size + 1) < 1.0).unwrap_or(0);
-        let mut breaches = Breaches { examined: seen.parents, ..Breaches::default() };
+        let mut breaches = Breaches::among(seen.parents);
         breaches.violations = seen.parents - seen.reaching(least).0;
         findings.counter(
             Promise::Cardinality,

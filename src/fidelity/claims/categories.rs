@@ -9,7 +9,7 @@ use arrow::datatypes::{
 };
 
 use super::{Bench, Claim, Population, Tally};
-use crate::fidelity::assessment::{self, Portrait, Promise, Unit};
+use crate::fidelity::assessment::{self, Portrait, Promise, Summary, TypeSummary, Unit};
 use crate::fidelity::findings::{Figure, Findings};
 use crate::fidelity::sources::View;
 use crate::fidelity::thresholds::{self, NORMAL_ONE_PERCENT};
@@ -214,6 +214,34 @@ impl Claim for Categories {
             compare(&subject, &self.labels, &self.shares, &tally.counts, bench, findings);
         }
     }
+
+    fn sum_up(&self, tally: &Tally, bench: &Bench<'_>, summary: &mut Summary) {
+        if self.population.case.is_none() {
+            sum_up_types(&self.population, &self.labels, &tally.counts, bench, summary);
+        }
+    }
+}
+
+/// The values of an enumerated column with their rows.
+pub fn sum_up_types(
+    population: &Population,
+    labels: &[String],
+    counts: &[u64],
+    bench: &Bench<'_>,
+    summary: &mut Summary,
+) {
+    let column = bench.model.column(population.entity, population.column);
+    if !matches!(column.ty, ColumnType::Enum { .. }) {
+        return;
+    }
+    let mut pairs: Vec<(String, u64)> = labels.iter().cloned().zip(counts.iter().copied()).collect();
+    pairs.retain(|(_, count)| *count > 0);
+    pairs.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    summary.types.push(TypeSummary {
+        entity: bench.model.entity(population.entity).name.clone(),
+        column: column.name.clone(),
+        counts: pairs,
+    });
 }
 
 /// Compares counts of categories with their shares.

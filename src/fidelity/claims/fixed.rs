@@ -1,6 +1,6 @@
 //! [`Fixed`]: numbers of children that a rule fixes: one where a condition holds, at most one of a share, a column.
 
-use arrow::array::{Array, AsArray};
+use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 

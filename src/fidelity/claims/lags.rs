@@ -7,7 +7,7 @@ use crate::fidelity::histogram::{Binned, Rounding, Scale};
 use crate::fidelity::keys::NONE;
 use crate::fidelity::sources::View;
 use crate::fidelity::thresholds::Family;
-use crate::laws::{Expect, Law};
+use crate::laws::Law;
 use crate::model::{ColumnId, EntityId};
 
 /// Distances in rows.

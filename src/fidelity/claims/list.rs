@@ -6,7 +6,7 @@ use super::numbers::Numbers;
 use super::references::{ParentReference, Reference};
 use super::{Claim, Population};
 use super::{
-    bursts, cardinality, derived, fixed, lags, nulls, order, patterns, popularity, privacy, ranks, rhythm, rows, scopes,
+    bursts, cardinality, criteria, derived, fixed, lags, nulls, order, patterns, popularity, privacy, ranks, rhythm, rows, scopes,
     sequences, shares, spans, texts, twins, validations,
 };
 use crate::fidelity::histogram::Scale;
@@ -14,6 +14,7 @@ use crate::fidelity::shard::link;
 use crate::fidelity::sizes::Sizes;
 use crate::fidelity::thresholds::Family;
 use crate::laws::Law;
+use crate::model::criteria::Measure;
 use crate::model::{
     Column, ColumnId, ColumnType, EntityId, FanOut, Fold, Model, Origin, Pick, Shape, Source, Strategy,
 };
@@ -26,7 +27,23 @@ pub fn derive(model: &Model, resolution: &Resolution, in_order: bool) -> Vec<(En
         claims.of = model.root(entity);
         claims.entity(entity);
     }
+    for group in &model.criteria {
+        for criterion in &group.conditions {
+            claims.of = model.root(measured(&criterion.measure));
+            claims.add(criteria::Condition { group: group.name.clone(), criterion: criterion.clone() });
+        }
+    }
     claims.list
+}
+
+/// The entity whose rows a condition reads.
+fn measured(measure: &Measure) -> EntityId {
+    match measure {
+        Measure::TopShare { child, .. } | Measure::QuantileRatio { child, .. } | Measure::ParentsAbove { child, .. } => {
+            *child
+        }
+        Measure::Variety { entity, .. } | Measure::HourRatio { entity, .. } | Measure::Share { entity, .. } => *entity,
+    }
 }
 
 struct Claims<'m> {

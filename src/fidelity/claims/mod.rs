@@ -9,6 +9,7 @@
 mod bursts;
 mod cardinality;
 mod categories;
+mod criteria;
 mod derived;
 mod fixed;
 mod independence;
@@ -37,11 +38,12 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 
+use super::assessment::Summary;
 use super::findings::Findings;
 use super::shard::Origin;
 use super::sources::View;
 use super::tally::Tally;
-use crate::model::{Anchor, ColumnId, EntityId, FanOut, Model, Origin, RankedLaw, Source};
+use crate::model::{self, Anchor, ColumnId, EntityId, FanOut, Model, RankedLaw, Source};
 use crate::resolve::Resolution;
 
 pub use list::derive;
@@ -66,6 +68,9 @@ pub trait Claim: Send + Sync {
 
     /// Compares what was counted with what the model comes to.
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings);
+
+    /// Gives what a quality report prints of it.
+    fn sum_up(&self, _tally: &Tally, _bench: &Bench<'_>, _summary: &mut Summary) {}
 }
 
 /// Rows as they are read.
@@ -104,7 +109,7 @@ impl Bench<'_> {
 
     /// The sizes above which a model says something of a child's families.
     fn anchors_above(&self, child: EntityId) -> Vec<u64> {
-        let Origin::Child { fan_out: FanOut::Ranked { law: RankedLaw::Volumes(volumes), .. }, .. } =
+        let model::Origin::Child { fan_out: FanOut::Ranked { law: RankedLaw::Volumes(volumes), .. }, .. } =
             &self.model.entity(child).origin
         else {
             return Vec::new();

@@ -3,7 +3,7 @@
 use arrow::array::{Array, AsArray};
 
 use super::{Batch, Bench, Claim, Tally};
-use crate::fidelity::assessment::Promise;
+use crate::fidelity::assessment::{Promise, Summary};
 use crate::fidelity::findings::Findings;
 use crate::fidelity::privacy::{PersonalData, PrivacyScan};
 use crate::model::{ColumnType, EntityId, Model};
@@ -13,7 +13,7 @@ pub struct Privacy {
     /// The entity.
     pub entity: EntityId,
     names: Vec<String>,
-    scan: PrivacyScan,
+    synthetic_domains: Vec<String>,
 }
 
 impl Privacy {
@@ -22,7 +22,7 @@ impl Privacy {
         Self {
             entity,
             names: model.entity(entity).columns.iter().map(|column| column.name.clone()).collect(),
-            scan: PrivacyScan::new(&model.synthetic_email_domains),
+            synthetic_domains: model.synthetic_email_domains.clone(),
         }
     }
 }
@@ -46,12 +46,13 @@ impl Claim for Privacy {
         if batch.entity != self.entity {
             return;
         }
+        let scan = PrivacyScan::new(&self.synthetic_domains);
         let mut hits = Vec::new();
         for (name, array) in self.names.iter().zip(batch.columns) {
             let Some(texts) = array.as_ref().and_then(|array| array.as_string_opt::<i32>()) else { continue };
             tally.breaches.examined += texts.len() as u64;
             hits.clear();
-            self.scan.scan(texts, &mut hits);
+            scan.scan(texts, &mut hits);
             for hit in &hits {
                 let kind = KINDS.iter().position(|(kind, _)| *kind == hit.kind).unwrap_or(0);
                 tally.sums[kind] += 1;
@@ -86,5 +87,9 @@ impl Claim for Privacy {
             &tally.breaches,
             "delete the dataset; make addresses with `syn_` or `synthetic_`, in reserved domains or in `synthetic_email_domains`",
         );
+    }
+
+    fn sum_up(&self, tally: &Tally, _: &Bench<'_>, summary: &mut Summary) {
+        summary.real_emails += u64::try_from(tally.sum(0)).unwrap_or(0);
     }
 }

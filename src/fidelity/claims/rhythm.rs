@@ -7,7 +7,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 
 use super::{Bench, Claim, Tally, name_of};
-use crate::fidelity::assessment::{self, Portrait, Unit};
+use crate::fidelity::assessment::{self, HoursSummary, Portrait, Summary, Unit};
 use crate::fidelity::findings::{Figure, Findings, Relative};
 use crate::fidelity::sources::View;
 use crate::fidelity::thresholds::{self, KS_ONE_PERCENT, NORMAL_ONE_PERCENT, normalised};
@@ -21,6 +21,8 @@ const UNIT: f64 = (1u64 << 40) as f64;
 /// A day with fewer expected rows is not looked at alone.
 const ENOUGH: f64 = 1_000.0;
 const WEEK_HOURS: usize = 168;
+/// Hours with so great a part of the busiest one's rows are peaks.
+const PEAK: f64 = 0.9;
 
 /// Times of a process.
 pub struct Timing {
@@ -162,6 +164,21 @@ impl Claim for Timing {
             first_day: format_time(self.process.window_from).chars().take(10).collect(),
             daily: tally.counts.chunks(24).map(|day| day.iter().sum()).collect(),
         }));
+    }
+
+    fn sum_up(&self, tally: &Tally, bench: &Bench<'_>, summary: &mut Summary) {
+        let mut hours = vec![0; 24];
+        tally.counts.iter().enumerate().for_each(|(hour, count)| hours[hour % 24] += count);
+        let (most, least) = (hours.iter().max().copied().unwrap_or(0), hours.iter().min().copied().unwrap_or(0));
+        if most == 0 || summary.hours.is_some() {
+            return;
+        }
+        summary.hours = Some(HoursSummary {
+            subject: name_of(bench.model, self.entity, self.column),
+            peak_hours: (0..24).filter(|&hour| hours[hour as usize] as f64 >= PEAK * most as f64).collect(),
+            diurnal_variation: most as f64 / least.max(1) as f64,
+            hours,
+        });
     }
 }
 

@@ -8,6 +8,7 @@ use crate::fidelity::assessment::Promise;
 use crate::fidelity::findings::Findings;
 use crate::fidelity::keys::NONE;
 use crate::fidelity::sources::View;
+use crate::fidelity::tally::Breaches;
 use crate::model::{ColumnId, EntityId, Source};
 
 /// A chosen row stands under the same root, and is not the one to avoid.
@@ -161,7 +162,7 @@ impl Claim for Distinct {
         let advice = "choose without replacement";
         findings.counter(Promise::Unique, &subject, &rule, &tally.breaches, advice);
         if self.pairs {
-            let mut pairs = crate::fidelity::tally::Breaches { examined: tally.sizes.values().sum(), ..Default::default() };
+            let mut pairs = Breaches::among(tally.sizes.values().sum());
             pairs.violations = tally.sizes.values().map(|count| count - 1).sum();
             let rule = format!("of {parent} with two rows, no two have the same pair");
             findings.counter(Promise::Unique, &subject, &rule, &pairs, advice);

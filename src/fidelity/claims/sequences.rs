@@ -34,7 +34,7 @@ impl Claim for Sequence {
 
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let rows = bench.rows(self.entity);
-        let mut breaches = Breaches { examined: tally.breaches.examined, ..Breaches::default() };
+        let mut breaches = Breaches::among(tally.breaches.examined);
         let ends = (tally.sizes.first_key_value().map(|(place, _)| *place), tally.sizes.last_key_value().map(|(place, _)| *place));
         if let (Some(first), Some(last)) = ends {
             breaches.violations = u64::from(first != 0) + u64::from(last != rows.saturating_sub(1));

@@ -8,7 +8,6 @@ use crate::fidelity::assessment::{Promise, Unit};
 use crate::fidelity::findings::{Figure, Findings};
 use crate::fidelity::histogram::{Binned, Rounding, Scale};
 use crate::fidelity::keys::{shortened, text_key};
-use crate::fidelity::thresholds::Family;
 use crate::laws::{Expect, Law};
 use crate::model::{ColumnId, EntityId, word_list};
 

@@ -4,6 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 
 use super::{Bench, Claim, Population, Tally};
 use super::{categories, numbers};
+use crate::fidelity::assessment::Summary;
 use crate::fidelity::findings::Findings;
 use crate::fidelity::histogram::{Binned, Scale};
 use crate::fidelity::sources::View;
@@ -176,6 +177,17 @@ impl Claim for Twins {
             self.compare(&subject, seen, given, bench, findings);
         }
         debug_assert!(judged > 0 || tally.total() > 0);
+    }
+
+    fn sum_up(&self, tally: &Tally, bench: &Bench<'_>, summary: &mut Summary) {
+        let Bins::Texts(labels) = &self.bins else { return };
+        let width = self.width();
+        let mut counts = vec![0; width];
+        for class in 0..=self.branches.len() {
+            let seen = tally.counts.iter().skip(class * 2 * width).take(width);
+            counts.iter_mut().zip(seen).for_each(|(count, seen)| *count += seen);
+        }
+        categories::sum_up_types(&self.population, labels, &counts, bench, summary);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Columns are bound on demand, each after those it reads, so that types and reaches are known and a
 //! cycle is found where it closes. A mistake fails its own column; the others go on.
 
+mod criteria;
 mod entities;
 mod expressions;
 mod fan_outs;
@@ -36,12 +37,14 @@ pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut D
     let synthetic_email_domains =
         fields.take("synthetic_email_domains").map_or_else(Vec::new, |node| texts(node, diagnostics));
     let entities = fields.require("entities", diagnostics);
+    let assess = fields.take("assess");
     fields.finish("a model", diagnostics);
 
     let mut linker = Linker { diagnostics, entities: Vec::new(), window, word_lists: Vec::new() };
     linker.draft_entities(entities?);
     linker.bind_columns();
     let origins = linker.bind_origins();
+    let criteria = assess.map_or_else(Vec::new, |node| linker.criteria(node));
     let linked = linker.finish_entities(origins);
     let word_lists = std::mem::take(&mut linker.word_lists);
     Some(Model {
@@ -52,6 +55,7 @@ pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut D
         entities: linked?,
         synthetic_email_domains,
         word_lists,
+        criteria,
     })
 }
 

@@ -30,6 +30,11 @@ impl Written {
     }
 }
 
+/// The page, with the time of now.
+pub fn page_now(assessment: &Assessment) -> String {
+    page::page(assessment, &clock::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
 /// Writes `reports/fidelity-report-<band>-<timestamp>.json` into the output folder, and the page beside it.
 ///
 /// # Errors
