@@ -4,3 +4,4 @@
 
 pub mod assessment;
 pub mod evaluate;
+pub mod privacy;
