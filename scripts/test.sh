@@ -3,10 +3,11 @@
 # tests. With --quick only format, lints and unit tests.
 #
 # What the tests need is installed first: an own Python in target/test-venv (scripts/test-requirements.txt),
-# a throw-away Postgres (scripts/postgres.sh) and zstd. What cannot be had is skipped, and the skipped are counted. Once all
+# a throw-away Postgres (scripts/postgres.sh), zstd and Chromium. What cannot be had is skipped, and the skipped are counted. Once all
 # is installed, no network is needed. The tests get:
 #   SEEDMILL_TEST_PYTHON    that Python; unset without one
 #   SEEDMILL_TEST_POSTGRES  the server's URL; unset without one. Where it is set already, that server is used
+#   SEEDMILL_TEST_CHROMIUM  the browser that shows pages; unset without one. Where it is set already, that one is used
 #   SEEDMILL_TEST_RELEASE   the release binary
 # The last line is the test runner's own; cargo-nextest runs the tests where it is installed, else cargo test.
 # Exit status: 0 all is well, 1 or the tool's own if not, 2 wrong arguments, 3 a tool is missing.
@@ -103,6 +104,19 @@ prepare_zstd() {
   scripts/need.sh zstd zstd || skip "tests that load CSV.zst with psql: no zstd"
 }
 
+# Without its recommended packages Chromium has no letters.
+prepare_chromium() {
+  step "Chromium for the tests"
+  [[ -z ${SEEDMILL_TEST_CHROMIUM-} ]] || return 0
+  unset SEEDMILL_TEST_CHROMIUM
+  if scripts/need.sh chromium chromium fonts-dejavu-core; then
+    SEEDMILL_TEST_CHROMIUM=$(command -v chromium)
+    export SEEDMILL_TEST_CHROMIUM
+  else
+    skip "tests that look at pages: no Chromium"
+  fi
+}
+
 # Runs the tests, shows and keeps what the runner prints.
 run_tests() {
   step "tests"
@@ -150,6 +164,7 @@ if [[ -z $quick ]]; then
   prepare_python
   prepare_postgres
   prepare_zstd
+  prepare_chromium
 fi
 
 step "cargo fmt"

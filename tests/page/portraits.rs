@@ -214,3 +214,69 @@ fn categories(subject: &str, shares: &[(&str, f64)]) -> Portrait {
         .map(|(at, (label, law))| ((*label).to_owned(), law * wobble(at, 0.1), *law));
     Portrait::Categories(Categories { subject: subject.into(), shares: observed.collect() })
 }
+
+/// Gives every text of the pictures another.
+pub fn rename(portraits: &mut [Portrait], text: &str) {
+    for portrait in portraits {
+        match portrait {
+            Portrait::Volumes(volumes) => {
+                (volumes.subject, volumes.parent, volumes.child) = (text.into(), text.into(), text.into());
+                volumes.buckets.iter_mut().for_each(|bucket| bucket.0 = text.into());
+            }
+            Portrait::Numbers(numbers) => (numbers.subject, numbers.unit) = (text.into(), text.into()),
+            Portrait::Categories(categories) => {
+                categories.subject = text.into();
+                categories.shares.iter_mut().for_each(|share| share.0 = text.into());
+            }
+            Portrait::Rhythm(rhythm) => (rhythm.subject, rhythm.first_day) = (text.into(), text.into()),
+            Portrait::Gaps(gaps) => {
+                gaps.subject = text.into();
+                gaps.classes.iter_mut().for_each(|class| class.0 = text.into());
+            }
+        }
+    }
+}
+
+/// Takes the data out of the pictures; `law` too, or leaves zeros.
+pub fn clear(portraits: &mut [Portrait], law: bool) {
+    for portrait in portraits {
+        match portrait {
+            Portrait::Volumes(volumes) => {
+                (volumes.parents, volumes.children) = (0, 0);
+                volumes.observed.clear();
+                volumes.lorenz.clear();
+                volumes.buckets.iter_mut().for_each(|bucket| (bucket.1, bucket.2) = (0, 0));
+                if law {
+                    volumes.resolved.clear();
+                    volumes.buckets.clear();
+                    volumes.lorenz_resolved.clear();
+                }
+            }
+            Portrait::Numbers(numbers) => {
+                numbers.observed.iter_mut().for_each(|share| *share = 0.0);
+                if law {
+                    numbers.edges.clear();
+                    numbers.observed.clear();
+                    numbers.resolved.clear();
+                }
+            }
+            Portrait::Categories(categories) => {
+                categories.shares.iter_mut().for_each(|share| share.1 = 0.0);
+                if law {
+                    categories.shares.clear();
+                }
+            }
+            Portrait::Rhythm(rhythm) => {
+                rhythm.observed = vec![0; if law { 0 } else { 168 }];
+                rhythm.resolved = vec![0.0; if law { 0 } else { 168 }];
+                rhythm.daily.clear();
+            }
+            Portrait::Gaps(gaps) => {
+                gaps.classes.iter_mut().for_each(|class| (class.1, class.2) = (0, 0.0));
+                if law {
+                    gaps.classes.clear();
+                }
+            }
+        }
+    }
+}

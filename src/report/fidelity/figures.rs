@@ -4,6 +4,9 @@ use crate::fidelity::assessment::Unit;
 
 /// A figure in its unit.
 pub(super) fn value(value: f64, unit: Unit) -> String {
+    if !value.is_finite() {
+        return endless(value);
+    }
     match unit {
         Unit::Count | Unit::Number => number(value),
         Unit::Share => percent(value),
@@ -11,6 +14,18 @@ pub(super) fn value(value: f64, unit: Unit) -> String {
         Unit::Distance => distance(value),
         Unit::Seconds => seconds(value),
     }
+}
+
+/// What has no end, or no value.
+fn endless(value: f64) -> String {
+    let text = if value.is_nan() {
+        "–"
+    } else if value > 0.0 {
+        "∞"
+    } else {
+        "-∞"
+    };
+    text.to_owned()
 }
 
 /// A count with thousands apart: `5,000,000`.
@@ -29,7 +44,7 @@ pub(super) fn count(count: u64) -> String {
 /// A number with about four digits that count: `1,234.5`, `0.0123`; whole ones without a point.
 pub(super) fn number(value: f64) -> String {
     if !value.is_finite() {
-        return "∞".to_owned();
+        return endless(value);
     }
     let size = value.abs();
     let places = match size {
@@ -51,6 +66,9 @@ pub(super) fn number(value: f64) -> String {
 
 /// A share as a percentage: `15.0 %`, `0.042 %`.
 pub(super) fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return endless(share);
+    }
     let value = share * 100.0;
     let size = value.abs();
     match size {
@@ -70,6 +88,9 @@ pub(super) fn round_percent(share: f64) -> String {
 
 /// How many times: `2.5×`, `1,048×`.
 pub(super) fn ratio(value: f64) -> String {
+    if !value.is_finite() {
+        return endless(value);
+    }
     let size = value.abs();
     if size >= 100.0 {
         format!("{}×", number(libm::round(value)))
@@ -82,16 +103,16 @@ pub(super) fn ratio(value: f64) -> String {
 
 /// A distance, an effect or a threshold: `0.0123`.
 pub(super) fn distance(value: f64) -> String {
-    if value.is_finite() { format!("{value:.4}") } else { "∞".to_owned() }
+    if value.is_finite() { format!("{value:.4}") } else { endless(value) }
 }
 
 /// A stretch of time in its two largest units: `350 ms`, `4.2 s`, `1 h 30 min`, `2 d`.
 pub(super) fn seconds(value: f64) -> String {
+    if !value.is_finite() {
+        return endless(value);
+    }
     let sign = if value < 0.0 { "-" } else { "" };
     let size = value.abs();
-    if !size.is_finite() {
-        return format!("{sign}∞");
-    }
     if size < 1.0 {
         return if size == 0.0 { "0 s".to_owned() } else { format!("{sign}{} ms", number(size * 1_000.0)) };
     }
@@ -158,7 +179,9 @@ mod tests {
         assert_eq!(value(2.5, Unit::Ratio), "2.50×");
         assert_eq!(value(1_048.2, Unit::Ratio), "1,048×");
         assert_eq!(value(0.01234, Unit::Distance), "0.0123");
-        assert_eq!(value(f64::INFINITY, Unit::Number), "∞");
+        for unit in [Unit::Number, Unit::Count, Unit::Share, Unit::Ratio, Unit::Distance, Unit::Seconds] {
+            assert_eq!([value(f64::INFINITY, unit), value(f64::NAN, unit)], ["∞", "–"]);
+        }
         assert_eq!(round_percent(0.15), "15 %");
         assert_eq!(round_percent(0.0001), "0.01 %");
     }

@@ -14,7 +14,7 @@ use crate::dataset::{json_text, write_whole};
 use crate::error::Result;
 use crate::fidelity::assessment::Assessment;
 
-/// What [`write`] wrote; both files have the same stem.
+/// What [`write()`] wrote; both files have the same stem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The report for programs.

@@ -41,7 +41,10 @@ fn body(name: &str, checks: &[&Check]) -> String {
         format!("{passed} of {} passed", checks.len())
     };
     if let [check] = checks {
-        return format!("<tbody role=\"rowgroup\">{}</tbody>\n", row(&alone(name, check), check));
+        return format!(
+            "<tbody role=\"rowgroup\" class=\"single\">{}</tbody>\n",
+            row(&alone(name, check), check)
+        );
     }
     let subject = &checks[0].subject;
     let of_one = checks.iter().all(|check| check.subject == *subject);

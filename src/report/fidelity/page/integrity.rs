@@ -37,7 +37,7 @@ pub(super) fn html(assessment: &Assessment) -> String {
 fn body(name: &str, counters: &[&Counter]) -> String {
     if let [counter] = counters {
         let name = format!(r#"<span class="alone">{name}</span> {}"#, escape(&counter.subject));
-        return format!("<tbody role=\"rowgroup\">{}</tbody>\n", row(&name, counter));
+        return format!("<tbody role=\"rowgroup\" class=\"single\">{}</tbody>\n", row(&name, counter));
     }
     let rows: String = counters.iter().map(|counter| row(&escape(&counter.subject), counter)).collect();
     format!(

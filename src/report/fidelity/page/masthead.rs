@@ -52,7 +52,7 @@ fn tiles(assessment: &Assessment) -> String {
     let rows: u64 = assessment.entities.iter().map(|entity| entity.rows).sum();
     let bytes: u64 = assessment.entities.iter().map(|entity| entity.bytes).sum();
     let note = match (warned, failed) {
-        (0, 0) => "all inside their thresholds".to_owned(),
+        (0, 0) => "not one outside".to_owned(),
         (warned, failed) => format!("{warned} warned, {failed} failed"),
     };
     let state = |holds: bool| Some(if holds { State::Pass } else { State::Fail });

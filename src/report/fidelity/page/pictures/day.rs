@@ -23,11 +23,11 @@ pub(super) fn line(rhythm: &Rhythm, tolerance: f64) -> Picture {
         resolved.iter().enumerate().map(|(hour, share)| (hour as f64, share * factor)).collect()
     };
     plot.band("band", &times(1.0 - tolerance), &times(1.0 + tolerance));
-    plot.curve("law", times(1.0));
     plot.curve("data", observed.iter().enumerate().map(|(hour, &share)| (hour as f64, share)));
+    plot.curve("law", times(1.0));
     Picture {
-        subject: rhythm.subject.clone(),
-        shows: "The day, hour by hour",
+        title: "The day, hour by hour".to_owned(),
+        of: rhythm.subject.clone(),
         text: words(&observed, &resolved, tolerance),
         legend: vec![
             (Mark::Data, "data".to_owned()),
@@ -56,13 +56,9 @@ fn words(observed: &[f64; 24], resolved: &[f64; 24], tolerance: f64) -> String {
     };
     format!(
         "The busiest hour has {} the rows of the quietest; the law gives {}. {outside}",
-        ratio(extremes(observed)),
-        ratio(extremes(resolved))
+        figures::ratio(extremes(observed)),
+        figures::ratio(extremes(resolved))
     )
-}
-
-fn ratio(value: f64) -> String {
-    if value.is_finite() { figures::ratio(value) } else { "∞".to_owned() }
 }
 
 /// Hours of the week summed to hours of the day.

@@ -40,8 +40,8 @@ pub(super) fn bars(rhythm: &Rhythm) -> Picture {
     let days = rhythm.daily.len();
     let mean = rhythm.daily.iter().sum::<u64>() / days.max(1) as u64;
     Picture {
-        subject: rhythm.subject.clone(),
-        shows: "The whole window, day by day",
+        title: "The whole window, day by day".to_owned(),
+        of: rhythm.subject.clone(),
         text: format!(
             "{days} days from {}, {} rows a day on average.",
             rhythm.first_day,

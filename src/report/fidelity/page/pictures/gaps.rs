@@ -17,8 +17,8 @@ pub(super) fn by_size(gaps: &Gaps) -> Picture {
     let y = Axis { name: "standard deviation over mean", ticks: labelled(ratios.ticks(6), figures::short) };
     let mut plot = Plot::new(classes, &x, ratios, &y);
     plot.curve("even", [(0.0, gaps.declared), (number as f64, gaps.declared)]);
-    plot.curve("law", gaps.classes.iter().enumerate().map(|(at, class)| (middle(at), class.3)));
     plot.curve("data", gaps.classes.iter().enumerate().map(|(at, class)| (middle(at), class.2)));
+    plot.curve("law", gaps.classes.iter().enumerate().map(|(at, class)| (middle(at), class.3)));
     for (at, (label, families, data, law)) in gaps.classes.iter().enumerate() {
         let tip = format!(
             "{label} rows: {} families, {} (the law: {})",
@@ -29,8 +29,8 @@ pub(super) fn by_size(gaps: &Gaps) -> Picture {
         plot.dot("point", (middle(at), *data), &tip);
     }
     Picture {
-        subject: gaps.subject.clone(),
-        shows: "How bursty the gaps are",
+        title: "How bursty the gaps are".to_owned(),
+        of: gaps.subject.clone(),
         text: format!(
             "Gaps between times that follow each other: their standard deviation over their mean, declared as {}. \
              Evenly random times have 1; short families cannot show all of their variation.",

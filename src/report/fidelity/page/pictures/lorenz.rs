@@ -18,8 +18,8 @@ pub(super) fn curve(volumes: &Volumes) -> Picture {
     let y = Axis { name: &y_name, ticks: labelled(shares.ticks(5), figures::round_percent) };
     let mut plot = Plot::new(shares, &x, shares, &y);
     plot.curve("even", [(0.0, 0.0), (1.0, 1.0)]);
-    plot.curve("law", from_zero(&volumes.lorenz_resolved));
     plot.curve("data", from_zero(&volumes.lorenz));
+    plot.curve("law", from_zero(&volumes.lorenz_resolved));
     let marked: Vec<(f64, f64)> = MARKED.iter().map(|&share| (share, at(&volumes.lorenz, share))).collect();
     for (parents, children) in &marked {
         let tip =
@@ -35,8 +35,8 @@ pub(super) fn curve(volumes: &Volumes) -> Picture {
         })
         .collect();
     Picture {
-        subject: volumes.subject.clone(),
-        shows: "How unequal the sizes are",
+        title: "How unequal the sizes are".to_owned(),
+        of: volumes.subject.clone(),
         text: format!("Of all {}, {}.", volumes.child, shares.join(", ")),
         legend: vec![
             (Mark::Data, "data".to_owned()),

@@ -22,6 +22,8 @@ pub(super) enum Mark {
     Law,
     /// The data's surface.
     Surface,
+    /// The data's histogram.
+    Hill,
     /// The second surface.
     OtherSurface,
     /// The band of the tolerance.
@@ -44,6 +46,7 @@ impl Mark {
             Self::Data => "swatch data",
             Self::Law => "swatch law",
             Self::Surface => "swatch surface",
+            Self::Hill => "swatch hill",
             Self::OtherSurface => "swatch other",
             Self::Band => "swatch band",
             Self::Even => "swatch even",
@@ -57,10 +60,10 @@ impl Mark {
 
 /// A drawing with its words.
 pub(super) struct Picture {
-    /// What it is of: a column, a volume.
-    pub subject: String,
-    /// What it shows of that.
-    pub shows: &'static str,
+    /// What tells it from its neighbours: what it shows of a volume or a rhythm, or whose shares it shows.
+    pub title: String,
+    /// The other of the two.
+    pub of: String,
     /// What to see in it, in a sentence or two.
     pub text: String,
     /// Series by their marks.
@@ -79,14 +82,14 @@ impl Picture {
             .collect();
         let legend =
             if marks.is_empty() { marks } else { format!(r#"<ul class="legend" role="list">{marks}</ul>"#) };
-        let title = format!("{}: {}", self.shows, self.subject);
+        let title = format!("{}: {}", self.title, self.of);
         format!(
             concat!(
                 "<figure><figcaption><h4>{}</h4><p class=\"of-what\">{}</p><p>{}</p></figcaption>",
                 "{}{}</figure>\n"
             ),
-            escape(self.shows),
-            escape(&self.subject),
+            escape(&self.title),
+            escape(&self.of),
             escape(&self.text),
             self.drawing.finish(&format!("picture-{number}"), &title, &self.text),
             legend

@@ -32,7 +32,7 @@ pub(super) fn picture(numbers: &Numbers) -> Picture {
 
 fn histogram(numbers: &Numbers) -> Picture {
     let bins = shown(numbers);
-    let edges = &numbers.edges[..=bins];
+    let edges = numbers.edges.get(..=bins).unwrap_or_default();
     let density = |shares: &[f64]| -> Vec<f64> {
         shares
             .iter()
@@ -58,10 +58,10 @@ fn histogram(numbers: &Numbers) -> Picture {
         String::new()
     };
     Picture {
-        subject: numbers.subject.clone(),
-        shows: "Distribution",
+        title: numbers.subject.clone(),
+        of: "Distribution".to_owned(),
         text: format!("{}{cut}", medians(numbers)),
-        legend: vec![(Mark::Surface, "data".to_owned()), (Mark::Law, "resolved law".to_owned())],
+        legend: vec![(Mark::Hill, "data".to_owned()), (Mark::Law, "resolved law".to_owned())],
         drawing: plot.drawing,
     }
 }
@@ -80,13 +80,13 @@ fn cumulative(numbers: &Numbers) -> Picture {
         Axis { name: name.trim_start_matches(", "), ticks: labelled(ticks, |tick| tick_text(numbers, tick)) };
     let y = Axis { name: "at most so much", ticks: labelled(shares.ticks(5), figures::round_percent) };
     let mut plot = Plot::new(scale, &x, shares, &y);
-    for (class, shares) in [("law", &numbers.resolved), ("data", &numbers.observed)] {
+    for (class, shares) in [("data", &numbers.observed), ("law", &numbers.resolved)] {
         let sums = running(shares);
         plot.curve(class, numbers.edges.iter().copied().zip(sums).filter(|(edge, _)| *edge > 0.0));
     }
     Picture {
-        subject: numbers.subject.clone(),
-        shows: "Cumulative shares",
+        title: numbers.subject.clone(),
+        of: "Cumulative shares".to_owned(),
         text: medians(numbers),
         legend: vec![(Mark::Data, "data".to_owned()), (Mark::Law, "resolved law".to_owned())],
         drawing: plot.drawing,

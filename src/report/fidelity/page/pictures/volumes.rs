@@ -29,8 +29,8 @@ pub(super) fn survival(volumes: &Volumes) -> Picture {
     let name = format!("{} with at least so many", volumes.parent);
     let y = Axis { name: &name, ticks: labelled(shares.ticks(5), figures::round_percent) };
     let mut plot = Plot::new(sizes, &x, shares, &y);
-    plot.curve("law", resolved.iter().copied());
     plot.curve("data", observed.iter().copied());
+    plot.curve("law", resolved.iter().copied());
     for (survival, size, holds) in &volumes.anchors {
         let tip = format!(
             "declared: {} of {} have {} or more{}",
@@ -49,8 +49,8 @@ pub(super) fn survival(volumes: &Volumes) -> Picture {
         legend.push((Mark::Hollow, "declared, yields".to_owned()));
     }
     Picture {
-        subject: volumes.subject.clone(),
-        shows: "Sizes, both axes logarithmic",
+        title: "Sizes, both axes logarithmic".to_owned(),
+        of: volumes.subject.clone(),
         text: largest_words(volumes),
         legend,
         drawing: plot.drawing,
@@ -107,8 +107,8 @@ pub(super) fn buckets(volumes: &Volumes) -> Picture {
     }
     drawing.line("axis", (left, 0.0), (left, volumes.buckets.len() as f64 * ROW + 8.0));
     Picture {
-        subject: volumes.subject.clone(),
-        shows: "Who has the rows",
+        title: "Who has the rows".to_owned(),
+        of: volumes.subject.clone(),
         text: format!(
             "{} by their number of {}, and what these hold of all.",
             capital(&volumes.parent),

@@ -33,8 +33,8 @@ pub(super) fn heat(rhythm: &Rhythm) -> Picture {
         format!(" The busiest hour is {} with {} rows.", name(hour), figures::count(rhythm.observed[hour]))
     });
     Picture {
-        subject: rhythm.subject.clone(),
-        shows: "The week, hour by hour (UTC)",
+        title: "The week, hour by hour (UTC)".to_owned(),
+        of: rhythm.subject.clone(),
         text: format!(
             "{} rows; the stronger the colour, the more.{busiest}",
             figures::count(rhythm.observed.iter().sum())
@@ -72,8 +72,8 @@ pub(super) fn ratio(rhythm: &Rhythm, tolerance: f64) -> Picture {
         many => format!("{many} of 168 hours are more than {end} off; they are marked + or −."),
     };
     Picture {
-        subject: rhythm.subject.clone(),
-        shows: "The week against the resolved law",
+        title: "The week against the resolved law".to_owned(),
+        of: rhythm.subject.clone(),
         text: format!("Each hour's share of the rows over the share that the law gives it. {words}"),
         legend: Vec::<(Mark, String)>::new(),
         drawing,
