@@ -21,6 +21,8 @@ pub enum Family {
     Sizes,
     /// Numbers on a line: their spread about the median, and their scale if positive.
     Line,
+    /// Numbers of references: as [`Self::Line`], and only their shape is compared, since their sum is given.
+    Counts,
     /// Positions in an interval: the power that bends them.
     Positions {
         /// Whether the values are positions in a range of times, from and to in the column's unit.
@@ -45,7 +47,7 @@ pub fn distance(law: &Binned, family: Family, tolerance: f64) -> f64 {
                     if x <= 0.0 || median <= 0.0 { x } else { median * libm::pow(x / median, 1.0 / factor) }
                 }));
             }
-            Family::Line => {
+            Family::Line | Family::Counts => {
                 if positive && median > 0.0 {
                     least = least.min(scale());
                 }
@@ -68,11 +70,21 @@ pub fn total_variation(mine: &[f64], theirs: &[f64]) -> f64 {
     0.5 * mine.iter().zip(theirs).map(|(mine, theirs)| (mine - theirs).abs()).sum::<f64>()
 }
 
+/// Up to so many categories the likeliest one's share counts.
+const FEW: usize = 8;
+
 /// The threshold of the total variation of categories: the odds raised to 1 ± tolerance, and the rarer side of the
-/// likeliest category off by the tolerance.
+/// likeliest category off by the tolerance; where there are many, a tilt along them by rank^±tolerance.
 pub fn variation(shares: &[f64], tolerance: f64) -> f64 {
     let likeliest = shares.iter().copied().fold(0.0, f64::max);
     let mut least = tolerance * likeliest.min(1.0 - likeliest);
+    if shares.len() > FEW {
+        let tilted = |power: f64| {
+            let weights = shares.iter().enumerate().map(|(rank, share)| share * libm::pow(rank as f64 + 1.0, power));
+            total_variation(&normalised(weights), shares)
+        };
+        least = tilted(tolerance).min(tilted(-tolerance));
+    }
     for factor in [1.0 - tolerance, 1.0 + tolerance] {
         let bent = normalised(shares.iter().map(|&share| if share > 0.0 { libm::pow(share, factor) } else { 0.0 }));
         let distance = total_variation(&bent, shares);

@@ -19,16 +19,27 @@ const PRIMES: [f64; 16] =
     [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0, 31.0, 37.0, 41.0, 43.0, 47.0, 53.0];
 
 /// A number inside (0, 1) for each row, by the place of its hidden column in the entity.
+///
+/// Rows are few where a case is rare: then the sequence goes on over several passes of the same rows.
 fn even(column: ColumnId, row: usize) -> f64 {
     let root = libm::sqrt(PRIMES[column.0 % PRIMES.len()] + (column.0 / PRIMES.len()) as f64 * 59.0);
     let multiple = (row as f64 + 0.5) * root;
     (multiple - libm::floor(multiple)).clamp(1e-12, 1.0 - 1e-12)
 }
 
-/// A visible column as the model would give it on these rows.
-pub fn of_column(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<ArrayRef> {
+/// Rows that all passes together should have.
+const ENOUGH: usize = 200_000;
+const MOST_PASSES: usize = 32;
+
+/// How often rows are gone over, so that the sequence fills even a rare case of them.
+pub fn passes(rows: usize) -> usize {
+    (ENOUGH / rows.max(1)).clamp(1, MOST_PASSES)
+}
+
+/// A visible column as the model would give it on these rows, on one pass over them.
+pub fn of_column(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Option<ArrayRef> {
     match &view.shard.model.column(entity, column).strategy {
-        Strategy::Expression(bound) => expression(view, entity, bound),
+        Strategy::Expression(bound) => expression(view, entity, bound, pass),
         _ => None,
     }
 }
@@ -40,7 +51,7 @@ pub fn presence(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<V
     let mut there: Vec<bool> = match &declared.when {
         None => vec![true; rows],
         Some(condition) => {
-            let array = expression(view, entity, condition)?;
+            let array = expression(view, entity, condition, 0)?;
             let truths = array.as_any().downcast_ref::<BooleanArray>()?;
             truths.iter().map(|truth| truth == Some(true)).collect()
         }
@@ -62,31 +73,31 @@ pub fn presence(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<V
 }
 
 /// An expression with hidden columns replaced.
-pub fn expression(view: &View<'_>, entity: EntityId, bound: &BoundExpression) -> Option<ArrayRef> {
+fn expression(view: &View<'_>, entity: EntityId, bound: &BoundExpression, pass: usize) -> Option<ArrayRef> {
     let inputs: Vec<ArrayRef> =
-        bound.sources.iter().map(|source| input(view, entity, *source)).collect::<Option<_>>()?;
+        bound.sources.iter().map(|source| input(view, entity, *source, pass)).collect::<Option<_>>()?;
     Some(evaluate(&bound.expression, &inputs, view.rows(entity)).values)
 }
 
-fn input(view: &View<'_>, entity: EntityId, source: Source) -> Option<ArrayRef> {
+fn input(view: &View<'_>, entity: EntityId, source: Source, pass: usize) -> Option<ArrayRef> {
     if let Some(known) = view.source(entity, source) {
         return Some(known);
     }
     match source {
-        Source::Own(column) => leaf(view, entity, column),
+        Source::Own(column) => leaf(view, entity, column, pass),
         Source::Ancestor { levels, entity: ancestor, column } => {
-            gather(&leaf(view, ancestor, column)?, &view.shard.ancestors(entity, levels)?)
+            gather(&leaf(view, ancestor, column, pass)?, &view.shard.ancestors(entity, levels)?)
         }
         Source::Pointed { .. } | Source::Children(_) | Source::Siblings(_) => None,
     }
 }
 
 /// The values of a hidden column in their law's shares, spread evenly over the rows.
-fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<ArrayRef> {
+fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Option<ArrayRef> {
     let model = view.shard.model;
     let declared = model.column(entity, column);
     let rows = view.rows(entity);
-    let places = (0..rows).map(|row| even(column, row));
+    let places = (pass * rows..(pass + 1) * rows).map(|row| even(column, row));
     if declared.when.is_some() || declared.null_share > 0.0 {
         return None;
     }
@@ -129,7 +140,7 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<ArrayRef>
             let times = places.map(|place| from + (position(place) * length) as i64);
             Some(Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC")))
         }
-        Strategy::Expression(bound) => expression(view, entity, bound),
+        Strategy::Expression(bound) => expression(view, entity, bound, pass),
         Strategy::Permutation { .. } => {
             let all = model.root_rows(entity) as f64;
             Some(Arc::new(Int64Array::from_iter_values(places.map(|place| (place * all) as i64))))

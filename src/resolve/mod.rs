@@ -74,34 +74,12 @@ impl Counts {
         }
     }
 
-    /// What the ranks below `rank` hold together.
-    pub fn before(&self, rank: u64) -> u64 {
-        match self {
-            Self::Curve(counts) => counts.before(rank),
-            Self::Table(counts) => counts.before(rank),
-        }
-    }
-
     /// The number of ranks.
     pub fn count(&self) -> u64 {
         match self {
             Self::Curve(counts) => counts.count(),
             Self::Table(counts) => counts.count(),
         }
-    }
-
-    /// The number of ranks with at least this size: sizes fall with the rank.
-    pub fn reaching(&self, size: u64) -> u64 {
-        let (mut low, mut high) = (0, self.count());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.size(middle) >= size {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
     }
 }
 

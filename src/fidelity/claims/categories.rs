@@ -271,7 +271,8 @@ pub fn compare_as(
     let seen: Vec<f64> = counts.iter().map(|&count| count as f64 / rows).collect();
     let possible = shares.iter().filter(|&&share| share > 0.0).count();
     if possible > 1 {
-        let distance = thresholds::total_variation(&seen, shares);
+        let (seen_groups, groups) = grouped(&seen, shares, rows);
+        let distance = thresholds::total_variation(&seen_groups, &groups);
         findings.figure(Figure {
             subject,
             measure: "total variation",
@@ -280,9 +281,9 @@ pub fn compare_as(
             observed: distance,
             unit: Unit::Distance,
             effect: distance,
-            threshold: thresholds::variation(shares, bench.tolerance),
+            threshold: thresholds::variation(&groups, bench.tolerance),
             from: "the shares with their odds or their likeliest case off by the tolerance".to_owned(),
-            noise: thresholds::variation_noise(shares, rows),
+            noise: thresholds::variation_noise(&groups, rows),
             critical,
             advice: ("bring the weights to the declared ones: compare the picture", ""),
         });
@@ -292,6 +293,31 @@ pub fn compare_as(
     order.sort_by(|&one, &other| shares[other].total_cmp(&shares[one]).then(one.cmp(&other)));
     let shown = order.into_iter().take(40).map(|at| (labels[at].clone(), seen[at], shares[at])).collect();
     findings.portraits.push(Portrait::Categories(assessment::Categories { subject: subject.to_owned(), shares: shown }));
+}
+
+/// Up to so many categories each stands for itself.
+const ALONE: usize = 16;
+/// Expected rows of a group.
+const GROUP_ROWS: f64 = 400.0;
+
+/// Many categories are taken together in their order, as many as make a group that chance leaves alone; their shares in
+/// the data and by the model.
+fn grouped(seen: &[f64], shares: &[f64], rows: f64) -> (Vec<f64>, Vec<f64>) {
+    if shares.len() <= ALONE {
+        return (seen.to_vec(), shares.to_vec());
+    }
+    let count = (rows / GROUP_ROWS).clamp(2.0, 64.0);
+    let (mut seen_groups, mut groups) = (vec![0.0], vec![0.0]);
+    for (seen, share) in seen.iter().zip(shares) {
+        if groups[groups.len() - 1] >= 1.0 / count {
+            seen_groups.push(0.0);
+            groups.push(0.0);
+        }
+        let last = groups.len() - 1;
+        seen_groups[last] += seen;
+        groups[last] += share;
+    }
+    (seen_groups, groups)
 }
 
 /// The category that is furthest off for its size: a rare one may vanish without moving the total variation.

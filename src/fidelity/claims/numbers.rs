@@ -177,14 +177,14 @@ pub fn compare(what: &Comparison<'_>, counts: &[u64], expected: &Binned, bench: 
         critical: what.critical,
         advice: ("the shape is another one: compare the picture with the declared law", ""),
     });
-    if !matches!(what.family, Family::Positions { .. }) {
+    if !matches!(what.family, Family::Positions { .. } | Family::Counts) {
         figures(what, &observed, expected, bench, findings);
     }
     let (edges, seen, resolved) = expected.coarse(&observed, 60);
     findings.portraits.push(Portrait::Numbers(assessment::Numbers {
         subject: what.subject.to_owned(),
         unit: what.unit.to_owned(),
-        logarithmic: what.family == Family::Magnitudes,
+        logarithmic: matches!(what.family, Family::Magnitudes | Family::Counts),
         edges,
         observed: seen,
         resolved,
@@ -199,6 +199,10 @@ fn figures(what: &Comparison<'_>, observed: &Binned, expected: &Binned, bench: &
         return;
     }
     let mut relative = |measure: &str, resolved: f64, observed: f64, noise: f64, advice| {
+        // The distance tells of a dataset too small to judge; its figures need not say it again.
+        if noise > bench.tolerance {
+            return;
+        }
         findings.relative(Relative {
             subject: what.subject,
             measure,

@@ -129,7 +129,7 @@ fn mixture(stretches: &[Stretch], rates: &[f64], count: u64) -> Binned {
         }
     }
     let scale = Scale::Whole;
-    Binned::of_cumulative(scale.clone(), |edge| below[scale.bin(edge + 0.25)].min(1.0))
+    Binned::of_cumulative(scale.clone(), |edge| below[scale.bin(edge + 0.5)].min(1.0))
 }
 
 impl Claim for Popularity {
@@ -164,7 +164,7 @@ impl Claim for Popularity {
         let mut binned = vec![0; Scale::Whole.bins()];
         tally.counts.iter().for_each(|&count| binned[Scale::Whole.bin(count as f64)] += 1);
         let what =
-            Comparison { subject: &subject, unit: "rows", family: Family::Line, effective: count as f64, critical: false };
+            Comparison { subject: &subject, unit: "rows", family: Family::Counts, effective: count as f64, critical: false };
         numbers::compare(&what, &binned, &expected, bench, findings);
         self.judge_top(&subject, tally, &expected, exponent, bench, findings);
     }

@@ -145,9 +145,13 @@ impl Claim for Twins {
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
         let Some(values) = self.population.values(view) else { return };
-        if let Some(twin) = twin::of_column(view, self.population.entity, self.population.column) {
-            let classes = self.classes(view);
-            self.count(&values, &classes, 0, tally);
+        let Population { entity, column, .. } = self.population;
+        let classes = self.classes(view);
+        for pass in 0..twin::passes(values.len()) {
+            let Some(twin) = twin::of_column(view, entity, column, pass) else { return };
+            if pass == 0 {
+                self.count(&values, &classes, 0, tally);
+            }
             self.count(&twin, &classes, 1, tally);
         }
     }
