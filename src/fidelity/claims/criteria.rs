@@ -108,19 +108,21 @@ impl Condition {
     /// Subject, measure, figure, unit, and whether a FAIL alone decides.
     fn figure(&self, tally: &Tally, bench: &Bench<'_>) -> Option<(String, String, f64, Unit, bool)> {
         let model = bench.model;
-        let seen = Seen::new(&tally.sizes);
         let percent = |share: f64| libm::round(share * 1e4) / 1e2;
         Some(match &self.criterion.measure {
             Measure::TopShare { child, top } => {
+                let seen = Seen::new(&tally.sizes);
                 let share = seen.held_by(seen.top(*top)) as f64 / seen.children.max(1) as f64;
                 (fan_out_name(model, *child), format!("held by the top {} %", percent(*top)), share, Unit::Share, true)
             }
             Measure::QuantileRatio { child, upper, lower } => {
+                let seen = Seen::new(&tally.sizes);
                 let ratio = seen.quantile(*upper) / seen.quantile(*lower).max(1.0);
                 let measure = format!("p{} over p{}", percent(*upper), percent(*lower));
                 (fan_out_name(model, *child), measure, ratio, Unit::Ratio, true)
             }
             Measure::ParentsAbove { child, threshold } => {
+                let seen = Seen::new(&tally.sizes);
                 let share = seen.reaching(*threshold).0 as f64 / seen.parents.max(1) as f64;
                 (fan_out_name(model, *child), format!("parents from {threshold} on"), share, Unit::Share, true)
             }
