@@ -9,7 +9,6 @@
 //! table of some 262,144 keys. All else is on disk: the rows once, compressed, and for a while 52 bytes a row.
 
 mod join;
-mod keys;
 mod scatter;
 
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@
 pub mod assessment;
 pub mod evidence;
 pub mod gather;
+mod keys;
 pub mod reading;
 mod spill;
 mod strangers;

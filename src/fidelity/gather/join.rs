@@ -4,10 +4,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::keys::keys;
 use super::{Limits, PLACE_ROW_BITS};
 use crate::error::{Error, Result};
 use crate::fidelity::evidence::TableFile;
+use crate::fidelity::keys::keys;
 use crate::fidelity::reading::{Rows, Unreadable, Wanted};
 use crate::fidelity::spill::{Router, Spill};
 use crate::fidelity::uniqueness::fingerprint;
@@ -45,7 +45,7 @@ pub fn push_key(router: &mut Router<'_>, partitions: usize, key: u128, bucket: u
 
 /// By the upper bits of the fingerprint; the lower ones are left for the tables.
 fn partition(key: u128, partitions: usize) -> usize {
-    (u128::from(fingerprint(key)) * partitions as u128 >> 64) as usize
+    ((u128::from(fingerprint(key)) * partitions as u128) >> 64) as usize
 }
 
 /// How many rows an entity's files have, and what they are linked to.

@@ -15,12 +15,12 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use rayon::prelude::*;
 
 use super::join::{Buckets, Counted, LOST, NOWHERE, push_key};
-use super::keys::keys;
 use super::{Gathered, Gathering, PLACE_COLUMN, PLACE_ROW_BITS, PLACES};
 use crate::dataset::format::Format;
 use crate::error::{Error, Result};
 use crate::fidelity::assessment::Place;
 use crate::fidelity::evidence::TableFile;
+use crate::fidelity::keys::keys;
 use crate::fidelity::reading::{Misfit, Rows, Wanted, shortened};
 use crate::fidelity::spill::{Router, Spill};
 use crate::model::text_form::write::uuid_text;
