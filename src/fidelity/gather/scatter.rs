@@ -12,6 +12,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use super::join::{Buckets, Counted, LOST, NOWHERE, push_key};
@@ -292,7 +293,7 @@ impl Writer {
             std::fs::create_dir_all(&folder).map_err(Error::io("cannot make the folder", &folder))?;
             let path = folder.join(&self.name);
             let file = File::create(&path).map_err(Error::io("cannot write", &path))?;
-            let writer = ArrowWriter::try_new(file, self.schema.clone(), Some(properties()));
+            let writer = ArrowWriter::try_new(file, self.schema.clone(), Some(properties(&self.schema)));
             *place = Some((path.clone(), writer.map_err(|error| blame(&path, error))?));
         }
         place.as_mut().ok_or_else(|| Error::internal("a file that was opened is not open"))
@@ -309,12 +310,17 @@ impl Writer {
     }
 }
 
-/// Read once, soon: light compression, and nothing that only helps to find rows.
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
+/// Read once, soon: light compression of what compresses, and nothing that only helps to find rows.
+fn properties(schema: &Schema) -> WriterProperties {
+    let texts = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);
+    let builder = WriterProperties::builder()
         .set_dictionary_enabled(false)
-        .set_statistics_enabled(EnabledStatistics::None)
+        .set_statistics_enabled(EnabledStatistics::None);
+    texts
+        .fold(builder, |builder, text| {
+            let path = ColumnPath::from(vec![text.name().clone()]);
+            builder.set_column_compression(path, Compression::SNAPPY)
+        })
         .build()
 }
 
