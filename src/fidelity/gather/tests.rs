@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::Int64Type;
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 
 use super::*;
 use crate::fidelity::evidence::collect;
@@ -108,7 +109,8 @@ fn write(folder: &Path, tables: &Tables, files: usize, csv: bool) {
                 let columns = columns.iter().enumerate().map(|(at, name)| (*name, column(at), true));
                 let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
                 let file = std::fs::File::create(folder.join(format!("{number:03}.parquet"))).unwrap();
-                let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+                let properties = WriterProperties::builder().set_max_row_group_row_count(Some(70)).build();
+                let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
                 writer.write(&batch).unwrap();
                 writer.close().unwrap();
             }
@@ -123,6 +125,7 @@ const TIGHT: Limits = Limits {
     partition_keys: 8,
     spill_bytes: 0,
     waiting_bytes: 1_000,
+    piece_rows: 100,
 };
 
 fn gathered(tables: &Tables, files: usize, csv: bool, limits: Limits, threads: usize) -> (Gathered, Tables) {
