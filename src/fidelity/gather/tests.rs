@@ -298,3 +298,16 @@ fn misfits_and_damage_are_told_of_and_the_rest_is_gathered() {
     assert_eq!((gathered.unreadable.len(), gathered.unreadable[0].1.row), (1, Some(5)));
     assert!(gathered.rows.contains(&(EntityId(2), 4)));
 }
+
+#[test]
+fn children_of_equal_keys_go_to_the_first_of_their_parents() {
+    let mut tables = tables();
+    let (first, last) = (uuid(0, 20), uuid(0, 59));
+    tables[0][59][0] = first.clone();
+    tables[1].iter_mut().filter(|message| message[1] == last).for_each(|message| message[1] = first.clone());
+    tables[3].iter_mut().filter(|member| member[1] == last).for_each(|member| member[1] = first.clone());
+    let (_, read) = gathered(&tables, 3, true, TIGHT, 2);
+    let last_of = |room: &Option<String>| read[1].iter().rposition(|message| message[1] == *room);
+    assert!(last_of(&first) < last_of(&uuid(0, 40)), "the room that is first in order has all of them");
+    assert_eq!(sorted(read), sorted(tables));
+}
