@@ -9,19 +9,17 @@
 //! table of some 262,144 keys. All else is on disk: the rows once, compressed, and for a while 52 bytes a row.
 
 mod join;
-mod keys;
 mod scatter;
 
 use std::path::{Path, PathBuf};
 
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::ThreadPool;
 use tempfile::TempDir;
 
 use self::join::{Buckets, Counted};
 use super::assessment::Place;
 use super::evidence::{Evidence, TableFile};
-use super::reading::{Misfit, Unreadable, Wanted};
+use super::reading::{Misfit, Unreadable, Wanted, uncompressed_bytes};
 use super::spill::Spill;
 use crate::dataset::format::Format;
 use crate::error::{Error, Result};
@@ -81,6 +79,8 @@ struct Limits {
     spill_bytes: usize,
     /// Of rows that wait to be written.
     waiting_bytes: usize,
+    /// Rows that a thread takes at a time, or more.
+    piece_rows: u64,
 }
 
 const LIMITS: Limits = Limits {
@@ -90,6 +90,7 @@ const LIMITS: Limits = Limits {
     partition_keys: 1 << 18,
     spill_bytes: 64 << 20,
     waiting_bytes: 128 << 20,
+    piece_rows: 1 << 18,
 };
 
 /// Gathers the family of a root entity into files inside `scratch`.
@@ -201,12 +202,12 @@ impl Gathering<'_> {
         let counted = self.count(entity, link)?;
         let buckets = match (link, &counted.links) {
             (Some((_, keys)), Some(links)) => Buckets::Joined(self.join(keys, links, &counted)?),
-            _ => Buckets::ByOrder { rows: counted.rows(), buckets: self.buckets },
+            _ => Buckets::ByOrder { rows: counted.numbers(), buckets: self.buckets },
         };
-        let keys = self.key_spill(entity, &wanted, counted.rows());
+        let keys = self.key_spill(entity, &wanted, counted.rows);
         let link = link.map(|(column, _)| column);
         self.scatter(entity, &wanted, link, &counted, &buckets, keys.as_ref(), gathered)?;
-        gathered.rows.push((entity, counted.rows()));
+        gathered.rows.push((entity, counted.rows));
         gathered.unreadable.extend(counted.unreadable.into_iter().map(|error| (entity, error)));
         Ok(keys)
     }
@@ -262,7 +263,7 @@ impl Gathering<'_> {
             let links = join::link_spill(&self.folder, keys.partitions(), self.limits.spill_bytes);
             (wanted.expect("a link is a column of the files"), links)
         });
-        self.pool.install(|| Counted::of(self.files(entity), link))
+        self.pool.install(|| Counted::of(self.files(entity), self.limits.piece_rows, link))
     }
 
     fn join(&self, keys: &Spill, links: &Spill, counted: &Counted) -> Result<join::Joined> {
@@ -286,14 +287,7 @@ fn memory_bytes(file: &TableFile) -> u64 {
     match file.format {
         Format::Csv => length,
         Format::CsvZstd => length * 4,
-        Format::Parquet => {
-            let opened = std::fs::File::open(&file.path).ok();
-            let builder = opened.and_then(|opened| ParquetRecordBatchReaderBuilder::try_new(opened).ok());
-            let bytes = builder.map_or(0, |builder| {
-                builder.metadata().row_groups().iter().map(|group| group.total_byte_size()).sum::<i64>()
-            });
-            bytes.unsigned_abs() / 2 * 3
-        }
+        Format::Parquet => uncompressed_bytes(file).unwrap_or_default() / 2 * 3,
     }
 }
 

@@ -140,7 +140,7 @@ impl<'c> Court<'c> {
                 }
             }
             if let Ok(table) = Table::of(pieces, rows, Origin::default()) {
-                self.registry.add(self.model, entity, key, table);
+                self.registry.add(entity, key, table);
             }
         }
     }
@@ -281,10 +281,8 @@ impl<'c> Court<'c> {
         self.evidence.tables[parent.0].files.par_iter().any(|file| {
             let Ok(rows) = Rows::open(file, std::slice::from_ref(&wanted)) else { return false };
             rows.map_while(std::result::Result::ok).any(|batch| {
-                let found = Keys::of(batch.column(0), &wanted.ty);
-                found.is_some_and(|found| {
-                    (0..found.len()).any(|row| found.get(row).is_some_and(|key| keys.contains(&key)))
-                })
+                let found = Keys::of(batch.column(0));
+                (0..found.len()).any(|row| found.get(row).is_some_and(|key| keys.contains(&key)))
             })
         })
     }
@@ -396,7 +394,7 @@ impl<'c> Court<'c> {
     }
 
     fn hear_batch(&self, batch: &Batch<'_>, heard: &mut ShardHeard) -> Result<()> {
-        self.uniques.look(self.model, batch)?;
+        self.uniques.look(batch)?;
         for ((_, claim), tally) in self.claims.iter().zip(&mut heard.tallies) {
             if let Some(tally) = tally {
                 claim.read(batch, tally);

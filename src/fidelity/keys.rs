@@ -1,9 +1,11 @@
 //! [`Keys`]: key columns as 128-bit numbers; [`KeyIndex`]: the row of a key.
 
 use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int32Array, Int64Array, StringArray};
-use arrow::datatypes::{Int32Type, Int64Type};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, DurationMicrosecondType, Float64Type, Int32Type, Int64Type,
+    TimestampMicrosecondType,
+};
 
-use crate::model::ColumnType;
 use crate::model::text_form::write::{self, hexadecimal};
 
 /// No row.
@@ -19,23 +21,28 @@ pub enum Keys<'a> {
     BigIntegers(&'a Int64Array),
     /// Texts.
     Texts(&'a StringArray),
+    /// Values of other types.
+    Others(&'a ArrayRef, Vec<Option<u128>>),
 }
 
 impl<'a> Keys<'a> {
-    /// The keys of an array; nothing for types that are no keys.
-    pub fn of(array: &'a ArrayRef, ty: &ColumnType) -> Option<Self> {
-        match ty {
-            ColumnType::Uuid => array.as_fixed_size_binary_opt().map(Self::Uuids),
-            ColumnType::Integer => array.as_primitive_opt::<Int32Type>().map(Self::Integers),
-            ColumnType::BigInteger => array.as_primitive_opt::<Int64Type>().map(Self::BigIntegers),
-            ColumnType::Text | ColumnType::Enum { .. } => array.as_string_opt().map(Self::Texts),
-            ColumnType::Float
-            | ColumnType::Decimal { .. }
-            | ColumnType::Boolean
-            | ColumnType::Timestamp
-            | ColumnType::Date
-            | ColumnType::Interval => None,
+    /// The keys of an array.
+    pub fn of(array: &'a ArrayRef) -> Self {
+        if let Some(uuids) = array.as_fixed_size_binary_opt().filter(|array| array.value_length() == 16) {
+            return Self::Uuids(uuids);
         }
+        if let Some(integers) = array.as_primitive_opt() {
+            return Self::Integers(integers);
+        }
+        if let Some(integers) = array.as_primitive_opt() {
+            return Self::BigIntegers(integers);
+        }
+        if let Some(texts) = array.as_string_opt() {
+            return Self::Texts(texts);
+        }
+        let mut all = Vec::with_capacity(array.len());
+        keys(array, &mut all);
+        Self::Others(array, all)
     }
 
     /// The number of rows.
@@ -45,6 +52,7 @@ impl<'a> Keys<'a> {
             Self::Integers(array) => array.len(),
             Self::BigIntegers(array) => array.len(),
             Self::Texts(array) => array.len(),
+            Self::Others(array, _) => array.len(),
         }
     }
 
@@ -55,9 +63,10 @@ impl<'a> Keys<'a> {
             Self::Uuids(array) if array.is_valid(row) => {
                 Some(u128::from_be_bytes(array.value(row).try_into().expect("a UUID has 16 bytes")))
             }
-            Self::Integers(array) if array.is_valid(row) => Some(array.value(row) as u32 as u128),
-            Self::BigIntegers(array) if array.is_valid(row) => Some(array.value(row) as u64 as u128),
+            Self::Integers(array) if array.is_valid(row) => Some(i128::from(array.value(row)).cast_unsigned()),
+            Self::BigIntegers(array) if array.is_valid(row) => Some(i128::from(array.value(row)).cast_unsigned()),
             Self::Texts(array) if array.is_valid(row) => Some(text_key(array.value(row))),
+            Self::Others(_, keys) => keys[row],
             Self::Uuids(_) | Self::Integers(_) | Self::BigIntegers(_) | Self::Texts(_) => None,
         }
     }
@@ -72,14 +81,50 @@ impl<'a> Keys<'a> {
             Self::Integers(array) if array.is_valid(row) => array.value(row).to_string(),
             Self::BigIntegers(array) if array.is_valid(row) => array.value(row).to_string(),
             Self::Texts(array) if array.is_valid(row) => shortened(array.value(row)),
+            Self::Others(array, _) => arrow::util::display::array_value_to_string(array, row).unwrap_or_default(),
             Self::Uuids(_) | Self::Integers(_) | Self::BigIntegers(_) | Self::Texts(_) => "NULL".to_owned(),
         }
     }
 }
 
+/// Appends each row's key: a UUID's or a number's own bits, the first 128 bits of a text's BLAKE3; none for NULL.
+pub fn keys(array: &ArrayRef, into: &mut Vec<Option<u128>>) {
+    let wide = |value: i64| i128::from(value).cast_unsigned();
+    macro_rules! numbers {
+        ($type:ty, $wide:expr) => {
+            into.extend(array.as_primitive::<$type>().iter().map(|value| value.map($wide)))
+        };
+    }
+    match array.data_type() {
+        DataType::FixedSizeBinary(_) => {
+            let key = |bytes: &[u8]| bytes.try_into().map_or_else(|_| hashed(bytes), u128::from_be_bytes);
+            into.extend(array.as_fixed_size_binary().iter().map(|value| value.map(key)));
+        }
+        DataType::Utf8 => {
+            into.extend(
+                array.as_string::<i32>().iter().map(|value| value.map(|text| text_key(text))),
+            );
+        }
+        DataType::Int32 => numbers!(Int32Type, |value| wide(value.into())),
+        DataType::Int64 => numbers!(Int64Type, wide),
+        DataType::Float64 => numbers!(Float64Type, |value| value.to_bits().into()),
+        DataType::Decimal128(..) => numbers!(Decimal128Type, i128::cast_unsigned),
+        DataType::Timestamp(..) => numbers!(TimestampMicrosecondType, wide),
+        DataType::Date32 => numbers!(Date32Type, |value| wide(value.into())),
+        DataType::Duration(_) => numbers!(DurationMicrosecondType, wide),
+        DataType::Boolean => into.extend(array.as_boolean().iter().map(|value| value.map(u128::from))),
+        // The types of the model are all above.
+        _ => into.extend(std::iter::repeat_n(None, array.len())),
+    }
+}
+
 /// The key of a text.
 pub fn text_key(text: &str) -> u128 {
-    let digest = blake3::hash(text.as_bytes());
+    hashed(text.as_bytes())
+}
+
+fn hashed(bytes: &[u8]) -> u128 {
+    let digest = blake3::hash(bytes);
     u128::from_be_bytes(digest.as_bytes()[..16].try_into().expect("a digest has 32 bytes"))
 }
 
@@ -173,7 +218,7 @@ mod tests {
     #[test]
     fn keys_of_equal_values_are_equal_and_null_has_none() {
         let array: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None, Some("a"), Some("b")]));
-        let keys = Keys::of(&array, &ColumnType::Text).unwrap();
+        let keys = Keys::of(&array);
         assert_eq!(keys.get(0), keys.get(2));
         assert_ne!(keys.get(0), keys.get(3));
         assert_eq!((keys.get(1), keys.text(1).as_str()), (None, "NULL"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::ArrayRef;
 
-use super::keys::{KeyIndex, Keys};
+use super::keys::{KeyIndex, keys};
 use super::shard::Table;
 use crate::model::{ColumnId, EntityId, Model, Source, Strategy};
 
@@ -82,16 +82,17 @@ pub fn sources(model: &Model, entity: EntityId) -> Vec<Source> {
 
 impl Registry {
     /// Registers the rows of a table by a key column.
-    pub fn add(&mut self, model: &Model, entity: EntityId, key: ColumnId, table: Table) {
-        let keys = table
+    pub fn add(&mut self, entity: EntityId, key: ColumnId, table: Table) {
+        let found = table
             .column(key)
-            .and_then(|array| {
-                let keys = Keys::of(array, &model.column(entity, key).ty)?;
-                Some((0..keys.len()).map(|row| keys.get(row)).collect())
+            .map(|array| {
+                let mut found = Vec::with_capacity(array.len());
+                keys(array, &mut found);
+                found
             })
             .unwrap_or_default();
         let registered =
-            Registered { rows: table.rows, index: KeyIndex::new(keys), columns: table.columns };
+            Registered { rows: table.rows, index: KeyIndex::new(found), columns: table.columns };
         self.entities.insert(entity, registered);
     }
 

@@ -169,11 +169,8 @@ impl<'m> Shard<'m> {
 
     fn find_parents(&self, entity: EntityId, table: &mut Table, parents: &Table) {
         let model = self.model;
-        let parent = model.parent(entity).expect("a child has a parent");
         let columns = link(model, entity).and_then(|(own, key)| {
-            let own_type = &model.column(entity, own).ty;
-            let key_type = &model.column(parent, key).ty;
-            Some((own, Keys::of(table.column(own)?, own_type)?, Keys::of(parents.column(key)?, key_type)?))
+            Some((own, Keys::of(table.column(own)?), Keys::of(parents.column(key)?)))
         });
         let Some((own, own_keys, parent_keys)) = columns else {
             table.parent = vec![super::keys::NONE; table.rows];

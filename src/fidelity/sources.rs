@@ -205,7 +205,7 @@ impl<'s> View<'s> {
             Pick::Uniform { entity: to } | Pick::Zipf { entity: to, .. } | Pick::Distinct { entity: to, .. } => {
                 let betrayal = self.betrayal(entity, column, |there| self.is_unique(*to, there))?;
                 let array = self.value(entity, betrayal.own)?;
-                let keys = Keys::of(&array, &self.shard.model.column(entity, betrayal.own).ty)?;
+                let keys = Keys::of(&array);
                 let index = &self.registry.entity(*to)?.index;
                 Some((0..keys.len()).map(|row| keys.get(row).and_then(|key| index.find(key)).unwrap_or(NONE)).collect())
             }
@@ -215,9 +215,8 @@ impl<'s> View<'s> {
             }
             Pick::Earlier { .. } => {
                 let betrayal = self.betrayal(entity, column, |there| self.is_unique(entity, there))?;
-                let ty = &self.shard.model.column(entity, betrayal.own).ty;
                 let (own, there) = (self.value(entity, betrayal.own)?, self.value(entity, betrayal.there)?);
-                let (own, there) = (Keys::of(&own, ty)?, Keys::of(&there, ty)?);
+                let (own, there) = (Keys::of(&own), Keys::of(&there));
                 let index = KeyIndex::new((0..there.len()).map(|row| there.get(row)).collect());
                 Some((0..own.len()).map(|row| own.get(row).and_then(|key| index.find(key)).unwrap_or(NONE)).collect())
             }
@@ -241,11 +240,9 @@ impl<'s> View<'s> {
 
     /// The rows of `to` under the same root that have the copied key.
     fn within(&self, entity: EntityId, to: EntityId, betrayal: &Betrayal) -> Option<Vec<u32>> {
-        let model = self.shard.model;
         let roots = self.shard.ancestors(entity, self.shard.depth(entity))?;
         let (own, there) = (self.value(entity, betrayal.own)?, self.value(to, betrayal.there)?);
-        let own_keys = Keys::of(&own, &model.column(entity, betrayal.own).ty)?;
-        let their_keys = Keys::of(&there, &model.column(to, betrayal.there).ty)?;
+        let (own_keys, their_keys) = (Keys::of(&own), Keys::of(&there));
         let table = self.shard.table(to)?;
         let mut candidates: Vec<(u128, u32)> = Vec::new();
         let mut current = NONE;

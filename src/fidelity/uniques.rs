@@ -58,10 +58,10 @@ impl Uniques {
     /// # Errors
     ///
     /// The scratch folder's.
-    pub fn look(&self, model: &Model, batch: &Batch<'_>) -> Result<()> {
+    pub fn look(&self, batch: &Batch<'_>) -> Result<()> {
         for set in self.sets.iter().filter(|set| set.entity == batch.entity) {
             let mut fingerprints = Vec::with_capacity(batch.rows);
-            set.each(model, batch.columns, batch.rows, |_, key| fingerprints.push(fingerprint(key)));
+            each_key(&set.columns, batch.columns, batch.rows, |_, key| fingerprints.push(fingerprint(key)));
             set.fingerprints.add(&fingerprints)?;
         }
         Ok(())
@@ -102,16 +102,8 @@ impl Uniques {
     }
 }
 
-impl UniqueSet {
-    fn each(&self, model: &Model, columns: &[Option<arrow::array::ArrayRef>], rows: usize, call: impl FnMut(usize, u128)) {
-        each_key(model, self.entity, &self.columns, columns, rows, call);
-    }
-}
-
 /// Calls with every row whose values are all there.
 fn each_key(
-    model: &Model,
-    entity: EntityId,
     set: &[ColumnId],
     columns: &[Option<arrow::array::ArrayRef>],
     rows: usize,
@@ -119,7 +111,7 @@ fn each_key(
 ) {
     let keys: Option<Vec<Keys<'_>>> = set
         .iter()
-        .map(|column| Keys::of(columns[column.0].as_ref()?, &model.column(entity, *column).ty))
+        .map(|column| columns[column.0].as_ref().map(Keys::of))
         .collect();
     let Some(keys) = keys else { return };
     let mut values = vec![0; keys.len()];
@@ -150,11 +142,11 @@ fn second_look(model: &Model, evidence: &Evidence, entity: EntityId, set: &[Colu
             for (wanted, array) in wanted.iter().zip(batch.columns()) {
                 columns[wanted.column.0] = Some(array.clone());
             }
-            each_key(model, entity, set, &columns, batch.num_rows(), |row, key| {
+            each_key(set, &columns, batch.num_rows(), |row, key| {
                 if repeated.binary_search(&fingerprint(key)).is_ok() {
                     let shown = columns[set[0].0]
                         .as_ref()
-                        .and_then(|array| Keys::of(array, &wanted[0].ty).map(|keys| keys.text(row)))
+                        .map(|array| Keys::of(array).text(row))
                         .unwrap_or_default();
                     let place = Place {
                         file: file.name.clone(),

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::keys::keys;
 use super::{Limits, PLACE_ROW_BITS};
 use crate::error::{Error, Result};
 use crate::fidelity::evidence::TableFile;
-use crate::fidelity::reading::{Rows, Unreadable, Wanted};
+use crate::fidelity::keys::keys;
+use crate::fidelity::reading::{Piece, Rows, Unreadable, Wanted, pieces};
 use crate::fidelity::spill::{Router, Spill};
 use crate::fidelity::uniqueness::fingerprint;
 
@@ -45,13 +45,17 @@ pub fn push_key(router: &mut Router<'_>, partitions: usize, key: u128, bucket: u
 
 /// By the upper bits of the fingerprint; the lower ones are left for the tables.
 fn partition(key: u128, partitions: usize) -> usize {
-    (u128::from(fingerprint(key)) * partitions as u128 >> 64) as usize
+    ((u128::from(fingerprint(key)) * partitions as u128) >> 64) as usize
 }
 
 /// How many rows an entity's files have, and what they are linked to.
 pub struct Counted {
+    /// The pieces of its files, in order, with the numbers of the files.
+    pub pieces: Vec<(usize, Piece)>,
     /// The number of each file's first row; behind the last file that of all.
     pub starts: Vec<u64>,
+    /// Rows that can be read.
+    pub rows: u64,
     /// The links, with their places.
     pub links: Option<Spill>,
     /// What cannot be read.
@@ -60,23 +64,33 @@ pub struct Counted {
 
 impl Counted {
     /// Counts the rows of files, and sends their links to a spill.
-    pub fn of(files: &[TableFile], link: Option<(Wanted, Spill)>) -> Result<Self> {
+    pub fn of(files: &[TableFile], piece_rows: u64, link: Option<(Wanted, Spill)>) -> Result<Self> {
         let (wanted, links) = link.unzip();
-        let count =
-            |(number, file): (usize, &TableFile)| count(number, file, wanted.as_ref(), links.as_ref());
-        let counts: Vec<(u64, Option<Unreadable>)> =
-            files.par_iter().enumerate().map(count).collect::<Result<_>>()?;
-        let mut starts = vec![0];
-        let mut unreadable = Vec::new();
-        for (rows, error) in counts {
-            starts.push(starts[starts.len() - 1] + rows);
+        let cut: Vec<Vec<Piece>> = files.par_iter().map(|file| pieces(file, piece_rows)).collect();
+        let all =
+            cut.into_iter().enumerate().flat_map(|(file, of)| of.into_iter().map(move |piece| (file, piece)));
+        let pieces: Vec<(usize, Piece)> = all.collect();
+        let count = |(number, piece): &(usize, Piece)| {
+            count(*number, &files[*number], piece, wanted.as_ref(), links.as_ref())
+        };
+        let counts: Vec<(u64, Option<Unreadable>)> = pieces.par_iter().map(count).collect::<Result<_>>()?;
+        let mut lengths = vec![0; files.len()];
+        let (mut rows, mut unreadable) = (0, Vec::new());
+        for ((file, piece), (counted, error)) in pieces.iter().zip(counts) {
+            lengths[*file] = piece.first_row + counted;
+            rows += counted;
             unreadable.extend(error);
         }
-        Ok(Self { starts, links, unreadable })
+        let mut starts = vec![0];
+        starts.extend(lengths.iter().scan(0, |start, length| {
+            *start += length;
+            Some(*start)
+        }));
+        Ok(Self { pieces, starts, rows, links, unreadable })
     }
 
-    /// All rows.
-    pub fn rows(&self) -> u64 {
+    /// How far rows are numbered: over what cannot be read, too.
+    pub fn numbers(&self) -> u64 {
         self.starts.last().copied().unwrap_or_default()
     }
 
@@ -88,11 +102,12 @@ impl Counted {
 fn count(
     number: usize,
     file: &TableFile,
+    piece: &Piece,
     link: Option<&Wanted>,
     links: Option<&Spill>,
 ) -> Result<(u64, Option<Unreadable>)> {
     let mut rows = 0;
-    let reader = match Rows::open(file, link.map(std::slice::from_ref).unwrap_or_default()) {
+    let reader = match Rows::open_piece(file, piece, link.map(std::slice::from_ref).unwrap_or_default()) {
         Ok(reader) => reader,
         Err(error) => return Ok((0, Some(error))),
     };
@@ -111,7 +126,7 @@ fn count(
             keys(batch.column(0), &mut of_batch);
             for (row, key) in of_batch.iter().enumerate() {
                 let Some(key) = key else { continue };
-                let place = (number as u64) << PLACE_ROW_BITS | (rows + row as u64);
+                let place = (number as u64) << PLACE_ROW_BITS | (piece.first_row + rows + row as u64);
                 let mut record = [0; LINK_BYTES];
                 record[..16].copy_from_slice(&key.to_le_bytes());
                 record[16..].copy_from_slice(&place.to_le_bytes());
@@ -152,7 +167,7 @@ pub fn join(
     limits: Limits,
 ) -> Result<Joined> {
     let segment_rows = limits.segment_rows;
-    let segments = (counted.rows() / segment_rows + 1) as usize;
+    let segments = (counted.numbers() / segment_rows + 1) as usize;
     let segments = Spill::new(scratch, segments, BUCKET_BYTES, limits.spill_bytes);
     (0..keys.partitions()).into_par_iter().try_for_each(|number| {
         let mut table = Table::new();

@@ -12,16 +12,17 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use super::join::{Buckets, Counted, LOST, NOWHERE, push_key};
-use super::keys::keys;
 use super::{Gathered, Gathering, PLACE_COLUMN, PLACE_ROW_BITS, PLACES};
 use crate::dataset::format::Format;
 use crate::error::{Error, Result};
 use crate::fidelity::assessment::Place;
 use crate::fidelity::evidence::TableFile;
-use crate::fidelity::reading::{Misfit, Rows, Wanted, shortened};
+use crate::fidelity::keys::keys;
+use crate::fidelity::reading::{Misfit, Piece, Rows, Wanted, shortened};
 use crate::fidelity::spill::{Router, Spill};
 use crate::model::text_form::write::uuid_text;
 use crate::model::{ColumnId, EntityId};
@@ -52,7 +53,18 @@ impl Loose {
     }
 }
 
-/// What came of a run of files.
+/// Of the pieces of one file in order: the first is that of all.
+fn add_misfit(misfits: &mut Vec<(EntityId, String, Misfit)>, entity: EntityId, file: String, misfit: Misfit) {
+    let same = misfits.iter_mut().rev().find(|(other_entity, other_file, other)| {
+        *other_entity == entity && *other_file == file && other.column == misfit.column
+    });
+    match same {
+        Some((_, _, first)) => first.count += misfit.count,
+        None => misfits.push((entity, file, misfit)),
+    }
+}
+
+/// What came of a run of pieces.
 #[derive(Default)]
 struct Outcome {
     orphans: Loose,
@@ -62,7 +74,7 @@ struct Outcome {
     files: Vec<Option<PathBuf>>,
 }
 
-/// What a run of files is scattered with.
+/// What a run of pieces is scattered with.
 struct Scatter<'s> {
     wanted: &'s [Wanted],
     schema: SchemaRef,
@@ -101,29 +113,28 @@ impl Gathering<'_> {
             buckets,
             keys,
         };
-        let files = self.files(entity);
-        let runs = self
-            .pool
-            .current_num_threads()
-            .min(OPEN_FILES / self.buckets as usize)
-            .clamp(1, files.len().max(1));
-        let run_files = files.len().div_ceil(runs).max(1);
-        let waiting_bytes = self.limits.waiting_bytes / runs;
-        let run = |(number, files): (usize, &[TableFile])| {
+        let (files, pieces) = (self.files(entity), &counted.pieces);
+        let threads = self.pool.current_num_threads().min(OPEN_FILES / self.buckets as usize).max(1);
+        let run_pieces = pieces.len().div_ceil(threads).max(1);
+        let waiting_bytes = self.limits.waiting_bytes / threads;
+        let run = |(number, pieces): (usize, &[(usize, Piece)])| {
             let name = format!("{}-{number:03}.parquet", entity.0);
             let writer =
                 Writer::new(&self.folder, &name, scatter.schema.clone(), self.buckets, waiting_bytes);
-            scatter.run(number * run_files, files, writer)
+            scatter.run(files, pieces, writer)
         };
-        let outcomes: Vec<Outcome> =
-            self.pool.install(|| files.par_chunks(run_files).enumerate().map(run).collect::<Result<_>>())?;
+        let outcomes: Vec<Outcome> = self
+            .pool
+            .install(|| pieces.par_chunks(run_pieces).enumerate().map(run).collect::<Result<_>>())?;
 
         let (mut orphans, mut nulls) = (Loose::default(), Loose::default());
         let mut tables: Vec<Vec<TableFile>> = vec![Vec::new(); self.buckets as usize];
         for outcome in outcomes {
             orphans.then(outcome.orphans);
             nulls.then(outcome.nulls);
-            gathered.misfits.extend(outcome.misfits.into_iter().map(|(file, misfit)| (entity, file, misfit)));
+            for (file, misfit) in outcome.misfits {
+                add_misfit(&mut gathered.misfits, entity, file, misfit);
+            }
             for (bucket, path) in outcome.files.into_iter().enumerate() {
                 tables[bucket].extend(path.map(|path| table_file(&self.folder, path, bucket)));
             }
@@ -145,19 +156,20 @@ fn table_file(folder: &Path, path: PathBuf, bucket: usize) -> TableFile {
 }
 
 impl Scatter<'_> {
-    /// Consecutive files, the first of which has this number.
-    fn run(&self, first: usize, files: &[TableFile], mut writer: Writer) -> Result<Outcome> {
+    /// Consecutive pieces of files.
+    fn run(&self, files: &[TableFile], pieces: &[(usize, Piece)], mut writer: Writer) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut cursor = self.buckets.cursor();
         let mut router = self.keys.map(Router::new);
         let mut buckets = Vec::new();
         let mut of_batch = Vec::new();
-        for (number, file) in (first..).zip(files) {
+        for (number, piece) in pieces {
+            let file = &files[*number];
             // What cannot be read has been told of when it was counted.
-            let Ok(mut rows) = Rows::open(file, self.wanted) else { continue };
-            let mut row = 0;
+            let Ok(mut rows) = Rows::open_piece(file, piece, self.wanted) else { continue };
+            let mut row = piece.first_row;
             while let Some(Ok(batch)) = rows.next() {
-                cursor.take(self.counted.starts[number] + row, batch.num_rows(), &mut buckets)?;
+                cursor.take(self.counted.starts[*number] + row, batch.num_rows(), &mut buckets)?;
                 self.note_loose(file, row, &batch, &buckets, &mut outcome);
                 if let (Some(router), Some(keys_spill), Some(key)) = (&mut router, self.keys, self.key) {
                     of_batch.clear();
@@ -167,7 +179,7 @@ impl Scatter<'_> {
                         push_key(router, keys_spill.partitions(), *key, (*bucket).min(LOST))?;
                     }
                 }
-                let place = (number as u64) << PLACE_ROW_BITS | row;
+                let place = (*number as u64) << PLACE_ROW_BITS | row;
                 writer.write(&self.placed(&batch, place)?, &buckets)?;
                 row += batch.num_rows() as u64;
             }
@@ -292,7 +304,7 @@ impl Writer {
             std::fs::create_dir_all(&folder).map_err(Error::io("cannot make the folder", &folder))?;
             let path = folder.join(&self.name);
             let file = File::create(&path).map_err(Error::io("cannot write", &path))?;
-            let writer = ArrowWriter::try_new(file, self.schema.clone(), Some(properties()));
+            let writer = ArrowWriter::try_new(file, self.schema.clone(), Some(properties(&self.schema)));
             *place = Some((path.clone(), writer.map_err(|error| blame(&path, error))?));
         }
         place.as_mut().ok_or_else(|| Error::internal("a file that was opened is not open"))
@@ -309,12 +321,17 @@ impl Writer {
     }
 }
 
-/// Read once, soon: light compression, and nothing that only helps to find rows.
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
+/// Read once, soon: light compression of what compresses, and nothing that only helps to find rows.
+fn properties(schema: &Schema) -> WriterProperties {
+    let texts = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);
+    let builder = WriterProperties::builder()
         .set_dictionary_enabled(false)
-        .set_statistics_enabled(EnabledStatistics::None)
+        .set_statistics_enabled(EnabledStatistics::None);
+    texts
+        .fold(builder, |builder, text| {
+            let path = ColumnPath::from(vec![text.name().clone()]);
+            builder.set_column_compression(path, Compression::SNAPPY)
+        })
         .build()
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::Int64Type;
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 
 use super::*;
 use crate::fidelity::evidence::collect;
@@ -108,7 +109,8 @@ fn write(folder: &Path, tables: &Tables, files: usize, csv: bool) {
                 let columns = columns.iter().enumerate().map(|(at, name)| (*name, column(at), true));
                 let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
                 let file = std::fs::File::create(folder.join(format!("{number:03}.parquet"))).unwrap();
-                let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+                let properties = WriterProperties::builder().set_max_row_group_row_count(Some(70)).build();
+                let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
                 writer.write(&batch).unwrap();
                 writer.close().unwrap();
             }
@@ -123,6 +125,7 @@ const TIGHT: Limits = Limits {
     partition_keys: 8,
     spill_bytes: 0,
     waiting_bytes: 1_000,
+    piece_rows: 100,
 };
 
 fn gathered(tables: &Tables, files: usize, csv: bool, limits: Limits, threads: usize) -> (Gathered, Tables) {
@@ -294,4 +297,17 @@ fn misfits_and_damage_are_told_of_and_the_rest_is_gathered() {
     assert_eq!((gathered.misfits[0].2.row, gathered.misfits[0].2.found.as_str()), (4, "many"));
     assert_eq!((gathered.unreadable.len(), gathered.unreadable[0].1.row), (1, Some(5)));
     assert!(gathered.rows.contains(&(EntityId(2), 4)));
+}
+
+#[test]
+fn children_of_equal_keys_go_to_the_first_of_their_parents() {
+    let mut tables = tables();
+    let (first, last) = (uuid(0, 20), uuid(0, 59));
+    tables[0][59][0] = first.clone();
+    tables[1].iter_mut().filter(|message| message[1] == last).for_each(|message| message[1] = first.clone());
+    tables[3].iter_mut().filter(|member| member[1] == last).for_each(|member| member[1] = first.clone());
+    let (_, read) = gathered(&tables, 3, true, TIGHT, 2);
+    let last_of = |room: &Option<String>| read[1].iter().rposition(|message| message[1] == *room);
+    assert!(last_of(&first) < last_of(&uuid(0, 40)), "the room that is first in order has all of them");
+    assert_eq!(sorted(read), sorted(tables));
 }

@@ -186,7 +186,10 @@ proptest! {
         std::fs::write(&path, &text).unwrap();
         let (found, misfits) = read(&path, Format::Csv, &wanted(&types)).unwrap();
         prop_assert_eq!((&found, misfits.len()), (&expected, 0));
-        std::fs::write(&path, zstd::encode_all(text.as_bytes(), 1).unwrap()).unwrap();
+        // In two frames.
+        let (first, second) = text.as_bytes().split_at(text.len() / 2);
+        let frames = [first, second].map(|half| zstd::encode_all(half, 1).unwrap());
+        std::fs::write(&path, frames.concat()).unwrap();
         prop_assert_eq!(&read(&path, Format::CsvZstd, &wanted(&types)).unwrap().0, &expected);
     }
 }
@@ -413,4 +416,38 @@ fn cut_off_and_garbled_files_are_unreadable_and_never_panic() {
     }
     let missing = Rows::open(&file(&folder.path().join("none"), Format::Csv), &[]).err().unwrap();
     assert!(missing.message.contains("No such file"), "{missing}");
+}
+
+#[test]
+fn a_panic_of_the_library_is_a_damaged_file() {
+    let error = guarded::<()>(|| panic!("at byte {}", 7)).unwrap_err();
+    assert_eq!(error, "the file is damaged: at byte 7");
+    assert_eq!(guarded(|| Ok(7)), Ok(7));
+}
+
+#[test]
+fn pieces_are_the_file_with_its_row_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("part");
+    let numbers: Vec<Option<f64>> =
+        (0..1_000).map(|row| Some(if row == 700 { 0.5 } else { f64::from(row) })).collect();
+    let batch =
+        RecordBatch::try_from_iter([("c0", Arc::new(Float64Array::from(numbers)) as ArrayRef)]).unwrap();
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(90)).build();
+    let mut writer =
+        ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let part = file(&path, Format::Parquet);
+    let (mut rows, mut misfits) = (0, Vec::new());
+    let pieces = pieces(&part, 200);
+    assert_eq!(pieces.iter().map(|piece| piece.first_row).collect::<Vec<_>>(), [0, 270, 540, 810]);
+    for piece in &pieces {
+        let mut read = Rows::open_piece(&part, piece, &wanted(&[ColumnType::Integer])).unwrap();
+        assert_eq!(rows, piece.first_row);
+        rows += read.by_ref().map(|batch| batch.unwrap().num_rows() as u64).sum::<u64>();
+        misfits.extend(read.misfits().to_vec());
+    }
+    assert_eq!((rows, misfits.len(), misfits[0].row), (1_000, 1, 701));
+    assert_eq!(super::pieces(&file(&path, Format::Csv), 1), [Piece::WHOLE]);
 }
