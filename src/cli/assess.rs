@@ -121,7 +121,8 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         write_whole(path, page_now(&assessment).as_bytes())?;
     }
     if arguments.json {
-        let report = std::fs::read_to_string(&written.report).map_err(Error::io("cannot read", &written.report))?;
+        let report =
+            std::fs::read_to_string(&written.report).map_err(Error::io("cannot read", &written.report))?;
         printer.data(report.trim_end())?;
     } else if arguments.quiet {
         printer.data(if assessment.verdict == Verdict::Go { "GO" } else { "NO-GO" })?;

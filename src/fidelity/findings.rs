@@ -82,7 +82,11 @@ impl Findings {
     /// A figure that may be off by the tolerance, relative to the model's.
     pub fn relative(&mut self, relative: Relative<'_>) {
         let Relative { resolved, observed, tolerance, .. } = relative;
-        let effect = if resolved == 0.0 { f64::from(u8::from(observed != 0.0)) } else { (observed / resolved - 1.0).abs() };
+        let effect = if resolved == 0.0 {
+            f64::from(u8::from(observed != 0.0))
+        } else {
+            (observed / resolved - 1.0).abs()
+        };
         self.figure(Figure {
             subject: relative.subject,
             measure: relative.measure,
@@ -100,7 +104,14 @@ impl Findings {
     }
 
     /// Reports a counter.
-    pub fn counter(&mut self, promise: Promise, subject: &str, rule: &str, breaches: &Breaches, advice: &str) {
+    pub fn counter(
+        &mut self,
+        promise: Promise,
+        subject: &str,
+        rule: &str,
+        breaches: &Breaches,
+        advice: &str,
+    ) {
         self.counters.push(Counter {
             promise,
             subject: subject.to_owned(),

@@ -91,8 +91,7 @@ impl Registry {
                 found
             })
             .unwrap_or_default();
-        let registered =
-            Registered { rows: table.rows, index: KeyIndex::new(found), columns: table.columns };
+        let registered = Registered { rows: table.rows, index: KeyIndex::new(found), columns: table.columns };
         self.entities.insert(entity, registered);
     }
 

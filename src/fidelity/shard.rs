@@ -4,8 +4,9 @@
 //! row by row: a child finds its parent at the cursor, else by its key, else it is a stranger.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, UInt32Array};
 use arrow::compute::{concat, take};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
@@ -153,8 +154,9 @@ impl<'m> Shard<'m> {
         self.find_parents(entity, &mut table, parents);
         let contiguous = table.strangers.is_empty() && table.unlinked.is_empty() && table.parent.is_sorted();
         if !contiguous {
-            let mut order: Vec<u32> =
-                (0..table.rows as u32).filter(|&row| table.parent[row as usize] != super::keys::NONE).collect();
+            let mut order: Vec<u32> = (0..table.rows as u32)
+                .filter(|&row| table.parent[row as usize] != super::keys::NONE)
+                .collect();
             order.sort_by_key(|&row| table.parent[row as usize]);
             table.reorder(&order)?;
             table.parent = order.iter().map(|&row| table.parent[row as usize]).collect();
@@ -169,9 +171,8 @@ impl<'m> Shard<'m> {
 
     fn find_parents(&self, entity: EntityId, table: &mut Table, parents: &Table) {
         let model = self.model;
-        let columns = link(model, entity).and_then(|(own, key)| {
-            Some((own, Keys::of(table.column(own)?), Keys::of(parents.column(key)?)))
-        });
+        let columns = link(model, entity)
+            .and_then(|(own, key)| Some((own, Keys::of(table.column(own)?), Keys::of(parents.column(key)?))));
         let Some((own, own_keys, parent_keys)) = columns else {
             table.parent = vec![super::keys::NONE; table.rows];
             return;
@@ -187,10 +188,12 @@ impl<'m> Shard<'m> {
                 found.push(super::keys::NONE);
                 continue;
             };
-            let near = (cursor..(cursor + NEAR).min(parents.rows)).find(|&at| parent_keys.get(at) == Some(key));
+            let near =
+                (cursor..(cursor + NEAR).min(parents.rows)).find(|&at| parent_keys.get(at) == Some(key));
             let at = near.map(|at| at as u32).or_else(|| {
-                let index = index
-                    .get_or_insert_with(|| KeyIndex::new((0..parents.rows).map(|at| parent_keys.get(at)).collect()));
+                let index = index.get_or_insert_with(|| {
+                    KeyIndex::new((0..parents.rows).map(|at| parent_keys.get(at)).collect())
+                });
                 index.find(key)
             });
             if let Some(at) = at {
@@ -276,4 +279,18 @@ pub fn places(array: &ArrayRef) -> Option<Vec<i64>> {
 /// Whether a column's texts are only measured while they are read, and not kept.
 pub fn is_measured_only(column: &crate::model::Column) -> bool {
     column.ty == ColumnType::Text && matches!(column.strategy, Strategy::Text { .. })
+}
+
+/// The lengths of texts in characters.
+pub fn lengths(array: &ArrayRef) -> ArrayRef {
+    let Some(texts) = array.as_string_opt::<i32>() else { return array.clone() };
+    let plain = texts.value_data().is_ascii();
+    let lengths: Int32Array = (0..texts.len())
+        .map(|row| {
+            texts.is_valid(row).then(|| {
+                if plain { texts.value_length(row) } else { texts.value(row).chars().count() as i32 }
+            })
+        })
+        .collect();
+    Arc::new(lengths)
 }

@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, TimestampMicrosecondArray, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, TimestampMicrosecondArray, UInt32Array,
+};
 use arrow::compute::{cast, take};
 
 use super::evaluate::evaluate;
@@ -57,7 +59,10 @@ pub fn presence(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<V
         }
     };
     if let Strategy::Copy(Source::Pointed { by, .. }) = declared.strategy
-        && matches!(view.shard.model.column(entity, by).strategy, Strategy::Pick(crate::model::Pick::Earlier { .. }))
+        && matches!(
+            view.shard.model.column(entity, by).strategy,
+            Strategy::Pick(crate::model::Pick::Earlier { .. })
+        )
     {
         // The first row of a parent has no earlier one.
         let table = view.shard.table(entity)?;
@@ -67,7 +72,10 @@ pub fn presence(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<V
     }
     if declared.null_share > 0.0 {
         let beyond = ColumnId(column.0 + view.shard.model.entity(entity).columns.len());
-        there.iter_mut().enumerate().for_each(|(row, there)| *there &= even(beyond, row) >= declared.null_share);
+        there
+            .iter_mut()
+            .enumerate()
+            .for_each(|(row, there)| *there &= even(beyond, row) >= declared.null_share);
     }
     Some(there)
 }
@@ -117,8 +125,9 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Opt
                 })
                 .collect();
             let last = cumulative.len() - 1;
-            let picks: UInt32Array =
-                places.map(|place| Some(cumulative.partition_point(|&up| up < place).min(last) as u32)).collect();
+            let picks: UInt32Array = places
+                .map(|place| Some(cumulative.partition_point(|&up| up < place).min(last) as u32))
+                .collect();
             take(&literals::array(&pool.values, &declared.ty).ok()?, &picks, None).ok()
         }
         Strategy::Law { law, by: None } => {
@@ -166,8 +175,9 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Opt
 /// Numbers in a column's type, rounded where it has no fractions.
 fn number(values: impl Iterator<Item = f64>, ty: &ColumnType) -> Option<ArrayRef> {
     let whole = matches!(ty, ColumnType::Integer | ColumnType::BigInteger | ColumnType::Date);
-    let values: ArrayRef =
-        Arc::new(Float64Array::from_iter_values(values.map(|value| if whole { libm::round(value) } else { value })));
+    let values: ArrayRef = Arc::new(Float64Array::from_iter_values(
+        values.map(|value| if whole { libm::round(value) } else { value }),
+    ));
     cast(&values, &ty.data_type()).ok()
 }
 
@@ -180,14 +190,19 @@ mod tests {
         for column in 0..60 {
             let mut places: Vec<f64> = (0..10_000).map(|row| even(ColumnId(column), row)).collect();
             places.sort_by(f64::total_cmp);
-            let off = places.iter().enumerate().map(|(at, place)| (place - at as f64 / 1e4).abs()).fold(0.0, f64::max);
+            let off = places
+                .iter()
+                .enumerate()
+                .map(|(at, place)| (place - at as f64 / 1e4).abs())
+                .fold(0.0, f64::max);
             assert!(off < 0.012, "column {column}: {off}");
         }
     }
 
     #[test]
     fn two_columns_are_independent() {
-        let both = (0..40_000).filter(|&row| even(ColumnId(3), row) < 0.3 && even(ColumnId(8), row) < 0.2).count();
+        let both =
+            (0..40_000).filter(|&row| even(ColumnId(3), row) < 0.3 && even(ColumnId(8), row) < 0.2).count();
         assert!((both as f64 / 40_000.0 - 0.06).abs() < 0.002, "{both}");
     }
 }

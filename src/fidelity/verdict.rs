@@ -39,13 +39,19 @@ pub fn decide(findings: &Findings, tolerance: f64) -> Decision {
         rationale.push(format!("NO-GO at a tolerance of {percent} %."));
     }
     if broken > 0 {
-        let names = findings.counters.iter().filter(|counter| counter.violations > 0).map(|counter| {
-            format!("{} ({}: {})", counter.subject, counter.rule, counter.violations)
-        });
+        let names = findings
+            .counters
+            .iter()
+            .filter(|counter| counter.violations > 0)
+            .map(|counter| format!("{} ({}: {})", counter.subject, counter.rule, counter.violations));
         rationale.push(format!("{broken} integrity counters are not 0: {}.", listed(names)));
     }
     if !critical.is_empty() {
-        rationale.push(format!("{} critical checks fail: {}.", critical.len(), listed(critical.iter().map(|check| named(check)))));
+        rationale.push(format!(
+            "{} critical checks fail: {}.",
+            critical.len(),
+            listed(critical.iter().map(|check| named(check)))
+        ));
     }
     if !warnings.is_empty() {
         let comparison = if warnings.len() > MOST_WARNINGS { "more than" } else { "within" };
@@ -98,7 +104,9 @@ fn recommendations(findings: &Findings) -> Vec<String> {
         .iter()
         .filter(|check| check.state == State::Fail)
         .chain(findings.checks.iter().filter(|check| check.state == State::Warn))
-        .filter_map(|check| check.advice.as_ref().map(|advice| format!("{}, {}: {advice}.", check.subject, check.measure)));
+        .filter_map(|check| {
+            check.advice.as_ref().map(|advice| format!("{}, {}: {advice}.", check.subject, check.measure))
+        });
     let mut all: Vec<String> = Vec::new();
     for sentence in broken.chain(failed) {
         if !all.contains(&sentence) {
@@ -136,15 +144,26 @@ mod tests {
 
     fn verdict(checks: Vec<Check>, violations: u64) -> Verdict {
         let mut findings = Findings { checks, ..Findings::default() };
-        let breaches = Breaches { violations, ..Breaches::among(10) };
-        findings.counter(Promise::Reference, "messages.conversationId", "every value is a key", &breaches, "keep them");
+        let mut breaches = Breaches::among(10);
+        breaches.add_many(violations, &[]);
+        findings.counter(
+            Promise::Reference,
+            "messages.conversationId",
+            "every value is a key",
+            &breaches,
+            "keep them",
+        );
         decide(&findings, 0.15).verdict
     }
 
     #[test]
     fn three_warnings_go_and_four_do_not_whatever_makes_them() {
         let warnings = |count: usize| {
-            let kinds = [check(State::Warn, true, false), check(State::Fail, false, false), check(State::Pass, true, true)];
+            let kinds = [
+                check(State::Warn, true, false),
+                check(State::Fail, false, false),
+                check(State::Pass, true, true),
+            ];
             kinds.into_iter().cycle().take(count).collect::<Vec<_>>()
         };
         assert_eq!(verdict(warnings(3), 0), Verdict::Go);

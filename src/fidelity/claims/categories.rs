@@ -177,7 +177,8 @@ impl Claim for Categories {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(values), Some(members)) = (self.population.values(view), self.population.members(view)) else {
+        let (Some(values), Some(members)) = (self.population.values(view), self.population.members(view))
+        else {
             return;
         };
         let declared = view.shard.model.column(self.population.entity, self.population.column);
@@ -186,7 +187,9 @@ impl Claim for Categories {
             && declared.when.is_none()
             && declared.null_share == 0.0;
         for (row, category) in self.categories(&values).into_iter().enumerate() {
-            if members.as_ref().is_some_and(|members| !members[row]) || (values.is_null(row) && !nulls_are_ours) {
+            if members.as_ref().is_some_and(|members| !members[row])
+                || (values.is_null(row) && !nulls_are_ours)
+            {
                 continue;
             }
             tally.breaches.examined += 1;
@@ -281,7 +284,7 @@ pub fn compare_as(
             observed: distance,
             unit: Unit::Distance,
             effect: distance,
-            threshold: thresholds::variation(&groups, bench.tolerance),
+            threshold: thresholds::variation(&groups, shares.len(), bench.tolerance),
             from: "the shares with their odds or their likeliest case off by the tolerance".to_owned(),
             noise: thresholds::variation_noise(&groups, rows),
             critical,
@@ -292,18 +295,18 @@ pub fn compare_as(
     let mut order: Vec<usize> = (0..labels.len()).collect();
     order.sort_by(|&one, &other| shares[other].total_cmp(&shares[one]).then(one.cmp(&other)));
     let shown = order.into_iter().take(40).map(|at| (labels[at].clone(), seen[at], shares[at])).collect();
-    findings.portraits.push(Portrait::Categories(assessment::Categories { subject: subject.to_owned(), shares: shown }));
+    findings
+        .portraits
+        .push(Portrait::Categories(assessment::Categories { subject: subject.to_owned(), shares: shown }));
 }
 
-/// Up to so many categories each stands for itself.
-const ALONE: usize = 16;
 /// Expected rows of a group.
 const GROUP_ROWS: f64 = 400.0;
 
 /// Many categories are taken together in their order, as many as make a group that chance leaves alone; their shares in
 /// the data and by the model.
 fn grouped(seen: &[f64], shares: &[f64], rows: f64) -> (Vec<f64>, Vec<f64>) {
-    if shares.len() <= ALONE {
+    if shares.len() <= thresholds::FEW {
         return (seen.to_vec(), shares.to_vec());
     }
     let count = (rows / GROUP_ROWS).clamp(2.0, 64.0);
@@ -336,9 +339,9 @@ fn worst_category(
     let deviations = NORMAL_ONE_PERCENT + 0.5 * libm::log(tested.max(1) as f64);
     let noise = |share: f64| deviations * libm::sqrt((1.0 - share) / (share * rows));
     let effect = |at: usize| (seen[at] / shares[at] - 1.0).abs();
-    let worst = (0..shares.len())
-        .filter(|&at| shares[at] * rows >= ENOUGH)
-        .max_by(|&one, &other| (effect(one) - noise(shares[one])).total_cmp(&(effect(other) - noise(shares[other]))));
+    let worst = (0..shares.len()).filter(|&at| shares[at] * rows >= ENOUGH).max_by(|&one, &other| {
+        (effect(one) - noise(shares[one])).total_cmp(&(effect(other) - noise(shares[other])))
+    });
     let Some(worst) = worst else { return };
     findings.figure(Figure {
         subject,

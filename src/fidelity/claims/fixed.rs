@@ -41,7 +41,8 @@ impl Claim for Fixed {
                 None => return,
             },
             By::Column(column) => {
-                let Some(array) = view.value(self.parent, *column).and_then(|array| cast(&array, &DataType::Int64).ok())
+                let Some(array) =
+                    view.value(self.parent, *column).and_then(|array| cast(&array, &DataType::Int64).ok())
                 else {
                     return;
                 };
@@ -68,7 +69,9 @@ impl Claim for Fixed {
         let rule = match &self.by {
             By::When(condition) => format!("exactly one where {}", condition.expression.source),
             By::Share(_) => "at most one".to_owned(),
-            By::Column(column) => format!("as many as `{}` says", bench.model.column(self.parent, *column).name),
+            By::Column(column) => {
+                format!("as many as `{}` says", bench.model.column(self.parent, *column).name)
+            }
         };
         let advice = "give each parent row as many children as its rule says";
         findings.counter(Promise::Cardinality, &subject, &rule, &tally.breaches, advice);

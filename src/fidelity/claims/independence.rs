@@ -37,7 +37,9 @@ impl Coding {
     /// The classes of a law: its quarters.
     pub fn quarters(law: &Law) -> Self {
         let law = law.expectation();
-        Self::Bounds([0.25, 0.5, 0.75].iter().map(|&share| crate::laws::Expect::quantile(&*law, share)).collect())
+        Self::Bounds(
+            [0.25, 0.5, 0.75].iter().map(|&share| crate::laws::Expect::quantile(&*law, share)).collect(),
+        )
     }
 
     fn classes(&self) -> usize {
@@ -116,7 +118,8 @@ impl Independence {
         };
         let classes = |number: usize| self.columns[number].coding.classes();
         let pairs = self.pairs.iter().map(|&(one, other)| place(classes(one) * classes(other))).collect();
-        let neighbours = (0..self.columns.len()).map(|number| place(classes(number) * classes(number))).collect();
+        let neighbours =
+            (0..self.columns.len()).map(|number| place(classes(number) * classes(number))).collect();
         (pairs, neighbours, at)
     }
 }
@@ -206,7 +209,10 @@ fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>, fi
         from: "a third of the tolerance of full dependence".to_owned(),
         noise: (thresholds::variation_noise(&product, rows) / full).min(NORMAL_ONE_PERCENT * 0.1),
         critical: false,
-        advice: ("draw the columns row by row and apart from each other: is one sorted, copied or shifted?", ""),
+        advice: (
+            "draw the columns row by row and apart from each other: is one sorted, copied or shifted?",
+            "",
+        ),
     });
 }
 
@@ -217,7 +223,12 @@ mod tests {
     #[test]
     fn codes_split_a_law_into_quarters() {
         let coding = Coding::quarters(&Law::Uniform { min: 0.0, max: 8.0 });
-        let values: ArrayRef = std::sync::Arc::new(arrow::array::Float64Array::from(vec![Some(1.0), Some(3.0), None, Some(7.5)]));
+        let values: ArrayRef = std::sync::Arc::new(arrow::array::Float64Array::from(vec![
+            Some(1.0),
+            Some(3.0),
+            None,
+            Some(7.5),
+        ]));
         assert_eq!(coding.code(&values), [0, 1, NO_CODE, 3]);
     }
 }

@@ -28,7 +28,8 @@ impl Claim for Lags {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(rows), Some(table)) = (view.pick(self.entity, self.pick), view.shard.table(self.entity)) else {
+        let (Some(rows), Some(table)) = (view.pick(self.entity, self.pick), view.shard.table(self.entity))
+        else {
             return;
         };
         // Where the parent has as many earlier rows as the law may ask for, nothing truncates it.

@@ -6,6 +6,7 @@
 //! To add one: a file with a type that implements [`Claim`], and its line in `list.rs`, whose matches over strategies
 //! are exhaustive.
 
+mod apart;
 mod bursts;
 mod cardinality;
 mod categories;
@@ -27,10 +28,12 @@ mod references;
 mod rhythm;
 mod rows;
 mod scopes;
+mod seen;
 mod sequences;
 mod shares;
 mod spans;
 mod texts;
+mod told;
 mod twins;
 mod validations;
 
@@ -118,7 +121,9 @@ impl Bench<'_> {
             .anchors
             .iter()
             .filter_map(|anchor| match *anchor {
-                Anchor::RowsAbove { threshold, .. } | Anchor::ShareAbove { threshold, .. } => Some(threshold as u64),
+                Anchor::RowsAbove { threshold, .. } | Anchor::ShareAbove { threshold, .. } => {
+                    Some(threshold as u64)
+                }
                 Anchor::Quantile { .. } => None,
             })
             .collect();
@@ -156,7 +161,9 @@ impl Population {
         let name = name_of(model, self.entity, self.column);
         match &self.case {
             None => name,
-            Some((source, value)) => format!("{name} where {} = {value}", source_name(model, self.entity, *source)),
+            Some((source, value)) => {
+                format!("{name} where {} = {value}", source_name(model, self.entity, *source))
+            }
         }
     }
 

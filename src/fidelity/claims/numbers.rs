@@ -101,7 +101,8 @@ impl Claim for Numbers {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(values), Some(members)) = (self.population.values(view), self.population.members(view)) else {
+        let (Some(values), Some(members)) = (self.population.values(view), self.population.members(view))
+        else {
             return;
         };
         let support = self.law.support();
@@ -133,7 +134,13 @@ impl Claim for Numbers {
         let expected = Binned::of_law(self.scale.clone(), &*self.law.expectation(), self.rounding);
         let rows = tally.total() as f64;
         compare(
-            &Comparison { subject: &subject, unit: "", family: self.family, effective: rows, critical: self.critical },
+            &Comparison {
+                subject: &subject,
+                unit: "",
+                family: self.family,
+                effective: rows,
+                critical: self.critical,
+            },
             &tally.counts,
             &expected,
             bench,
@@ -157,7 +164,13 @@ pub struct Comparison<'c> {
 }
 
 /// Compares counts with a law over the same bins: the distance, and the figures that people ask for.
-pub fn compare(what: &Comparison<'_>, counts: &[u64], expected: &Binned, bench: &Bench<'_>, findings: &mut Findings) {
+pub fn compare(
+    what: &Comparison<'_>,
+    counts: &[u64],
+    expected: &Binned,
+    bench: &Bench<'_>,
+    findings: &mut Findings,
+) {
     let Some(observed) = Binned::of_counts(expected.scale.clone(), counts) else {
         findings.remark(what.subject, "there are no values to judge");
         return;
@@ -192,7 +205,13 @@ pub fn compare(what: &Comparison<'_>, counts: &[u64], expected: &Binned, bench: 
 }
 
 /// Mean, spread and quantiles.
-fn figures(what: &Comparison<'_>, observed: &Binned, expected: &Binned, bench: &Bench<'_>, findings: &mut Findings) {
+fn figures(
+    what: &Comparison<'_>,
+    observed: &Binned,
+    expected: &Binned,
+    bench: &Bench<'_>,
+    findings: &mut Findings,
+) {
     let root = libm::sqrt(what.effective.max(1.0));
     let ((mean, deviation), (seen_mean, seen_deviation)) = (expected.moments(), observed.moments());
     if mean <= 0.0 || expected.quantile(1e-3) < 0.0 {
@@ -217,7 +236,10 @@ fn figures(what: &Comparison<'_>, observed: &Binned, expected: &Binned, bench: &
         });
     };
     let scale = ("lower the law's scale (its median or mean)", "raise the law's scale (its median or mean)");
-    let spread = ("lower the law's spread (its sigma or deviation)", "raise the law's spread (its sigma or deviation)");
+    let spread = (
+        "lower the law's spread (its sigma or deviation)",
+        "raise the law's spread (its sigma or deviation)",
+    );
     relative("mean", mean, seen_mean, NORMAL_ONE_PERCENT * deviation / mean / root, scale);
     if deviation > 0.0 {
         let kurtosis = expected.kurtosis();
@@ -227,7 +249,8 @@ fn figures(what: &Comparison<'_>, observed: &Binned, expected: &Binned, bench: &
     for (measure, share) in [("median", 0.5), ("95th percentile", 0.95), ("99th percentile", 0.99)] {
         let resolved = expected.quantile(share);
         let width = NORMAL_ONE_PERCENT * libm::sqrt(share * (1.0 - share)) / root;
-        let (below, above) = (expected.quantile((share - width).max(0.0)), expected.quantile((share + width).min(1.0)));
+        let (below, above) =
+            (expected.quantile((share - width).max(0.0)), expected.quantile((share + width).min(1.0)));
         if resolved > 0.0 {
             let advice = if share == 0.5 { scale } else { spread };
             relative(measure, resolved, observed.quantile(share), 0.5 * (above - below) / resolved, advice);

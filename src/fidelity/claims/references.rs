@@ -66,7 +66,8 @@ impl Reference {
     /// Rows that were found among rows whose own key is judged, so that theirs need not be.
     fn vouched(&self, view: &View<'_>) -> Option<std::rc::Rc<Vec<u32>>> {
         let model = view.shard.model;
-        let Strategy::Copy(Source::Pointed { by, .. }) = model.column(self.entity, self.column).strategy else {
+        let Strategy::Copy(Source::Pointed { by, .. }) = model.column(self.entity, self.column).strategy
+        else {
             return None;
         };
         match model.column(self.entity, by).strategy {
