@@ -101,7 +101,8 @@ impl Claims<'_> {
         let always_there = declared.null_share == 0.0 && !self.gives_null(entity, &declared.strategy);
         let is_link = link(self.model, entity).is_some_and(|(own, _)| own == column);
         // The parent's key has a counter of its own: a row without it is under no parent.
-        if !is_link {
+        let promises = always_there || declared.when.is_some();
+        if !is_link && promises {
             let is_key = declared.foreign_key.is_some() || self.model.entity(entity).key == Some(column);
             self.add(nulls::Nulls { entity, column, always_there, is_key });
         }
