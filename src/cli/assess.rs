@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::Args;
 
 use super::Outcome;
+use super::interrupt::{Interrupts, end_by};
 use super::prepare::threads;
 use super::printer::Printer;
 use crate::dataset::layout::Layout;
@@ -106,6 +110,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         .prefix("seedmill-assess-")
         .tempdir()
         .map_err(Error::io("cannot write in", &std::env::temp_dir()))?;
+    clean_up_when_stopped(scratch.path(), printer)?;
     let case = Case {
         model,
         resolution: &resolution,
@@ -134,6 +139,22 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         }
     }
     Ok(if assessment.verdict == Verdict::Go { Outcome::Done } else { Outcome::NoGo })
+}
+
+/// A signal ends the run at once; what it put into the scratch folder goes with it.
+fn clean_up_when_stopped(scratch: &Path, printer: &Printer) -> Result<()> {
+    const TICK: Duration = Duration::from_millis(50);
+    let stop = Arc::new(AtomicBool::new(false));
+    let interrupts = Interrupts::stopping(&stop, printer.terminal)?;
+    let scratch = scratch.to_owned();
+    std::thread::spawn(move || {
+        while !stop.load(Ordering::Relaxed) {
+            std::thread::park_timeout(TICK);
+        }
+        let _ = std::fs::remove_dir_all(&scratch);
+        end_by(interrupts.caught());
+    });
+    Ok(())
 }
 
 /// The model that was named, or the dataset's own.
