@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, UInt32Array, new_empty_array};
 use arrow::compute::{concat, take};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
@@ -152,7 +152,7 @@ impl<'m> Shard<'m> {
         };
         let parents = self.tables.get(&parent).ok_or("a parent's table comes before its child's")?;
         self.find_parents(entity, &mut table, parents);
-        let contiguous = table.strangers.is_empty() && table.unlinked.is_empty() && table.parent.is_sorted();
+        let contiguous = !table.parent.contains(&super::keys::NONE) && table.parent.is_sorted();
         if !contiguous {
             let mut order: Vec<u32> = (0..table.rows as u32)
                 .filter(|&row| table.parent[row as usize] != super::keys::NONE)
@@ -171,8 +171,16 @@ impl<'m> Shard<'m> {
 
     fn find_parents(&self, entity: EntityId, table: &mut Table, parents: &Table) {
         let model = self.model;
-        let columns = link(model, entity)
-            .and_then(|(own, key)| Some((own, Keys::of(table.column(own)?), Keys::of(parents.column(key)?))));
+        let link = link(model, entity);
+        // Of files that could not be read there is not even a column: all rows have lost their parents.
+        let nobody = link
+            .and_then(|(own, _)| table.column(own))
+            .filter(|_| parents.rows == 0)
+            .map(|array| new_empty_array(array.data_type()));
+        let columns = link.and_then(|(own, key)| {
+            let parent_keys = parents.column(key).or(nobody.as_ref())?;
+            Some((own, Keys::of(table.column(own)?), Keys::of(parent_keys)))
+        });
         let Some((own, own_keys, parent_keys)) = columns else {
             table.parent = vec![super::keys::NONE; table.rows];
             return;

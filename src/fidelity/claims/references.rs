@@ -68,7 +68,8 @@ impl Reference {
     /// Rows that were found among rows whose own key was found, so that theirs need not be looked for.
     fn vouched(&self, view: &View<'_>) -> Option<Vouched> {
         let model = view.shard.model;
-        let Strategy::Copy(Source::Pointed { by, entity, column }) = model.column(self.entity, self.column).strategy
+        let Strategy::Copy(Source::Pointed { by, entity, column }) =
+            model.column(self.entity, self.column).strategy
         else {
             return None;
         };
