@@ -31,7 +31,8 @@ fn go_is_0_and_no_go_is_1_in_every_output() {
 fn a_tolerance_is_a_name_or_a_number_and_nothing_else() {
     let folder = Folder::new();
     let dataset = folder.generate(&LITTLE_SHOP, &[]);
-    let tolerance = |text: &str| folder.assess(&dataset, &["--json", "--tolerance", text]).report()["tolerance"].clone();
+    let tolerance =
+        |text: &str| folder.assess(&dataset, &["--json", "--tolerance", text]).report()["tolerance"].clone();
     assert_eq!(tolerance("0.15"), 0.15);
     assert_eq!(tolerance("normal"), 0.15);
     assert_eq!(tolerance("strict"), 0.05);

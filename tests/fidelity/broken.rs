@@ -25,8 +25,11 @@ fn files_at_fault(answer: &Answer) -> String {
     assert_eq!(answer.status, Some(1), "{}{}", answer.printed, answer.said);
     let report = answer.report();
     let counters = report["counters"].as_array().expect("counters");
-    let broken = counters.iter().filter(|counter| counter["promise"] == "files" && counter["violations"] != 0);
-    broken.map(|counter| format!("{}: {} {}\n", counter["subject"], counter["rule"], counter["places"])).collect()
+    let broken =
+        counters.iter().filter(|counter| counter["promise"] == "files" && counter["violations"] != 0);
+    broken
+        .map(|counter| format!("{}: {} {}\n", counter["subject"], counter["rule"], counter["places"]))
+        .collect()
 }
 
 #[test]
@@ -45,7 +48,8 @@ fn a_value_of_a_wrong_type_is_found_where_it_stands() {
     edit(&part(&dataset, "users", "csv"), |text| {
         let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
         // Rows of one line without quotes: fields are what stands between commas.
-        let row = (1..lines.len()).find(|&row| !lines[row].contains('"') && lines[row].matches(',').count() == 9);
+        let row =
+            (1..lines.len()).find(|&row| !lines[row].contains('"') && lines[row].matches(',').count() == 9);
         let row = row.expect("a plain row");
         let mut fields: Vec<&str> = lines[row].split(',').collect();
         fields[7] = "elderly";
@@ -102,7 +106,11 @@ fn what_is_no_dataset_is_refused_with_a_hint() {
     fs::create_dir(&empty).expect("a folder");
     let refused = folder.assess(&empty, &[]);
     assert_eq!(refused.status, Some(2));
-    assert!(refused.said.contains("has no model of its own") && refused.said.contains("--model"), "{}", refused.said);
+    assert!(
+        refused.said.contains("has no model of its own") && refused.said.contains("--model"),
+        "{}",
+        refused.said
+    );
 
     let arguments = LITTLE_SHOP.model_arguments();
     let options: Vec<&str> = arguments.iter().map(String::as_str).chain(["--json"]).collect();

@@ -48,7 +48,12 @@ pub const SHOP: Sample = Sample { name: "shop", settings: &[], tolerance: "norma
 /// The shop with 14,500 rows.
 pub const LITTLE_SHOP: Sample = Sample {
     name: "shop",
-    settings: &["--set=band.users=2K", "--set=band.products=500", "--set=band.orders=3K", "--set=band.order_items=9K"],
+    settings: &[
+        "--set=band.users=2K",
+        "--set=band.products=500",
+        "--set=band.orders=3K",
+        "--set=band.order_items=9K",
+    ],
     tolerance: "normal",
 };
 
@@ -98,7 +103,8 @@ pub struct Answer {
 impl Answer {
     /// The report, where JSON was asked for.
     pub fn report(&self) -> Value {
-        serde_json::from_str(&self.printed).unwrap_or_else(|error| panic!("{error}: {}{}", self.printed, self.said))
+        serde_json::from_str(&self.printed)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", self.printed, self.said))
     }
 
     /// The report but for when it was made.
@@ -165,7 +171,14 @@ impl Folder {
     }
 
     /// Compares a report with what others measure in the same files.
-    pub fn compare(&self, python: &Path, sample: &Sample, dataset: &Path, answer: &Answer, options: &[&str]) -> usize {
+    pub fn compare(
+        &self,
+        python: &Path,
+        sample: &Sample,
+        dataset: &Path,
+        answer: &Answer,
+        options: &[&str],
+    ) -> usize {
         let report = self.at("compared.json");
         fs::write(&report, &answer.printed).expect("a written report");
         let output = Command::new(python)
