@@ -177,7 +177,7 @@ impl Claim for Independence {
 }
 
 /// The distance between a table and the product of its margins.
-fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>, findings: &mut Findings) {
+pub fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>, findings: &mut Findings) {
     let total: u64 = table.iter().sum();
     let height = table.len() / width.max(1);
     let rows = total as f64;

@@ -86,8 +86,6 @@ pub struct Batch<'b> {
     pub rows: usize,
     /// Where they came from.
     pub origin: &'b Origin,
-    /// The number of the first one in its file.
-    pub first: usize,
 }
 
 /// What a verdict is measured against.

@@ -76,7 +76,7 @@ impl Claim for Texts {
             tally.breaches.examined += 1;
             if (length as f64) < least - 0.5 || length as f64 > most + 0.5 {
                 let found = || shortened(texts.value(row));
-                tally.breaches.add(|| batch.origin.place(batch.first + row, None, found()));
+                tally.breaches.add(|| batch.origin.place(row, None, found()));
             }
             if length > LONG {
                 let digest = text_digest(texts.value(row).as_bytes());
