@@ -136,7 +136,8 @@ mod tests {
 
     fn verdict(checks: Vec<Check>, violations: u64) -> Verdict {
         let mut findings = Findings { checks, ..Findings::default() };
-        let breaches = Breaches { violations, ..Breaches::among(10) };
+        let mut breaches = Breaches::among(10);
+        breaches.violations = violations;
         findings.counter(Promise::Reference, "messages.conversationId", "every value is a key", &breaches, "keep them");
         decide(&findings, 0.15).verdict
     }
