@@ -10,7 +10,7 @@ use super::{Bench, Claim, Tally};
 use crate::fidelity::assessment::Unit;
 use crate::fidelity::findings::{Figure, Findings};
 use crate::fidelity::sources::View;
-use crate::fidelity::thresholds::{self, NORMAL_ONE_PERCENT};
+use crate::fidelity::thresholds;
 use crate::laws::Law;
 use crate::model::text_form::calendar::HOUR;
 use crate::model::{ColumnId, EntityId};
@@ -197,6 +197,12 @@ pub fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>
     // Where all rows of a class fall into one of the other's, the distance is what two equal columns have.
     let greatest = |margin: &[f64]| 1.0 - margin.iter().map(|share| share * share).sum::<f64>();
     let full = greatest(&down).min(greatest(&across));
+    let threshold = bench.tolerance / 3.0;
+    let noise = thresholds::variation_noise(&product, rows) / full;
+    // Fewer rows could not tell dependence from chance.
+    if noise > threshold {
+        return;
+    }
     findings.figure(Figure {
         subject,
         measure: "dependence",
@@ -205,9 +211,9 @@ pub fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>
         observed: distance / full,
         unit: Unit::Distance,
         effect: distance / full,
-        threshold: bench.tolerance / 3.0,
+        threshold,
         from: "a third of the tolerance of full dependence".to_owned(),
-        noise: (thresholds::variation_noise(&product, rows) / full).min(NORMAL_ONE_PERCENT * 0.1),
+        noise,
         critical: false,
         advice: (
             "draw the columns row by row and apart from each other: is one sorted, copied or shifted?",

@@ -260,7 +260,8 @@ mod tests {
         // Sums of shares round to just under 1 at some of these counts.
         for count in (1_000..6_000).step_by(500) {
             let stretches = stretches(count, 0.7);
-            let rates: Vec<f64> = stretches.iter().map(|stretch| stretch.chance * count as f64 * 100.0).collect();
+            let rates: Vec<f64> =
+                stretches.iter().map(|stretch| stretch.chance * count as f64 * 100.0).collect();
             let top = count as f64 / 100.0;
             let drawn = power_sum(1.0, top, 0.7) / power_sum(1.0, count as f64, 0.7);
             let found = mixture(&stretches, &rates, count).share_of_top(0.01);

@@ -65,10 +65,10 @@ impl Claim for Texts {
     }
 
     fn read(&self, batch: &Batch<'_>, tally: &mut Tally) {
-        let Some(array) = batch.columns[self.column.0].as_ref().filter(|_| batch.entity == self.entity)
-        else {
+        if batch.entity != self.entity {
             return;
-        };
+        }
+        let Some(array) = &batch.columns[self.column.0] else { return };
         let Some(texts) = array.as_string_opt::<i32>() else { return };
         let (least, most) = self.length.support();
         for (row, length) in lengths(texts) {
