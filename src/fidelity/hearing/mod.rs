@@ -140,13 +140,16 @@ impl<'c> Court<'c> {
     /// Registers referenced rows. Files that cannot be read are reported when their own family is heard.
     fn register(&mut self) {
         for (entity, columns) in registry::wanted(self.model) {
-            let key = self.model.entity(entity).key.or(columns.first().copied());
-            let Some(key) = key else { continue };
+            let declared = self.model.entity(entity);
+            let unique =
+                |column: &ColumnId| declared.columns[column.0].unique && declared.key != Some(*column);
+            let mut by: Vec<ColumnId> = columns.iter().copied().filter(unique).collect();
+            by.extend(declared.key);
             let mut pieces: Vec<Option<Vec<ArrayRef>>> = vec![None; self.model.entity(entity).columns.len()];
             let wanted: Vec<Wanted> = self
                 .wanted(entity)
                 .into_iter()
-                .filter(|wanted| wanted.column == key || columns.contains(&wanted.column))
+                .filter(|wanted| by.contains(&wanted.column) || columns.contains(&wanted.column))
                 .collect();
             let mut rows = 0;
             for file in &self.evidence.tables[entity.0].files {
@@ -159,7 +162,7 @@ impl<'c> Court<'c> {
                 }
             }
             if let Ok(table) = Table::of(pieces, rows, Origin::default()) {
-                self.registry.add(entity, key, table);
+                self.registry.add(entity, &by, table);
             }
         }
     }
