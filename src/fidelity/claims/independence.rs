@@ -280,7 +280,7 @@ pub fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>
         threshold,
         from: "a third of the tolerance of full dependence".to_owned(),
         noise,
-        critical: false,
+        critical: true,
         advice: (
             "draw the columns row by row and apart from each other: is one sorted, copied or shifted?",
             "",

@@ -174,7 +174,7 @@ impl Claim for Popularity {
             unit: "rows",
             family: Family::Counts,
             effective: count as f64,
-            critical: false,
+            critical: true,
         };
         numbers::compare(&what, &binned, &expected, bench, findings);
         self.judge_top(&subject, tally, &expected, exponent, bench, findings);
@@ -208,7 +208,7 @@ impl Popularity {
                 unit: Unit::Share,
                 tolerance: bench.tolerance,
                 noise: NORMAL_ONE_PERCENT / libm::sqrt((resolved * drawn as f64).max(1.0)),
-                critical: false,
+                critical: true,
                 advice: ("lower Zipf's exponent", "raise Zipf's exponent"),
             });
         }
