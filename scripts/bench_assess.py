@@ -40,26 +40,42 @@ QUERIES = {
         """SELECT quantile_cont(n, [0.5, 0.95, 0.99]), avg(n), stddev(n) FROM (SELECT length(content) n FROM messages)""",
         """SELECT length(content) n, count(*) FROM messages GROUP BY n""",
     ],
-    "volumes": ["""SELECT quantile_cont(n, [0.5, 0.9, 0.95, 0.99]), max(n), sum(n) FROM (SELECT count(*) n FROM messages
-        GROUP BY "conversationId")"""],
+    "volumes": [
+        """SELECT quantile_cont(n, [0.5, 0.9, 0.95, 0.99]), max(n), sum(n) FROM (SELECT count(*) n FROM messages
+        GROUP BY "conversationId")"""
+    ],
     "types": ["SELECT type, count(*) FROM messages GROUP BY type"],
-    "attachments by type": ["""SELECT m.type, "mimeType", count(*), quantile_cont("sizeBytes", [0.5, 0.95, 0.99])
-        FROM attachments a JOIN messages m ON m.id = a."messageId" GROUP BY 1, 2"""],
+    "attachments by type": [
+        """SELECT m.type, "mimeType", count(*), quantile_cont("sizeBytes", [0.5, 0.95, 0.99])
+        FROM attachments a JOIN messages m ON m.id = a."messageId" GROUP BY 1, 2"""
+    ],
     "hours and days": [
         """SELECT date_trunc('hour', "createdAt") h, count(*) FROM messages GROUP BY h""",
         """SELECT min("createdAt"), max("createdAt"), min("updatedAt"), max("updatedAt") FROM messages""",
     ],
-    "order": ["""SELECT count(*) FROM (SELECT "createdAt" <= lag("createdAt") OVER (PARTITION BY "conversationId"
-        ORDER BY filename, file_row_number) bad FROM messages) WHERE bad"""],
-    "read delays": ["""SELECT quantile_cont(d, [0.5, 0.95, 0.99]), avg(d), count(*) FILTER (d <= 86400000000), count(*) FILTER (d <= 0)
-        FROM (SELECT epoch_us(r."readAt") - epoch_us(m."createdAt") d FROM message_reads r JOIN messages m ON m.id = r."messageId")"""],
+    "order": [
+        """SELECT count(*) FROM (SELECT "createdAt" <= lag("createdAt") OVER (PARTITION BY "conversationId"
+        ORDER BY filename, file_row_number) bad FROM messages) WHERE bad"""
+    ],
+    "read delays": [
+        """SELECT quantile_cont(d, [0.5, 0.95, 0.99]), avg(d), count(*) FILTER (d <= 86400000000), count(*) FILTER (d <= 0)
+        FROM (SELECT epoch_us(r."readAt") - epoch_us(m."createdAt") d FROM message_reads r JOIN messages m ON m.id = r."messageId")"""
+    ],
     "e-mail addresses": [
         rf"SELECT count(*) FROM {table} WHERE regexp_matches({column}, '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{{2,}}')"
-        for table, column in (("users", "email"), ("users", '"displayName"'), ("messages", "content"), ("attachments", '"fileName"'), ("conversations", "title"))
+        for table, column in (
+            ("users", "email"),
+            ("users", '"displayName"'),
+            ("messages", "content"),
+            ("attachments", '"fileName"'),
+            ("conversations", "title"),
+        )
     ],
-    "last reads": ["""SELECT count(*) FROM conversation_users u JOIN (SELECT m."conversationId" c, r."userId" u, max(r."readAt") t
+    "last reads": [
+        """SELECT count(*) FROM conversation_users u JOIN (SELECT m."conversationId" c, r."userId" u, max(r."readAt") t
         FROM message_reads r JOIN messages m ON m.id = r."messageId" GROUP BY 1, 2) x
-        ON x.c = u."conversationId" AND x.u = u."userId" WHERE x.t IS DISTINCT FROM u."lastReadAt" """],
+        ON x.c = u."conversationId" AND x.u = u."userId" WHERE x.t IS DISTINCT FROM u."lastReadAt" """
+    ],
 }
 TABLES = ("users", "conversations", "conversation_users", "messages", "attachments", "message_reads")
 
@@ -116,7 +132,9 @@ def main():
     print("| tool | seconds | million rows a second | peak memory |\n| --- | --- | --- | --- |")
     for name, (seconds, memory, _) in (("seedmill assess", judged), (f"DuckDB {duckdb.__version__}", queried)):
         print(f"| {name} | {seconds:.2f} | {rows / seconds / 1e6:.2f} | {memory:.0f} MB |")
-    print(f"\nseedmill takes {judged[0] / queried[0]:.2f} of DuckDB's time and {judged[1] / queried[1]:.2f} of its memory.")
+    print(
+        f"\nseedmill takes {judged[0] / queried[0]:.2f} of DuckDB's time and {judged[1] / queried[1]:.2f} of its memory."
+    )
     print("\nDuckDB by question, seconds:\n" + queried[2].replace("\t", "  "), end="")
 
 

@@ -11,13 +11,13 @@ use clap::Args;
 use super::Outcome;
 use super::interrupt::{Interrupts, end_by};
 use super::prepare::threads;
-use super::printer::Printer;
+use super::printer::{Printer, bytes};
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
 use crate::dataset::write_whole;
 use crate::error::{Error, Result};
 use crate::fidelity::assessment::Verdict;
-use crate::fidelity::evidence::{Mapping, collect};
+use crate::fidelity::evidence::{Mapping, TableFile, collect};
 use crate::fidelity::{Case, assess};
 use crate::model::{Loaded, Request, Setting, load};
 use crate::report::fidelity::table::{Look, table};
@@ -111,6 +111,17 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         .tempdir()
         .map_err(Error::io("cannot write in", &std::env::temp_dir()))?;
     clean_up_when_stopped(scratch.path(), printer)?;
+    if !arguments.quiet {
+        let files = || evidence.tables.iter().flat_map(|table| &table.files);
+        let size = |file: &TableFile| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+        let (count, size) = (files().count(), files().map(size).sum());
+        printer.message(&format!(
+            "Judging {count} files, {}, by {} {} ...",
+            bytes(size),
+            model.name,
+            model.band
+        ));
+    }
     let case = Case {
         model,
         resolution: &resolution,

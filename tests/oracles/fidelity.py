@@ -205,7 +205,9 @@ def main():
     report = Report(path)
     dataset = Dataset(directory, model.TABLES)
     for table in model.TABLES:
-        report.agree(f"{table}, rows", report.json["dataset_summary"][table], dataset.value(f"SELECT count(*) FROM {table}"))
+        report.agree(
+            f"{table}, rows", report.json["dataset_summary"][table], dataset.value(f"SELECT count(*) FROM {table}")
+        )
         if (table, "rows") in report.checks:
             report.check(table, "rows", dataset.value(f"SELECT count(*) FROM {table}"))
     broken = "--faulty" in sys.argv or "--lost" in sys.argv

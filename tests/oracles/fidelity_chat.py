@@ -104,7 +104,9 @@ def promises(dataset, report):
     found = dataset.value("""SELECT count(*) FROM message_reads r JOIN messages m ON m.id = r."messageId"
         WHERE r."readAt" <= m."createdAt" """)
     report.violations("message_reads", "readAt > messages.createdAt", found)
-    found = dataset.value("""SELECT count(*) FROM messages WHERE type IS NOT NULL AND (content IS NULL) <> (type <> 'TEXT')""")
+    found = dataset.value(
+        """SELECT count(*) FROM messages WHERE type IS NOT NULL AND (content IS NULL) <> (type <> 'TEXT')"""
+    )
     report.violations("messages.content", "there where type = 'TEXT', NULL elsewhere", found)
     found = dataset.value("SELECT count(*) FROM messages WHERE length(content) NOT BETWEEN 1 AND 4000")
     report.violations("messages.content", "every text has 1 to 4000 characters", found)
@@ -115,9 +117,15 @@ def promises(dataset, report):
 
 def figures(dataset, report):
     """Every figure of a law."""
-    sizes = column(dataset, """SELECT count(m.id) FROM conversations c
-        LEFT JOIN messages m ON m."conversationId" = c.id GROUP BY c.id""")
-    hours = [row[0] for row in dataset.rows('SELECT count(*) FROM messages GROUP BY hour("createdAt") ORDER BY hour("createdAt")')]
+    sizes = column(
+        dataset,
+        """SELECT count(m.id) FROM conversations c
+        LEFT JOIN messages m ON m."conversationId" = c.id GROUP BY c.id""",
+    )
+    hours = [
+        row[0]
+        for row in dataset.rows('SELECT count(*) FROM messages GROUP BY hour("createdAt") ORDER BY hour("createdAt")')
+    ]
     types = counts(dataset, "SELECT type, count(*) FROM messages GROUP BY 1")
     quality_sections(report, sizes, hours, types)
     volumes(report, sizes)
@@ -151,8 +159,11 @@ def volumes(report, sizes):
 
 def members(dataset, report):
     """Members of rooms, and rooms of users."""
-    sizes = column(dataset, """SELECT count(u.id) FROM conversations c
-        LEFT JOIN conversation_users u ON u."conversationId" = c.id GROUP BY c.id""")
+    sizes = column(
+        dataset,
+        """SELECT count(u.id) FROM conversations c
+        LEFT JOIN conversation_users u ON u."conversationId" = c.id GROUP BY c.id""",
+    )
     subject = "conversation_users per conversations"
     report.check(subject, "mean", sizes.mean(), 1e-9)
     for measure in ("p50", "p90", "p95", "p99"):
@@ -160,8 +171,13 @@ def members(dataset, report):
     classes = {"2": (sizes == 2).sum(), "3": ((sizes > 2) & (sizes <= 20)).sum(), "21": (sizes > 20).sum()}
     report.categories(subject, classes, {"2": 0.70, "3": 0.25, "21": 0.05})
     report.check(subject, "share of 2", (sizes == 2).mean())
-    rooms = numpy.sort(column(dataset, """SELECT count(m.id) FROM users u
-        LEFT JOIN conversation_users m ON m."userId" = u.id GROUP BY u.id"""))[::-1]
+    rooms = numpy.sort(
+        column(
+            dataset,
+            """SELECT count(m.id) FROM users u
+        LEFT JOIN conversation_users m ON m."userId" = u.id GROUP BY u.id""",
+        )
+    )[::-1]
     for measure, share in [("share of the top 1 %", 0.01), ("share of the top 10 %", 0.1)]:
         top = round(share * len(rooms))
         report.check("conversation_users.userId: rows for each of users", measure, rooms[:top].sum() / rooms.sum())
@@ -194,8 +210,11 @@ def contents(dataset, report, types):
 def rhythm(dataset, report, hours):
     """Times of messages. What is expected follows from each room's own life, from its opening to the window's end."""
     subject = "messages.createdAt"
-    seen = column(dataset, f"""SELECT count(m.id) FROM range({WEEKS * 168}) r(hour) LEFT JOIN messages m
-        ON epoch_us(m."createdAt") // 3600000000 = {WINDOW // 3600} + r.hour GROUP BY r.hour ORDER BY r.hour""")
+    seen = column(
+        dataset,
+        f"""SELECT count(m.id) FROM range({WEEKS * 168}) r(hour) LEFT JOIN messages m
+        ON epoch_us(m."createdAt") // 3600000000 = {WINDOW // 3600} + r.hour GROUP BY r.hour ORDER BY r.hour""",
+    )
     portrait = report.portraits["rhythm", subject]
     report.same(f"{subject}, rows by hour of the week", portrait["observed"], seen.reshape(WEEKS, 168).sum(0).tolist())
     report.same(f"{subject}, rows by day", portrait["daily"], seen.reshape(WEEKS * 7, 24).sum(1).tolist())
@@ -206,7 +225,10 @@ def rhythm(dataset, report, hours):
     reached = numpy.concatenate([[0.0], numpy.cumsum(intensity)])
     weight = lives["n"] / (reached[-1] - numpy.interp(lives["start"], numpy.arange(len(reached)), reached))
     expected = numpy.array(
-        [(weight * numpy.clip(hour + 1 - lives["start"], 0, 1)).sum() * intensity[hour] for hour in range(len(intensity))]
+        [
+            (weight * numpy.clip(hour + 1 - lives["start"], 0, 1)).sum() * intensity[hour]
+            for hour in range(len(intensity))
+        ]
     )
     for measure, length in [("hour of day, total variation", 24), ("hour of week, total variation", 168)]:
         here = seen.reshape(-1, length).sum(0) / seen.sum()
@@ -226,8 +248,11 @@ def rhythm(dataset, report, hours):
 
 def read_delays(dataset):
     """Seconds from a message to its receipt."""
-    return column(dataset, """SELECT (epoch_us(r."readAt") - epoch_us(m."createdAt")) / 1e6
-        FROM message_reads r JOIN messages m ON m.id = r."messageId" """)
+    return column(
+        dataset,
+        """SELECT (epoch_us(r."readAt") - epoch_us(m."createdAt")) / 1e6
+        FROM message_reads r JOIN messages m ON m.id = r."messageId" """,
+    )
 
 
 def delays(dataset, report):
@@ -238,8 +263,11 @@ def delays(dataset, report):
     report.check("message_reads per messages", "share of parents with one", len(found) / messages)
     name = "share of messages where readAt <= messages.createdAt + interval '24 hours'"
     report.check("message_reads", name, (found <= 86_400).sum() / messages)
-    edits = column(dataset, """SELECT (epoch_us("updatedAt") - epoch_us("createdAt")) / 1e6 FROM messages
-        WHERE "updatedAt" > "createdAt" """)
+    edits = column(
+        dataset,
+        """SELECT (epoch_us("updatedAt") - epoch_us("createdAt")) / 1e6 FROM messages
+        WHERE "updatedAt" > "createdAt" """,
+    )
     report.check("messages.updatedAt", "share of rows with a delay", len(edits) / messages)
     report.numbers("messages.updatedAt after createdAt", edits, EDIT_DELAY)
 
@@ -257,10 +285,18 @@ def samples(dataset, random):
     parts = random.choice(3, rows, p=numpy.array([0.35, 0.40, 0.15]) / 0.9)
     reads = numpy.choose(parts, [draw(random, law, low, high, rows) for _, law, low, high in DELAYS])
     columns = [
-        ("messages.content: characters", column(dataset, "SELECT length(content) FROM messages WHERE content IS NOT NULL"), lengths, "KS distance"),
+        (
+            "messages.content: characters",
+            column(dataset, "SELECT length(content) FROM messages WHERE content IS NOT NULL"),
+            lengths,
+            "KS distance",
+        ),
         (
             "attachments.sizeBytes where messages.type = IMAGE",
-            column(dataset, """SELECT "sizeBytes" FROM attachments a JOIN messages m ON m.id = a."messageId" WHERE m.type = 'IMAGE'"""),
+            column(
+                dataset,
+                """SELECT "sizeBytes" FROM attachments a JOIN messages m ON m.id = a."messageId" WHERE m.type = 'IMAGE'""",
+            ),
             images,
             "KS distance",
         ),

@@ -8,7 +8,11 @@ from fidelity import Rounded, duplicates, orphans
 from fidelity_chat import column, counts, draw
 
 TABLES = shop_promises.TABLES
-REFERENCES = [("orders", "user_id", "users"), ("order_items", "order_id", "orders"), ("order_items", "product_id", "products")]
+REFERENCES = [
+    ("orders", "user_id", "users"),
+    ("order_items", "order_id", "orders"),
+    ("order_items", "product_id", "products"),
+]
 PARENTS = [("order_items", "order_id", "orders")]
 PRICE = Rounded(stats.norm(60, 35), 0.99, 999.99, 0.01)
 AGE = Rounded(stats.norm(35, 12), 18, 80, 1.0)
@@ -46,26 +50,39 @@ def promises(dataset, report):
         LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id, o.total) WHERE total <> lines""")
     report.violations("orders.total", "sum of order_items.line_total", found)
     # Users with one key twice are the same user, or are not: which of them is meant nobody knows.
-    found = dataset.value("""SELECT count(*) FROM orders o WHERE created_at < (SELECT min(created_at) FROM users u WHERE u.id = o.user_id)""")
+    found = dataset.value(
+        """SELECT count(*) FROM orders o WHERE created_at < (SELECT min(created_at) FROM users u WHERE u.id = o.user_id)"""
+    )
     report.violations("orders", "created_at >= user_id.created_at", found)
 
 
 def figures(dataset, report):
     """Every figure of a law."""
-    report.categories("orders.status", counts(dataset, "SELECT status, count(*) FROM orders GROUP BY 1"), shop_promises.STATUSES)
-    report.categories("order_items.quantity", counts(dataset, "SELECT quantity, count(*) FROM order_items GROUP BY 1"), QUANTITIES)
+    report.categories(
+        "orders.status", counts(dataset, "SELECT status, count(*) FROM orders GROUP BY 1"), shop_promises.STATUSES
+    )
+    report.categories(
+        "order_items.quantity", counts(dataset, "SELECT quantity, count(*) FROM order_items GROUP BY 1"), QUANTITIES
+    )
     told = {row["type"]: row["count"] for row in report.json["type_distributions"]["orders.status"]}
-    report.same("type_distributions.orders.status", told, counts(dataset, "SELECT status, count(*) FROM orders GROUP BY 1"))
+    report.same(
+        "type_distributions.orders.status", told, counts(dataset, "SELECT status, count(*) FROM orders GROUP BY 1")
+    )
     report.numbers("products.price", column(dataset, "SELECT price::DOUBLE FROM products"), PRICE)
     report.numbers("users.age", column(dataset, "SELECT age FROM users"), AGE)
     waits = column(dataset, "SELECT (epoch_us(updated_at) - epoch_us(created_at)) / 1e6 FROM users")
     report.numbers("users.updated_at after created_at", waits, Rounded(stats.uniform(0, YEAR), 0, YEAR, 1e-3, up=True))
-    lines = column(dataset, "SELECT count(i.id) FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id")
+    lines = column(
+        dataset, "SELECT count(i.id) FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id"
+    )
     report.check("order_items per orders", "mean", lines.mean(), 1e-9)
     for measure in ("p50", "p90", "p95", "p99"):
         report.check("order_items per orders", measure, numpy.quantile(lines, float(measure[1:]) / 100), 1e-9)
     for subject, query in [
-        ("orders.user_id: rows for each of users", "SELECT count(o.id) FROM users u LEFT JOIN orders o ON o.user_id = u.id GROUP BY u.id"),
+        (
+            "orders.user_id: rows for each of users",
+            "SELECT count(o.id) FROM users u LEFT JOIN orders o ON o.user_id = u.id GROUP BY u.id",
+        ),
         (
             "order_items.product_id: rows for each of products",
             "SELECT count(i.id) FROM products p LEFT JOIN order_items i ON i.product_id = p.id GROUP BY p.id",
@@ -92,7 +109,12 @@ def samples(dataset, random):
     ids = {table: column(dataset, text.format("id", table, "id")) for table in TABLES}
     keys = [((f"{table}.id", "no key stands twice"), ids[table]) for table in TABLES]
     references = [
-        ((f"{table}.{name}", f"every value is a key of {target}"), ids[target], column(dataset, text.format(name, table, name)), (table, name, target))
+        (
+            (f"{table}.{name}", f"every value is a key of {target}"),
+            ids[target],
+            column(dataset, text.format(name, table, name)),
+            (table, name, target),
+        )
         for table, name, target in REFERENCES
     ]
     return columns, keys, references

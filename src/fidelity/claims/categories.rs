@@ -26,6 +26,8 @@ pub struct Categories {
     /// Labels and shares.
     labels: Vec<String>,
     shares: Vec<f64>,
+    /// The category of NULL, where the pool holds it.
+    null: Option<usize>,
 }
 
 /// Finds a value's category.
@@ -50,8 +52,9 @@ impl Categories {
             });
             shares[category] += weight / total;
         }
+        let null = keys.get(&Key::Null).copied();
         let lookup = Lookup::of(keys)?;
-        Some(Self { population, lookup, labels, shares })
+        Some(Self { population, lookup, labels, shares, null })
     }
 
     /// The claim that a column is true with a probability.
@@ -61,13 +64,14 @@ impl Categories {
             lookup: Lookup::Numbers(BTreeMap::from([(1, 0), (0, 1)])),
             labels: vec!["true".to_owned(), "false".to_owned()],
             shares: vec![probability, 1.0 - probability],
+            null: None,
         }
     }
 
     /// The category of every row; the number of categories for values that are none.
     fn categories(&self, values: &ArrayRef) -> Vec<usize> {
         let none = self.labels.len();
-        let null = self.labels.iter().position(|label| label == "NULL").unwrap_or(none);
+        let null = self.null.unwrap_or(none);
         let mut found = vec![null; values.len()];
         match &self.lookup {
             Lookup::Texts(map) => {
@@ -183,9 +187,7 @@ impl Claim for Categories {
         };
         let declared = view.shard.model.column(self.population.entity, self.population.column);
         // NULL by a condition or a share is another claim's; NULL of the pool is a category.
-        let nulls_are_ours = self.labels.iter().any(|label| label == "NULL")
-            && declared.when.is_none()
-            && declared.null_share == 0.0;
+        let nulls_are_ours = self.null.is_some() && declared.when.is_none() && declared.null_share == 0.0;
         for (row, category) in self.categories(&values).into_iter().enumerate() {
             if members.as_ref().is_some_and(|members| !members[row])
                 || (values.is_null(row) && !nulls_are_ours)
@@ -239,6 +241,9 @@ pub fn sum_up_types(
     }
     let mut pairs: Vec<(String, u64)> = labels.iter().cloned().zip(counts.iter().copied()).collect();
     pairs.retain(|(_, count)| *count > 0);
+    if pairs.is_empty() {
+        return;
+    }
     pairs.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     summary.types.push(TypeSummary {
         entity: bench.model.entity(population.entity).name.clone(),

@@ -3,6 +3,10 @@
 //! A claim looks at every shard and counts; when all shards were seen it compares the counts with what the model
 //! comes to. [`derive`] lists the claims of a model: nothing here knows of a particular one.
 //!
+//! Which checks are critical: those of integrity, privacy, cardinalities (how many rows a row has, whoever it is: children,
+//! references, a member's share), volumes and time, and with them what must not depend on any of these. The laws of values
+//! are not: a FAIL of theirs is one of the three warnings that a GO may have.
+//!
 //! To add one: a file with a type that implements [`Claim`], and its line in `list.rs`, whose matches over strategies
 //! are exhaustive.
 
@@ -86,8 +90,6 @@ pub struct Batch<'b> {
     pub rows: usize,
     /// Where they came from.
     pub origin: &'b Origin,
-    /// The number of the first one in its file.
-    pub first: usize,
 }
 
 /// What a verdict is measured against.

@@ -65,10 +65,10 @@ impl Claim for Texts {
     }
 
     fn read(&self, batch: &Batch<'_>, tally: &mut Tally) {
-        let Some(array) = batch.columns[self.column.0].as_ref().filter(|_| batch.entity == self.entity)
-        else {
+        if batch.entity != self.entity {
             return;
-        };
+        }
+        let Some(array) = &batch.columns[self.column.0] else { return };
         let Some(texts) = array.as_string_opt::<i32>() else { return };
         let (least, most) = self.length.support();
         for (row, length) in lengths(texts) {
@@ -76,7 +76,7 @@ impl Claim for Texts {
             tally.breaches.examined += 1;
             if (length as f64) < least - 0.5 || length as f64 > most + 0.5 {
                 let found = || shortened(texts.value(row));
-                tally.breaches.add(|| batch.origin.place(batch.first + row, None, found()));
+                tally.breaches.add(|| batch.origin.place(row, None, found()));
             }
             if length > LONG {
                 let digest = text_digest(texts.value(row).as_bytes());

@@ -7,6 +7,7 @@ use super::{categories, numbers};
 use crate::fidelity::assessment::{Promise, Summary};
 use crate::fidelity::findings::Findings;
 use crate::fidelity::histogram::{Binned, Scale};
+use crate::fidelity::keys::shortened;
 use crate::fidelity::sources::View;
 use crate::fidelity::thresholds::Family;
 use crate::fidelity::twin;
@@ -71,6 +72,20 @@ impl Twins {
         }
         supports.truncate(branches.len());
         Some(Self { population, bound: bound.clone(), bins, branches, supports, otherwise })
+    }
+
+    /// Texts that are none of the declared ones are in no bin.
+    fn count_strangers(&self, view: &View<'_>, values: &ArrayRef, tally: &mut Tally) {
+        let (Bins::Texts(texts), Some(strings)) = (&self.bins, values.as_string_opt::<i32>()) else { return };
+        let Population { entity, column, .. } = self.population;
+        tally.breaches.examined += (strings.len() - strings.null_count()) as u64;
+        for row in (0..strings.len()).filter(|&row| strings.is_valid(row)) {
+            if !texts.iter().any(|text| text == strings.value(row)) {
+                tally
+                    .breaches
+                    .add(|| view.shard.place(entity, row, Some(column), shortened(strings.value(row))));
+            }
+        }
     }
 
     /// Counts values that their branch cannot give.
@@ -215,6 +230,7 @@ impl Claim for Twins {
             if pass == 0 {
                 self.count(&values, &classes, 0, tally);
                 self.check_supports(view, &values, &classes, tally);
+                self.count_strangers(view, &values, tally);
             }
             self.count(&twin, &classes, 1, tally);
         }
@@ -233,9 +249,14 @@ impl Claim for Twins {
             findings.counter(
                 Promise::Domain,
                 &subject,
-                &format!("every value lies where its case of {} puts it", self.bound.expression.source),
+                &match self.bins {
+                    Bins::Texts(_) => "every value is one of those that are declared".to_owned(),
+                    Bins::Numbers(..) => {
+                        format!("every value lies where its case of {} puts it", self.bound.expression.source)
+                    }
+                },
                 &tally.breaches,
-                "draw the value from the law of its case",
+                "draw the values from the declared ones, each from the law of its case",
             );
         }
         let width = self.width();

@@ -54,6 +54,13 @@ pub struct Group {
     gathered: Option<Arc<BTreeMap<EntityId, Vec<String>>>>,
 }
 
+impl Group {
+    /// An entity's files.
+    fn files(&self, entity: EntityId) -> &[TableFile] {
+        self.tables.iter().find(|(known, _)| *known == entity).map_or(&[], |(_, files)| files)
+    }
+}
+
 /// What is the same for every shard.
 pub struct Court<'c> {
     /// The model.
@@ -133,13 +140,16 @@ impl<'c> Court<'c> {
     /// Registers referenced rows. Files that cannot be read are reported when their own family is heard.
     fn register(&mut self) {
         for (entity, columns) in registry::wanted(self.model) {
-            let key = self.model.entity(entity).key.or(columns.first().copied());
-            let Some(key) = key else { continue };
+            let declared = self.model.entity(entity);
+            let unique =
+                |column: &ColumnId| declared.columns[column.0].unique && declared.key != Some(*column);
+            let mut by: Vec<ColumnId> = columns.iter().copied().filter(unique).collect();
+            by.extend(declared.key);
             let mut pieces: Vec<Option<Vec<ArrayRef>>> = vec![None; self.model.entity(entity).columns.len()];
             let wanted: Vec<Wanted> = self
                 .wanted(entity)
                 .into_iter()
-                .filter(|wanted| wanted.column == key || columns.contains(&wanted.column))
+                .filter(|wanted| by.contains(&wanted.column) || columns.contains(&wanted.column))
                 .collect();
             let mut rows = 0;
             for file in &self.evidence.tables[entity.0].files {
@@ -152,7 +162,7 @@ impl<'c> Court<'c> {
                 }
             }
             if let Ok(table) = Table::of(pieces, rows, Origin::default()) {
-                self.registry.add(entity, key, table);
+                self.registry.add(entity, &by, table);
             }
         }
     }
@@ -198,23 +208,16 @@ impl<'c> Court<'c> {
     /// The scratch folder's.
     pub fn hear_aligned(&self) -> Result<Outcome> {
         let heard = self.hear(&self.groups())?;
-        let strangers: usize =
-            heard.iter().map(|heard| heard.strangers.values().map(BTreeSet::len).sum::<usize>()).sum();
+        let strangers: usize = heard.strangers.values().map(BTreeSet::len).sum();
         if strangers > MOST_STRANGERS {
             return Ok(Outcome::NotAligned);
         }
-        let mut all: BTreeMap<EntityId, BTreeSet<u128>> = BTreeMap::new();
-        for heard in &heard {
-            for (entity, keys) in &heard.strangers {
-                all.entry(*entity).or_default().extend(keys);
-            }
-        }
-        for (entity, keys) in all {
-            if self.stands_elsewhere(entity, &keys) {
+        for (entity, keys) in &heard.strangers {
+            if self.stands_elsewhere(*entity, keys) {
                 return Ok(Outcome::NotAligned);
             }
         }
-        Ok(Outcome::Heard(Box::new(self.merge(heard))))
+        Ok(Outcome::Heard(Box::new(self.conclude(heard))))
     }
 
     /// Puts every family together and hears it then.
@@ -253,7 +256,7 @@ impl<'c> Court<'c> {
             extra.extend(self.lost(&gathered));
             held.push(gathered);
         }
-        let mut heard = self.merge(self.hear(&groups)?);
+        let mut heard = self.conclude(self.hear(&groups)?);
         for (claim, tally) in extra {
             heard.tallies[claim].merge(tally);
         }
@@ -309,20 +312,31 @@ impl<'c> Court<'c> {
         })
     }
 
-    fn hear(&self, groups: &[Group]) -> Result<Vec<ShardHeard>> {
-        groups.par_iter().map(|group| self.hear_group(group)).collect()
+    /// Hears groups in any order; what they counted is added up as they end, so that memory does not grow with them.
+    fn hear(&self, groups: &[Group]) -> Result<ShardHeard> {
+        groups
+            .par_iter()
+            .map(|group| self.hear_group(group))
+            .try_reduce(ShardHeard::default, |one, other| Ok(one.merge(other)))
     }
 
     fn hear_group(&self, group: &Group) -> Result<ShardHeard> {
         let root = group.tables.first().map(|(entity, _)| self.model.root(*entity));
         let tallies = self.claims.iter().map(|(of, claim)| (Some(*of) == root).then(|| claim.start()));
         let mut heard = ShardHeard { tallies: tallies.collect(), ..ShardHeard::default() };
-        let mut shard = Shard::new(self.model);
         let family = root.map_or_else(Vec::new, |root| self.model.family(root));
+        if let [alone] = family.as_slice() {
+            self.read_alone(*alone, group, &mut heard, &mut |table, heard| {
+                let mut shard = Shard::new(self.model);
+                shard.add(*alone, table, self.in_order).map_err(Error::internal)?;
+                self.look(&shard, heard);
+                Ok(())
+            })?;
+            return Ok(heard);
+        }
+        let mut shard = Shard::new(self.model);
         for entity in family {
-            let files =
-                group.tables.iter().find(|(known, _)| *known == entity).map_or(&[][..], |(_, files)| files);
-            let table = self.read(entity, files, group.gathered.as_deref(), &mut heard)?;
+            let table = self.read_whole(entity, group, &mut heard)?;
             shard.add(entity, table, self.in_order).map_err(Error::internal)?;
         }
         for (entity, table) in &shard.tables {
@@ -332,39 +346,30 @@ impl<'c> Court<'c> {
                 heard.strangers.insert(*entity, keys);
             }
         }
-        let view = View::new(&shard, &self.registry);
+        self.look(&shard, &mut heard);
+        Ok(heard)
+    }
+
+    fn look(&self, shard: &Shard<'_>, heard: &mut ShardHeard) {
+        let view = View::new(shard, &self.registry);
         for ((_, claim), tally) in self.claims.iter().zip(&mut heard.tallies) {
             if let Some(tally) = tally {
                 claim.look(&view, tally);
             }
         }
-        Ok(heard)
     }
 
-    fn merge(&self, shards: Vec<ShardHeard>) -> Heard {
-        let mut heard = Heard {
-            tallies: self.claims.iter().map(|(_, claim)| claim.start()).collect(),
-            rows: BTreeMap::new(),
-            unreadable: BTreeMap::new(),
-            misfits: BTreeMap::new(),
+    /// What all shards gave, with a tally for every claim.
+    fn conclude(&self, heard: ShardHeard) -> Heard {
+        let mut tallies = heard.tallies.into_iter();
+        let tallies =
+            self.claims.iter().map(|(_, claim)| tallies.next().flatten().unwrap_or_else(|| claim.start()));
+        Heard {
+            tallies: tallies.collect(),
+            rows: heard.rows,
+            unreadable: heard.unreadable,
+            misfits: heard.misfits,
             left_out: Vec::new(),
-        };
-        for shard in shards {
-            for (tally, theirs) in heard.tallies.iter_mut().zip(shard.tallies) {
-                if let Some(theirs) = theirs {
-                    tally.merge(theirs);
-                }
-            }
-            for (entity, rows) in shard.rows {
-                *heard.rows.entry(entity).or_default() += rows;
-            }
-            for (entity, breaches) in shard.unreadable {
-                heard.unreadable.entry(entity).or_default().merge(breaches);
-            }
-            for (place, breaches) in shard.misfits {
-                heard.misfits.entry(place).or_default().merge(breaches);
-            }
         }
-        heard
     }
 }

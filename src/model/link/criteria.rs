@@ -24,10 +24,12 @@ impl Linker<'_, '_> {
 
     fn group(&mut self, name: &str, node: &Node) -> Option<Criteria> {
         let mut fields = Fields::of(node, "a group of checks", self.diagnostics)?;
-        let subjects =
-            fields.take("checks").map_or_else(Vec::new, |node| super::texts(node, self.diagnostics));
-        for subject in &subjects {
-            self.check_subject(subject, node);
+        let checks = fields.take("checks");
+        let subjects = checks.map_or_else(Vec::new, |node| super::texts(node, self.diagnostics));
+        if let Some(Value::List(items)) = checks.map(|node| &node.value) {
+            for item in items {
+                self.check_subject(item);
+            }
         }
         let parameters =
             fields.take("parameters").and_then(|node| fields::text(node, "`parameters`", self.diagnostics));
@@ -49,7 +51,8 @@ impl Linker<'_, '_> {
     }
 
     /// A subject is an entity, its column, or a child for each parent.
-    fn check_subject(&mut self, subject: &str, node: &Node) {
+    fn check_subject(&mut self, node: &Node) {
+        let Some(subject) = node.as_str() else { return };
         if let Some((child, parent)) = subject.split_once(" per ") {
             let known = self
                 .find_entity(child)
@@ -62,7 +65,7 @@ impl Linker<'_, '_> {
                 );
             }
         } else if subject.contains('.') {
-            self.key_reference(&Node::text(node.place, subject.to_owned()));
+            self.key_reference(node);
         } else if self.find_entity(subject).is_none() {
             let hint = self.entity_hint(subject);
             self.error(node.place, format!("there is no entity `{subject}`"), hint);
@@ -71,14 +74,15 @@ impl Linker<'_, '_> {
 
     fn criterion(&mut self, node: &Node) -> Option<Criterion> {
         let mut fields = Fields::of(node, "a condition", self.diagnostics)?;
-        let measure = self.figure(&mut fields);
+        // What is wrong with the figure is said; the keys beside it are not looked at then.
+        let measure = self.figure(&mut fields)?;
         let at_least = fields.number("at_least", self.diagnostics);
         let at_most = fields.number("at_most", self.diagnostics);
         if at_least.is_none() && at_most.is_none() {
             self.error(node.place, "a condition needs a bound", "`at_least`, `at_most`, or both");
         }
         fields.finish("a condition", self.diagnostics);
-        Some(Criterion { measure: measure?, at_least, at_most })
+        Some(Criterion { measure, at_least, at_most })
     }
 
     fn figure(&mut self, fields: &mut Fields<'_>) -> Option<Measure> {
