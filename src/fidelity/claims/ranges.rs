@@ -82,7 +82,7 @@ impl Claim for Ranges {
         };
         // Times in the order of rows are not drawn, but foreign ones may be.
         let what =
-            Comparison { subject: &subject, unit: "", family, effective: effective as f64, critical: true };
+            Comparison { subject: &subject, unit: "time", family, effective: effective as f64, critical: true };
         numbers::compare(&what, own, &expected, bench, findings);
     }
 }
