@@ -21,7 +21,7 @@ import tempfile
 # Widths in CSS pixels: a desktop's window, a tablet's, a telephone's, the narrowest telephone's.
 WIDTHS = {"desktop": 1280, "tablet": 820, "phone": 390, "small": 360}
 SCHEMES = ("light", "dark")
-VOID = {"meta", "link", "br", "img", "hr", "input"}
+VOID = {"meta", "link", "br", "wbr", "img", "hr", "input"}
 
 
 class Browser:
@@ -77,7 +77,7 @@ class Browser:
         answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise SystemExit(json.dumps(answer["exceptionDetails"]))
-        return answer["result"]["value"]
+        return answer["result"].get("value")
 
     def close(self):
         self.session = None

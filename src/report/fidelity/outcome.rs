@@ -116,10 +116,7 @@ mod tests {
         assert_eq!(standing(&bounded("at least 15 %", None, 0.62, 0.0)), "holds");
         let missed = bounded("12 % to 20 %", Some(0.12), 0.088, 0.032);
         assert_eq!(standing(&missed), "misses by 3.2 points");
-        assert_eq!(
-            sentence(&missed),
-            "8.8 % where 12 % to 20 % was asked for: misses by 3.2 points"
-        );
+        assert_eq!(sentence(&missed), "8.8 % where 12 % to 20 % was asked for: misses by 3.2 points");
         assert_eq!(strain(&missed), f64::INFINITY);
     }
 

@@ -59,7 +59,7 @@ pub(super) fn several(number: usize, thing: &str) -> String {
 /// What all counters of a promise promise.
 pub(super) fn promised(promise: Promise) -> &'static str {
     match promise {
-        Promise::Files => "files can be read, agree with the manifest and have the model's columns",
+        Promise::Files => "files can be read and have the model's columns",
         Promise::PrimaryKey => "no key stands twice",
         Promise::Unique => "what is declared unique stands once",
         Promise::Reference => "every key points at a row that exists",

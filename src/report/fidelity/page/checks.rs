@@ -33,7 +33,11 @@ pub(super) fn furthest<'a>(checks: &[&'a Check]) -> Option<&'a Check> {
 
 /// The groups.
 pub(super) fn html(assessment: &Assessment) -> String {
-    words::chapters(assessment).iter().enumerate().map(|(at, (name, checks))| group(at, name, checks)).collect()
+    words::chapters(assessment)
+        .iter()
+        .enumerate()
+        .map(|(at, (name, checks))| group(at, name, checks))
+        .collect()
 }
 
 fn group(at: usize, group: &str, checks: &[&Check]) -> String {
@@ -118,10 +122,10 @@ pub(super) fn off(check: &Check) -> String {
 fn detail(check: &Check) -> String {
     let weak =
         if check.low_power { "Chance alone exceeds the threshold, so a pass says little. " } else { "" };
-    let advice = check.advice.as_ref().filter(|_| check.state != State::Pass).map_or_else(
-        String::new,
-        |advice| format!("<strong>{}</strong><br>", escape(&words::capital(advice))),
-    );
+    let advice =
+        check.advice.as_ref().filter(|_| check.state != State::Pass).map_or_else(String::new, |advice| {
+            format!("<strong>{}</strong><br>", escape(&words::capital(advice)))
+        });
     if check.state == State::Pass && weak.is_empty() {
         return String::new();
     }

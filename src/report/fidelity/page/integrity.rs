@@ -59,10 +59,9 @@ fn line(counter: &Counter) -> String {
 }
 
 fn detail(counter: &Counter) -> String {
-    let advice = counter
-        .advice
-        .as_ref()
-        .map_or_else(String::new, |advice| format!("<p><strong>{}</strong></p>", escape(&words::capital(advice))));
+    let advice = counter.advice.as_ref().map_or_else(String::new, |advice| {
+        format!("<p><strong>{}</strong></p>", escape(&words::capital(advice)))
+    });
     let places: String = counter.places.iter().map(|at| format!("<li>{}</li>", place(at))).collect();
     let places = if places.is_empty() {
         places

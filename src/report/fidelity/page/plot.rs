@@ -67,8 +67,8 @@ impl Plot {
             let at = self.x.at(*figure);
             let half = label.chars().count() as f64 * LETTER / 2.0;
             self.drawing.line("notch", (at, floor), (at, floor + 4.0));
-            // A long label of the last tick moves inside.
-            let middle = at.min(WIDTH - half);
+            // Long labels of the first and the last tick move inside.
+            let middle = at.max(half).min(WIDTH - half);
             if middle - half > taken {
                 self.drawing.text("tick", (middle, floor + 18.0), Anchor::Middle, label);
                 taken = middle + half;

@@ -26,15 +26,17 @@ pub(super) fn html(assessment: &Assessment) -> String {
 
 /// The groups of checks, the worst first.
 fn measured(assessment: &Assessment) -> String {
-    let mut rows: Vec<(State, String)> = words::chapters(assessment)
+    let weight = |checks: &[&Check]| checks.iter().map(|check| weight(check)).max();
+    let mut rows: Vec<_> = words::chapters(assessment)
         .iter()
         .enumerate()
-        .map(|(at, (name, checks))| (checks::worst(checks), group(at, name, checks)))
+        .map(|(at, (name, checks))| (weight(checks), group(at, name, checks)))
         .collect();
     if rows.is_empty() {
         return String::new();
     }
-    rows.sort_by_key(|(state, _)| std::cmp::Reverse(*state));
+    rows.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    let rows = rows.into_iter().map(|(_, row)| row).collect();
     let columns = [
         ("", "Measured"),
         ("number", "Checks"),
@@ -47,7 +49,7 @@ fn measured(assessment: &Assessment) -> String {
 
 /// The promises, the broken ones first.
 fn promised(assessment: &Assessment) -> String {
-    let mut rows: Vec<(State, String)> = words::promises(assessment)
+    let mut rows: Vec<_> = words::promises(assessment)
         .iter()
         .enumerate()
         .map(|(at, (promise, counters))| (integrity::worst(counters), promise_row(at, *promise, counters)))
@@ -56,6 +58,7 @@ fn promised(assessment: &Assessment) -> String {
         return String::new();
     }
     rows.sort_by_key(|(state, _)| std::cmp::Reverse(*state));
+    let rows = rows.into_iter().map(|(_, row)| row).collect();
     let columns = [
         ("", "Promised"),
         ("rule", "That"),
@@ -66,8 +69,13 @@ fn promised(assessment: &Assessment) -> String {
     body("summary promises", "Integrity counters by promise, the broken ones first", &columns, rows)
 }
 
-fn body(class: &str, caption: &str, columns: &[(&str, &str)], rows: Vec<(State, String)>) -> String {
-    let rows: String = rows.into_iter().map(|(_, row)| row).collect();
+/// How much a check weighs in the verdict: a FAIL that decides alone, any other, a WARN.
+fn weight(check: &Check) -> (State, bool) {
+    (check.state, check.critical && check.state == State::Fail)
+}
+
+fn body(class: &str, caption: &str, columns: &[(&str, &str)], rows: Vec<String>) -> String {
+    let rows: String = rows.concat();
     table(class, caption, columns, &format!(r#"<tbody role="rowgroup">{rows}</tbody>"#))
 }
 
@@ -127,9 +135,7 @@ fn worst(group: &str, checks: &[&Check], check: &Check) -> String {
 /// What is wrong in words, and each piece of advice once.
 fn wrong_checks(at: usize, outside: &[&Check]) -> String {
     let mut order = outside.to_vec();
-    order.sort_by(|a, b| {
-        b.state.cmp(&a.state).then(outcome::strain(b).total_cmp(&outcome::strain(a)))
-    });
+    order.sort_by(|a, b| weight(b).cmp(&weight(a)).then(outcome::strain(b).total_cmp(&outcome::strain(a))));
     let sentence = |check: &&Check| {
         let critical = if check.critical { r#" <span class="tag">critical</span>"# } else { "" };
         format!(

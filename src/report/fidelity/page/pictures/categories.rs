@@ -37,6 +37,9 @@ pub(super) fn bars(categories: &Categories) -> Picture {
         || "There are no values.".to_owned(),
         |(label, data, law)| {
             let (data, law) = (figures::percent(*data), figures::percent(*law));
+            if data == law {
+                return "All shares are those of the law, as far as they are printed.".to_owned();
+            }
             format!("The furthest from the law is {}: {data} against {law}.", named(label))
         },
     );

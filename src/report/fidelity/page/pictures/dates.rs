@@ -26,8 +26,12 @@ pub(super) fn ticks(from: f64, to: f64) -> Vec<(f64, String)> {
         years(20),
     ];
     for (start, step, format) in steps {
-        let dates: Vec<Date> =
-            start.series(step).take_while(|date| *date <= last).filter(|date| microsecond(*date) >= from).take(MOST + 1).collect();
+        let dates: Vec<Date> = start
+            .series(step)
+            .take_while(|date| *date <= last)
+            .filter(|date| microsecond(*date) >= from)
+            .take(MOST + 1)
+            .collect();
         if dates.len() <= MOST {
             return dates
                 .into_iter()
@@ -64,9 +68,15 @@ mod tests {
 
     #[test]
     fn dates_are_round_and_few() {
-        assert_eq!(labels("2022-01-01", "2024-01-15"), ["Jan 2022", "Jul 2022", "Jan 2023", "Jul 2023", "Jan 2024"]);
+        assert_eq!(
+            labels("2022-01-01", "2024-01-15"),
+            ["Jan 2022", "Jul 2022", "Jan 2023", "Jul 2023", "Jan 2024"]
+        );
         assert_eq!(labels("2018-02-01", "2021-12-31"), ["2019", "2020", "2021"]);
-        assert_eq!(labels("2025-07-28", "2025-08-02"), ["28 Jul", "29 Jul", "30 Jul", "31 Jul", "1 Aug", "2 Aug"]);
+        assert_eq!(
+            labels("2025-07-28", "2025-08-02"),
+            ["28 Jul", "29 Jul", "30 Jul", "31 Jul", "1 Aug", "2 Aug"]
+        );
         assert_eq!(ticks(f64::NAN, f64::INFINITY).len(), ticks(0.0, 0.0).len().min(1));
     }
 

@@ -111,7 +111,9 @@ const CHAPTERS: [&str; 5] = ["Volumes", "Rhythm", "Lengths, delays and gaps", "C
 fn pictures(portrait: &Portrait, tolerance: f64) -> (usize, usize, Vec<Picture>) {
     match portrait {
         Portrait::Volumes(volumes) => {
-            (0, 0, vec![volumes::survival(volumes), lorenz::curve(volumes), volumes::buckets(volumes)])
+            // Those that the model declares quantiles of come first.
+            let place = usize::from(volumes.anchors.is_empty());
+            (0, place, vec![volumes::survival(volumes), lorenz::curve(volumes), volumes::buckets(volumes)])
         }
         Portrait::Rhythm(rhythm) => {
             let pictures = vec![
@@ -187,8 +189,8 @@ pub(super) fn section(assessment: &Assessment) -> String {
     }
     if hidden > 0 {
         html.push_str(&format!(
-            "<details class=\"more\"><summary>{} more</summary><div class=\"pictures\">\n{folded}</div></details>\n",
-            words::several(hidden, "picture")
+            "<details class=\"more\"><summary>{}</summary><div class=\"pictures\">\n{folded}</div></details>\n",
+            words::several(hidden, "more picture")
         ));
     }
     html

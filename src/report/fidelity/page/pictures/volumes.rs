@@ -2,10 +2,10 @@
 
 use super::{Mark, Picture};
 use crate::fidelity::assessment::Volumes;
-use crate::report::fidelity::{figures, words};
 use crate::report::fidelity::page::plot::{Axis, Plot, labelled};
 use crate::report::fidelity::page::scale::Scale;
 use crate::report::fidelity::page::svg::{Anchor, Drawing, WIDTH};
+use crate::report::fidelity::{figures, words};
 
 /// The share of parents that have at least so many children, both axes logarithmic.
 pub(super) fn survival(volumes: &Volumes) -> Picture {
