@@ -39,15 +39,15 @@ pub(super) fn promise(promise: Promise) -> &'static str {
         Promise::Files => "Files",
         Promise::PrimaryKey => "Primary keys",
         Promise::Unique => "Uniqueness",
-        Promise::Reference => "References",
+        Promise::Reference => "Referential integrity",
         Promise::Null => "NULLs",
-        Promise::Order => "Order in time",
+        Promise::Order => "Monotonic timestamps",
         Promise::Validation => "Validation rules",
         Promise::Derived => "Derived columns",
         Promise::Domain => "Declared values",
         Promise::Scope => "Who may stand where",
         Promise::Cardinality => "Numbers of children",
-        Promise::Privacy => "Personal data",
+        Promise::Privacy => "PII absence",
     }
 }
 
@@ -104,7 +104,7 @@ pub(super) fn chapters(assessment: &Assessment) -> Vec<(&str, Vec<&Check>)> {
 
 /// Checks of one subject together, in the order of their first.
 pub(super) fn subjects<'a>(checks: &[&'a Check]) -> Vec<(&'a str, Vec<&'a Check>)> {
-    let subject = |check: &&'a Check| -> &'a str { &(*check).subject };
+    let subject = |check: &&'a Check| -> &'a str { &check.subject };
     together(checks, subject)
         .into_iter()
         .map(|(subject, checks)| (subject, checks.into_iter().copied().collect()))
