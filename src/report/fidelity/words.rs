@@ -104,7 +104,7 @@ pub(super) fn chapters(assessment: &Assessment) -> Vec<(&str, Vec<&Check>)> {
 
 /// Checks of one subject together, in the order of their first.
 pub(super) fn subjects<'a>(checks: &[&'a Check]) -> Vec<(&'a str, Vec<&'a Check>)> {
-    let subject = |check: &&'a Check| -> &'a str { &(*check).subject };
+    let subject = |check: &&'a Check| -> &'a str { &check.subject };
     together(checks, subject)
         .into_iter()
         .map(|(subject, checks)| (subject, checks.into_iter().copied().collect()))
