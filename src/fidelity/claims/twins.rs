@@ -4,7 +4,8 @@ use arrow::array::{Array, ArrayRef, AsArray};
 
 use super::{Bench, Claim, Population, Tally};
 use super::{categories, numbers};
-use crate::fidelity::assessment::Summary;
+use crate::fidelity::assessment::{Promise, Summary};
+use crate::fidelity::keys::shortened;
 use crate::fidelity::findings::Findings;
 use crate::fidelity::histogram::{Binned, Scale};
 use crate::fidelity::sources::View;
@@ -68,6 +69,18 @@ impl Twins {
             }
         }
         classes
+    }
+
+    /// Texts that are none of the declared ones are in no bin.
+    fn count_strangers(&self, view: &View<'_>, values: &ArrayRef, tally: &mut Tally) {
+        let (Bins::Texts(texts), Some(strings)) = (&self.bins, values.as_string_opt::<i32>()) else { return };
+        let Population { entity, column, .. } = self.population;
+        tally.breaches.examined += (strings.len() - strings.null_count()) as u64;
+        for row in (0..strings.len()).filter(|&row| strings.is_valid(row)) {
+            if !texts.iter().any(|text| text == strings.value(row)) {
+                tally.breaches.add(|| view.shard.place(entity, row, Some(column), shortened(strings.value(row))));
+            }
+        }
     }
 
     fn count(&self, values: &ArrayRef, classes: &[usize], side: usize, tally: &mut Tally) {
@@ -151,6 +164,7 @@ impl Claim for Twins {
             let Some(twin) = twin::of_column(view, entity, column, pass) else { return };
             if pass == 0 {
                 self.count(&values, &classes, 0, tally);
+                self.count_strangers(view, &values, tally);
             }
             self.count(&twin, &classes, 1, tally);
         }
@@ -158,6 +172,15 @@ impl Claim for Twins {
 
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let subject = self.population.subject(bench.model);
+        if tally.breaches.examined > 0 {
+            findings.counter(
+                Promise::Domain,
+                &subject,
+                "every value is one of those that are declared",
+                &tally.breaches,
+                "draw the values from the declared ones, or declare these too",
+            );
+        }
         if tally.total() == 0 {
             findings.remark(&subject, "depends on hidden columns in a way that the files do not show: not judged");
             return;
@@ -211,7 +234,6 @@ impl Twins {
                     unit: "",
                     family: *family,
                     effective: rows as f64,
-                    critical: matches!(family, Family::Positions { .. }),
                 };
                 numbers::compare(&what, seen, &expected, bench, findings);
             }
