@@ -1,6 +1,6 @@
 //! [`profile`]: what stands in columns that the model does not know.
 //!
-//! Texts are counted and measured, never shown: nobody has said that they are not personal.
+//! Texts are counted, measured and searched for personal data, never shown: nobody has said that they are not personal.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,10 @@ use arrow::compute::{cast, max, min};
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
 use rayon::prelude::*;
 
-use super::assessment::Remark;
+use super::assessment::{Counter, Place, Promise, Remark};
 use super::evidence::OpenedFile;
 use super::keys::keys;
+use super::privacy::PrivacyScan;
 use super::reading::{FileColumn, Rows, Wanted};
 use crate::model::text_form::write;
 use crate::model::{ColumnId, ColumnType, EntityId, Model};
@@ -19,13 +20,13 @@ use crate::model::{ColumnId, ColumnType, EntityId, Model};
 /// How many different values are told apart.
 const DISTINCT: usize = 1_000;
 
-/// One remark for each column, from one pass over the files.
+/// One remark for each column, from one pass over the files, and a counter of personal data where there are texts.
 pub(super) fn profile(
     model: &Model,
     entity: EntityId,
     files: &[OpenedFile],
     names: &[String],
-) -> Vec<Remark> {
+) -> (Vec<Remark>, Option<Counter>) {
     let heads: Vec<&FileColumn> =
         files.iter().filter_map(|file| file.columns.as_ref().ok()).flatten().collect();
     let types: Vec<Option<&DataType>> =
@@ -40,7 +41,7 @@ pub(super) fn profile(
         .collect();
     let profiles = files
         .par_iter()
-        .map(|file| profiles_of(file, &wanted))
+        .map(|file| profiles_of(model, file, &wanted))
         .reduce(|| vec![Profile::default(); wanted.len()], merged);
     let remark = |(at, name): (usize, &String)| {
         let ty = types[at].map(ToString::to_string).unwrap_or_default();
@@ -51,7 +52,23 @@ pub(super) fn profile(
             text: format!("a column that the model does not know, of type {ty}{found}"),
         }
     };
-    names.iter().enumerate().map(remark).collect()
+    let texts: Vec<usize> = (0..wanted.len()).filter(|&at| wanted[at].ty == ColumnType::Text).collect();
+    let counter = (!texts.is_empty()).then(|| personal_data(model, entity, &texts.iter().map(|&at| &profiles[at]).collect::<Vec<_>>()));
+    (names.iter().enumerate().map(remark).collect(), counter)
+}
+
+/// Personal data in columns that nobody declared.
+fn personal_data(model: &Model, entity: EntityId, profiles: &[&Profile]) -> Counter {
+    let violations = profiles.iter().map(|profile| profile.personal).sum();
+    Counter {
+        promise: Promise::Privacy,
+        subject: model.entity(entity).name.clone(),
+        rule: "no text of a column that the model does not know holds personal data".to_owned(),
+        examined: profiles.iter().map(|profile| profile.rows - profile.nulls).sum(),
+        violations,
+        places: profiles.iter().filter_map(|profile| profile.first_personal.clone()).collect(),
+        advice: (violations > 0).then(|| "delete the dataset; leave out columns that were not made".to_owned()),
+    }
 }
 
 /// The type of the model that takes all values of a type.
@@ -88,9 +105,12 @@ struct Profile {
     /// The shortest and the longest text, and all together, in characters.
     characters: Option<(u64, u64)>,
     all_characters: u64,
+    /// Personal data, and where the first stands.
+    personal: u64,
+    first_personal: Option<Place>,
 }
 
-fn profiles_of(file: &OpenedFile, wanted: &[Wanted]) -> Vec<Profile> {
+fn profiles_of(model: &Model, file: &OpenedFile, wanted: &[Wanted]) -> Vec<Profile> {
     let mut profiles = vec![Profile::default(); wanted.len()];
     // Only the columns that the file has; what cannot be read is told of by those who judge the rows.
     let head = file.columns.as_deref().unwrap_or_default();
@@ -98,10 +118,25 @@ fn profiles_of(file: &OpenedFile, wanted: &[Wanted]) -> Vec<Profile> {
         (0..wanted.len()).filter(|at| head.iter().any(|column| column.name == wanted[*at].name)).collect();
     let wanted: Vec<Wanted> = own.iter().map(|at| wanted[*at].clone()).collect();
     let Ok(mut rows) = Rows::open(&file.file, &wanted) else { return profiles };
+    let scan = PrivacyScan::new(&model.synthetic_email_domains);
+    let (mut hits, mut first) = (Vec::new(), 0);
     while let Some(Ok(batch)) = rows.next() {
-        for (at, array) in own.iter().zip(batch.columns()) {
+        for ((at, wanted), array) in own.iter().zip(&wanted).zip(batch.columns()) {
             profiles[*at].see(array);
+            let Some(texts) = array.as_string_opt::<i32>() else { continue };
+            hits.clear();
+            scan.scan(texts, &mut hits);
+            profiles[*at].personal += hits.len() as u64;
+            if let (Some(hit), None) = (hits.first(), &profiles[*at].first_personal) {
+                profiles[*at].first_personal = Some(Place {
+                    file: file.file.name.clone(),
+                    row: Some((first + hit.row + 1) as u64),
+                    column: Some(wanted.name.clone()),
+                    found: hit.redacted.clone(),
+                });
+            }
         }
+        first += batch.num_rows();
     }
     for misfit in rows.misfits() {
         let place = wanted.iter().position(|wanted| wanted.column == misfit.column);
@@ -183,6 +218,9 @@ impl Profile {
             floats: wider(self.floats, other.floats, |left, right| left.total_cmp(right).is_lt()),
             characters: wider(self.characters, other.characters, u64::lt),
             all_characters: self.all_characters + other.all_characters,
+            personal: self.personal + other.personal,
+            // The first by file and row, whichever file was read first.
+            first_personal: self.first_personal.into_iter().chain(other.first_personal).min(),
         }
     }
 
