@@ -124,11 +124,12 @@ impl<'c> Court<'c> {
     /// Registers referenced rows. Files that cannot be read are reported when their own family is heard.
     fn register(&mut self) {
         for (entity, columns) in registry::wanted(self.model) {
-            let key = self.model.entity(entity).key.or(columns.first().copied());
-            let Some(key) = key else { continue };
+            let declared = self.model.entity(entity);
+            let mut by: Vec<ColumnId> = columns.iter().copied().filter(|column| declared.columns[column.0].unique).collect();
+            by.extend(declared.key.filter(|key| !by.contains(key)));
             let mut pieces: Vec<Option<Vec<ArrayRef>>> = vec![None; self.model.entity(entity).columns.len()];
             let wanted: Vec<Wanted> =
-                self.wanted(entity).into_iter().filter(|wanted| wanted.column == key || columns.contains(&wanted.column)).collect();
+                self.wanted(entity).into_iter().filter(|wanted| by.contains(&wanted.column) || columns.contains(&wanted.column)).collect();
             let mut rows = 0;
             for file in &self.evidence.tables[entity.0].files {
                 let Ok(reader) = Rows::open(file, &wanted) else { continue };
@@ -140,7 +141,7 @@ impl<'c> Court<'c> {
                 }
             }
             if let Ok(table) = Table::of(pieces, rows, Origin::default()) {
-                self.registry.add(entity, key, table);
+                self.registry.add(entity, &by, table);
             }
         }
     }

@@ -12,10 +12,17 @@ use crate::model::{ColumnId, EntityId, Model, Source, Strategy};
 pub struct Registered {
     /// Its rows.
     pub rows: usize,
-    /// The row of every key.
-    pub index: KeyIndex,
+    /// The row of every value, for each column that references may hold: the key, and others that are unique.
+    indexes: BTreeMap<ColumnId, KeyIndex>,
     /// The columns that are read through references, by column.
     pub columns: Vec<Option<ArrayRef>>,
+}
+
+impl Registered {
+    /// The row of every value of a column that references may hold.
+    pub fn index(&self, column: ColumnId) -> Option<&KeyIndex> {
+        self.indexes.get(&column)
+    }
 }
 
 /// All entities that other families refer to.
@@ -81,18 +88,18 @@ pub fn sources(model: &Model, entity: EntityId) -> Vec<Source> {
 }
 
 impl Registry {
-    /// Registers the rows of a table by a key column.
-    pub fn add(&mut self, entity: EntityId, key: ColumnId, table: Table) {
-        let found = table
-            .column(key)
-            .map(|array| {
+    /// Registers the rows of a table by the columns that references may hold.
+    pub fn add(&mut self, entity: EntityId, by: &[ColumnId], table: Table) {
+        let index = |&column: &ColumnId| {
+            let found = table.column(column).map(|array| {
                 let mut found = Vec::with_capacity(array.len());
                 keys(array, &mut found);
                 found
-            })
-            .unwrap_or_default();
-        let registered =
-            Registered { rows: table.rows, index: KeyIndex::new(found), columns: table.columns };
+            });
+            (column, KeyIndex::new(found.unwrap_or_default()))
+        };
+        let indexes = by.iter().map(index).collect();
+        let registered = Registered { rows: table.rows, indexes, columns: table.columns };
         self.entities.insert(entity, registered);
     }
 

@@ -206,7 +206,7 @@ impl<'s> View<'s> {
                 let betrayal = self.betrayal(entity, column, |there| self.is_unique(*to, there))?;
                 let array = self.value(entity, betrayal.own)?;
                 let keys = Keys::of(&array);
-                let index = &self.registry.entity(*to)?.index;
+                let index = self.registry.entity(*to)?.index(betrayal.there)?;
                 Some((0..keys.len()).map(|row| keys.get(row).and_then(|key| index.find(key)).unwrap_or(NONE)).collect())
             }
             Pick::Within { entity: to, .. } => {

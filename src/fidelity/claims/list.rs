@@ -150,10 +150,10 @@ impl Claims<'_> {
             self.add(ParentReference { entity, column, parent });
             return;
         }
-        if let Some((to, _)) = declared.foreign_key
+        if let Some((to, there)) = declared.foreign_key
             && self.model.root(to) != self.model.root(entity)
         {
-            self.add(Reference { entity, column, to });
+            self.add(Reference { entity, column, to, there });
         }
         let Strategy::Copy(Source::Pointed { by, column: there, entity: to }) = declared.strategy else { return };
         let Strategy::Pick(pick) = &self.model.column(entity, by).strategy else { return };

@@ -60,6 +60,8 @@ pub struct Reference {
     pub column: ColumnId,
     /// The referenced entity.
     pub to: EntityId,
+    /// The referenced column.
+    pub there: ColumnId,
 }
 
 impl Reference {
@@ -80,14 +82,14 @@ impl Claim for Reference {
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
         let Some(array) = view.value(self.entity, self.column) else { return };
         let keys = Keys::of(&array);
-        let Some(registered) = view.registry.entity(self.to) else { return };
+        let Some(index) = view.registry.entity(self.to).and_then(|registered| registered.index(self.there)) else { return };
         tally.breaches.examined += array.len() as u64;
         let vouched = self.vouched(view);
         for row in 0..keys.len() {
             if vouched.as_ref().is_some_and(|rows| rows[row] != NONE) {
                 continue;
             }
-            if keys.get(row).is_some_and(|key| registered.index.find(key).is_none()) {
+            if keys.get(row).is_some_and(|key| index.find(key).is_none()) {
                 tally.breaches.add(|| view.shard.place(self.entity, row, Some(self.column), keys.text(row)));
             }
         }
