@@ -79,7 +79,7 @@ impl Findings {
         });
     }
 
-    /// A figure that may be off by the tolerance, relative to the model's.
+    /// A figure of a law, which may be off by the tolerance, relative to the model's. A FAIL decides.
     pub fn relative(&mut self, relative: Relative<'_>) {
         let Relative { resolved, observed, tolerance, .. } = relative;
         let effect = if resolved == 0.0 { f64::from(u8::from(observed != 0.0)) } else { (observed / resolved - 1.0).abs() };
@@ -94,7 +94,7 @@ impl Findings {
             threshold: tolerance,
             from: "the tolerance, relative to the resolved figure".to_owned(),
             noise: relative.noise,
-            critical: relative.critical,
+            critical: true,
             advice: relative.advice,
         });
     }
@@ -136,8 +136,6 @@ pub struct Relative<'f> {
     pub tolerance: f64,
     /// The relative error that chance gives a true dataset.
     pub noise: f64,
-    /// Whether a FAIL alone decides.
-    pub critical: bool,
     /// What to do where it is too high, and where it is too low.
     pub advice: (&'f str, &'f str),
 }

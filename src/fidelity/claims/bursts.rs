@@ -121,7 +121,6 @@ impl Claim for Bursts {
             tolerance: bench.tolerance,
             // The squared coefficient of such gaps has a relative deviation of about 2c/√n.
             noise: NORMAL_ONE_PERCENT * declared / root,
-            critical: true,
             advice: ("lower the burst coefficient", "raise the burst coefficient: the gaps are too even"),
         });
         let resolved = sum(EXPECTED) / UNIT / gaps;
@@ -134,7 +133,6 @@ impl Claim for Bursts {
             unit: Unit::Share,
             tolerance: bench.tolerance,
             noise: NORMAL_ONE_PERCENT * libm::sqrt((1.0 - resolved) / resolved) / root,
-            critical: true,
             advice: ("make fewer short gaps", "make more short gaps: events come in bursts"),
         });
         let classes = CLASSES.iter().enumerate().filter_map(|(number, (_, label))| {

@@ -125,7 +125,6 @@ impl Claim for Cardinality {
                 unit: "",
                 family: Family::Line,
                 effective: seen.parents as f64,
-                critical: true,
             };
             numbers::compare(&what, &counts, &expected, bench, findings);
         }
@@ -222,7 +221,6 @@ impl Cardinality {
                 unit,
                 tolerance: bench.tolerance,
                 noise: 0.0,
-                critical: true,
                 advice,
             });
         };
@@ -285,7 +283,6 @@ impl Cardinality {
                     unit: Unit::Share,
                     tolerance: bench.tolerance,
                     noise: 0.5 / (resolved * seen.parents as f64).max(1.0),
-                    critical: true,
                     advice,
                 });
             }
@@ -303,7 +300,7 @@ impl Cardinality {
         let shares: Vec<f64> =
             parts.iter().map(|(low, high, _)| all.reaching(*low as u64) - all.reaching(*high as u64 + 1)).collect();
         let counts: Vec<u64> = parts.iter().map(|(low, high, _)| inside(*low, *high).map(|(_, count)| count).sum()).collect();
-        categories::compare_as(subject, &labels, &shares, &counts, true, bench, findings);
+        categories::compare(subject, &labels, &shares, &counts, bench, findings);
         let whole = all.binned();
         for ((low, high, _), label) in parts.iter().zip(&labels).filter(|((low, high, _), _)| low < high) {
             let (from, to) = (*low as f64 - 0.5, *high as f64 + 0.5);

@@ -253,19 +253,6 @@ pub fn compare(
     bench: &Bench<'_>,
     findings: &mut Findings,
 ) {
-    compare_as(subject, labels, shares, counts, false, bench, findings);
-}
-
-/// As [`compare`]; `critical` says that a FAIL alone decides.
-pub fn compare_as(
-    subject: &str,
-    labels: &[String],
-    shares: &[f64],
-    counts: &[u64],
-    critical: bool,
-    bench: &Bench<'_>,
-    findings: &mut Findings,
-) {
     let total: u64 = counts.iter().sum();
     let rows = total as f64;
     let seen: Vec<f64> = counts.iter().map(|&count| count as f64 / rows).collect();
@@ -284,7 +271,7 @@ pub fn compare_as(
             threshold: thresholds::variation(&groups, bench.tolerance),
             from: "the shares with their odds or their likeliest case off by the tolerance".to_owned(),
             noise: thresholds::variation_noise(&groups, rows),
-            critical,
+            critical: true,
             advice: ("bring the weights to the declared ones: compare the picture", ""),
         });
         worst_category(subject, labels, shares, &seen, rows, bench, findings);
@@ -350,8 +337,9 @@ fn worst_category(
         effect: effect(worst),
         threshold,
         from: "twice the tolerance, for the category that is furthest off".to_owned(),
-        noise: noise(shares[worst]).min(threshold),
-        critical: false,
+        // Of a category too rare to tell, the total variation says so.
+        noise: if effect(worst) > threshold { noise(shares[worst]) } else { noise(shares[worst]).min(threshold) },
+        critical: true,
         advice: ("lower the weight of this value", "raise the weight of this value"),
     });
 }

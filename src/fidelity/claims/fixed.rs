@@ -82,7 +82,6 @@ impl Claim for Fixed {
                 unit: Unit::Share,
                 tolerance: bench.tolerance / 3.0,
                 noise: 1.0 / (share * tally.breaches.examined as f64).max(1.0),
-                critical: true,
                 advice: ("lower the share", "raise the share"),
             });
         }

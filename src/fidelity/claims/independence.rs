@@ -205,7 +205,7 @@ fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>, fi
         threshold: bench.tolerance / 3.0,
         from: "a third of the tolerance of full dependence".to_owned(),
         noise: (thresholds::variation_noise(&product, rows) / full).min(NORMAL_ONE_PERCENT * 0.1),
-        critical: false,
+        critical: true,
         advice: ("draw the columns row by row and apart from each other: is one sorted, copied or shifted?", ""),
     });
 }

@@ -52,7 +52,6 @@ impl Claim for Lags {
             unit: "rows",
             family: Family::Magnitudes,
             effective: tally.total() as f64,
-            critical: false,
         };
         numbers::compare(&what, &tally.counts, &expected, bench, findings);
     }

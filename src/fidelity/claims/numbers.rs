@@ -26,8 +26,6 @@ pub struct Numbers {
     pub scale: Scale,
     /// What may be wrong with the law.
     pub family: Family,
-    /// A FAIL alone decides.
-    pub critical: bool,
 }
 
 impl Numbers {
@@ -46,7 +44,7 @@ impl Numbers {
         };
         let expectation = law.expectation();
         let (scale, family) = shape(&*expectation, rounding == Rounding::Nearest(1.0));
-        Self { population, law: law.clone(), rounding, scale, family, critical: false }
+        Self { population, law: law.clone(), rounding, scale, family }
     }
 
     fn breaks_support(&self, value: f64, support: (f64, f64)) -> bool {
@@ -133,7 +131,7 @@ impl Claim for Numbers {
         let expected = Binned::of_law(self.scale.clone(), &*self.law.expectation(), self.rounding);
         let rows = tally.total() as f64;
         compare(
-            &Comparison { subject: &subject, unit: "", family: self.family, effective: rows, critical: self.critical },
+            &Comparison { subject: &subject, unit: "", family: self.family, effective: rows },
             &tally.counts,
             &expected,
             bench,
@@ -152,8 +150,6 @@ pub struct Comparison<'c> {
     pub family: Family,
     /// As many independent draws as the rows are worth.
     pub effective: f64,
-    /// A FAIL alone decides.
-    pub critical: bool,
 }
 
 /// Compares counts with a law over the same bins: the distance, and the figures that people ask for.
@@ -174,7 +170,7 @@ pub fn compare(what: &Comparison<'_>, counts: &[u64], expected: &Binned, bench: 
         threshold: thresholds::distance(expected, what.family, bench.tolerance),
         from: "the law with its scale or shape off by the tolerance".to_owned(),
         noise: KS_ONE_PERCENT / root,
-        critical: what.critical,
+        critical: true,
         advice: ("the shape is another one: compare the picture with the declared law", ""),
     });
     if !matches!(what.family, Family::Positions { .. } | Family::Counts) {
@@ -212,7 +208,6 @@ fn figures(what: &Comparison<'_>, observed: &Binned, expected: &Binned, bench: &
             unit: Unit::Number,
             tolerance: bench.tolerance,
             noise,
-            critical: what.critical,
             advice,
         });
     };

@@ -166,7 +166,7 @@ impl Claim for Popularity {
         let mut binned = vec![0; Scale::Whole.bins()];
         tally.counts.iter().for_each(|&count| binned[Scale::Whole.bin(count as f64)] += 1);
         let what =
-            Comparison { subject: &subject, unit: "rows", family: Family::Counts, effective: count as f64, critical: false };
+            Comparison { subject: &subject, unit: "rows", family: Family::Counts, effective: count as f64 };
         numbers::compare(&what, &binned, &expected, bench, findings);
         self.judge_top(&subject, tally, &expected, exponent, bench, findings);
     }
@@ -199,7 +199,6 @@ impl Popularity {
                 unit: Unit::Share,
                 tolerance: bench.tolerance,
                 noise: NORMAL_ONE_PERCENT / libm::sqrt((resolved * drawn as f64).max(1.0)),
-                critical: false,
                 advice: ("lower Zipf's exponent", "raise Zipf's exponent"),
             });
         }

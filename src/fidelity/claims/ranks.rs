@@ -136,7 +136,7 @@ impl Claim for Ranks {
             threshold: bent(step).min(bent(-step)).max(0.002),
             from: "Zipf's exponent off by the tolerance".to_owned(),
             noise: thresholds::variation_noise(&expected, rows as f64),
-            critical: false,
+            critical: true,
             advice: ("choose the rows by the declared law of their places", ""),
         });
         if observed[0] + expected[0] > 0.0 {
@@ -149,7 +149,6 @@ impl Claim for Ranks {
                 unit: Unit::Share,
                 tolerance: bench.tolerance,
                 noise: thresholds::NORMAL_ONE_PERCENT * libm::sqrt((1.0 - expected[0]) / (expected[0] * rows as f64)),
-                critical: false,
                 advice: ("lower Zipf's exponent", "raise Zipf's exponent"),
             });
         }

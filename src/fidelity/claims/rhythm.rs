@@ -214,7 +214,6 @@ impl Timing {
             unit: Unit::Ratio,
             tolerance: bench.tolerance,
             noise: NORMAL_ONE_PERCENT * libm::sqrt(1.0 / part(&peaks).max(1.0) + 1.0 / part(&troughs).max(1.0)),
-            critical: true,
             advice: ("lower the peak hours' rates", "raise the peak hours' rates"),
         });
     }
@@ -244,7 +243,6 @@ impl Timing {
             tolerance: bench.tolerance,
             noise: NORMAL_ONE_PERCENT
                 * libm::sqrt(total / (week * effective).max(1.0) + total / (weekend * effective).max(1.0)),
-            critical: true,
             advice: ("lower the weekday boost", "raise the weekday boost"),
         });
     }

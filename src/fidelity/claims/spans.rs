@@ -104,14 +104,13 @@ impl Claim for Delay {
                 unit: Unit::Share,
                 tolerance: bench.tolerance,
                 noise: NORMAL_ONE_PERCENT * libm::sqrt((1.0 - self.share) / (self.share * rows).max(1e-9)),
-                critical: true,
                 advice: ("lower the share", "raise the share"),
             });
         }
         let (scale, family) = self.scale();
         let expected = Binned::of_law(scale, &*self.law.expectation(), Rounding::Up(GRAIN));
         let subject = format!("{subject} after {base}");
-        let what = Comparison { subject: &subject, unit: "seconds", family, effective: delayed, critical: true };
+        let what = Comparison { subject: &subject, unit: "seconds", family, effective: delayed };
         numbers::compare(&what, &tally.counts, &expected, bench, findings);
     }
 }
@@ -190,7 +189,6 @@ impl Claim for Between {
             unit: "",
             family: Family::Positions { from: 0, to: 1 },
             effective: tally.total() as f64,
-            critical: true,
         };
         numbers::compare(&what, &tally.counts, &expected, bench, findings);
     }

@@ -105,7 +105,7 @@ impl Claim for Texts {
         let (_, family) = numbers::shape(&*self.length.expectation(), true);
         let lengths = format!("{subject}: characters");
         let what =
-            Comparison { subject: &lengths, unit: "characters", family, effective: tally.total() as f64, critical: false };
+            Comparison { subject: &lengths, unit: "characters", family, effective: tally.total() as f64 };
         numbers::compare(&what, &tally.counts, &expected, bench, findings);
         let mut figure = |measure: &str, observed: f64, threshold: f64, from: &str, advice| {
             findings.figure(Figure {
@@ -119,7 +119,7 @@ impl Claim for Texts {
                 threshold,
                 from: from.to_owned(),
                 noise: 0.0,
-                critical: false,
+                critical: true,
                 advice: (advice, ""),
             });
         };
