@@ -1,6 +1,7 @@
 //! [`Independence`]: columns that the model makes apart from each other are independent, and so are neighbours.
 //!
-//! A sorted, copied or shifted column keeps its own law and loses this.
+//! A sorted, copied or shifted column keeps its own law and loses this; so does one that has all its rare values in busy
+//! families, or early in them.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
@@ -31,6 +32,10 @@ pub enum Coding {
     Hours,
     /// NULL or not.
     Presence,
+    /// The quarter of a row's place among its siblings.
+    Places,
+    /// The number of siblings, each class four times the one before.
+    Sizes,
 }
 
 impl Coding {
@@ -45,13 +50,15 @@ impl Coding {
             Self::Texts(texts) => texts.len(),
             Self::Truth | Self::Presence => 2,
             Self::Bounds(bounds) => bounds.len() + 1,
-            Self::Hours => 4,
+            Self::Hours | Self::Places => 4,
+            Self::Sizes => SIZES,
         }
     }
 
     fn code(&self, values: &ArrayRef) -> Vec<u8> {
         let mut codes = vec![NO_CODE; values.len()];
         match self {
+            Self::Places | Self::Sizes => {}
             Self::Presence => {
                 codes.iter_mut().enumerate().for_each(|(row, code)| *code = u8::from(values.is_null(row)));
             }
@@ -85,11 +92,31 @@ impl Coding {
     }
 }
 
-/// A column with its classes.
+/// Classes of [`Coding::Sizes`].
+const SIZES: usize = 8;
+
+/// 1, 2 to 7, 8 to 31, 32 to 127 siblings and so on.
+fn size_class(siblings: usize) -> u8 {
+    let octave = usize::BITS - siblings.leading_zeros();
+    (octave / 2).min(SIZES as u32 - 1) as u8
+}
+
+/// What is put into classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// A column.
+    Column(ColumnId),
+    /// The rows' places under their parents, and how many there are.
+    Family,
+    /// Whether a row has a child.
+    Child(EntityId),
+}
+
+/// A column, or what stands for one, with its classes.
 #[derive(Clone, Debug)]
 pub struct Coded {
-    /// The column.
-    pub column: ColumnId,
+    /// What it is of.
+    pub of: Of,
     /// Its classes.
     pub coding: Coding,
     /// Rows are drawn one by one, so that neighbours are independent too.
@@ -107,6 +134,20 @@ pub struct Independence {
 }
 
 impl Independence {
+    /// Each row's place or number of siblings in classes.
+    fn family_codes(&self, coding: &Coding, view: &View<'_>) -> Option<Vec<u8>> {
+        let table = view.shard.table(self.entity)?;
+        let mut codes = Vec::with_capacity(table.rows);
+        for at in 0..view.rows(view.shard.model.parent(self.entity)?) {
+            let siblings = table.under(at).len();
+            match coding {
+                Coding::Sizes => codes.extend(std::iter::repeat_n(size_class(siblings), siblings)),
+                _ => codes.extend((0..siblings).map(|place| (4 * place / siblings) as u8)),
+            }
+        }
+        Some(codes)
+    }
+
     /// Where the table of each pair begins, then where the tables of neighbours begin, then the end.
     fn layout(&self) -> (Vec<usize>, Vec<usize>, usize) {
         let mut at = 0;
@@ -130,7 +171,14 @@ impl Claim for Independence {
         let codes: Vec<Option<Vec<u8>>> = self
             .columns
             .iter()
-            .map(|coded| view.measured(self.entity, coded.column).map(|values| coded.coding.code(&values)))
+            .map(|coded| match coded.of {
+                Of::Column(column) => view.measured(self.entity, column).map(|values| coded.coding.code(&values)),
+                Of::Family => self.family_codes(&coded.coding, view),
+                Of::Child(child) => {
+                    let table = view.shard.table(child)?;
+                    Some((0..view.rows(self.entity)).map(|row| u8::from(!table.under(row).is_empty())).collect())
+                }
+            })
             .collect();
         let (pairs, neighbours, _) = self.layout();
         for (&(one, other), start) in self.pairs.iter().zip(pairs) {
@@ -157,17 +205,29 @@ impl Claim for Independence {
 
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let (pairs, neighbours, end) = self.layout();
-        let entity = bench.model.entity(self.entity);
-        let name = |number: usize| &entity.columns[self.columns[number].column.0].name;
+        let model = bench.model;
+        let entity = model.entity(self.entity);
+        let parent = model.parent(self.entity).map_or("", |parent| model.entity(parent).name.as_str());
+        let subject_of = |number: usize| match self.columns[number].of {
+            Of::Child(child) => super::fan_out_name(model, child),
+            Of::Column(column) => super::name_of(model, self.entity, column),
+            Of::Family => String::new(),
+        };
+        let name = |number: usize| match (self.columns[number].of, &self.columns[number].coding) {
+            (Of::Column(column), _) => entity.columns[column.0].name.clone(),
+            (Of::Child(child), _) => model.entity(child).name.clone(),
+            (Of::Family, Coding::Sizes) => format!("the size of its {parent}"),
+            (Of::Family, _) => format!("its place in its {parent}"),
+        };
         for (&(one, other), start) in self.pairs.iter().zip(&pairs) {
             let (height, width) = (self.columns[one].coding.classes(), self.columns[other].coding.classes());
-            let subject = format!("{}.{} beside {}", entity.name, name(one), name(other));
+            let subject = format!("{} beside {}", subject_of(one), name(other));
             judge_table(&subject, &tally.counts[*start..start + height * width], width, bench, findings);
         }
         for (number, start) in neighbours.iter().enumerate() {
             let width = self.columns[number].coding.classes();
             let upto = neighbours.get(number + 1).copied().unwrap_or(end);
-            let subject = format!("{}.{} beside the row before", entity.name, name(number));
+            let subject = format!("{} beside the row before", subject_of(number));
             judge_table(&subject, &tally.counts[*start..upto], width, bench, findings);
         }
     }
@@ -213,6 +273,13 @@ fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>, fi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_fall_into_classes_of_four_times() {
+        let classes: Vec<u8> = [1, 2, 7, 8, 31, 32, 1 << 20].into_iter().map(size_class).collect();
+        assert_eq!(classes, [0, 1, 1, 2, 2, 3, 7]);
+        assert!(classes.iter().all(|&class| usize::from(class) < Coding::Sizes.classes()));
+    }
 
     #[test]
     fn codes_split_a_law_into_quarters() {

@@ -1,7 +1,7 @@
 //! [`derive`]: the claims of a model, column by column.
 
 use super::categories::Categories;
-use super::independence::{Coded, Coding, Independence};
+use super::independence::{Coded, Coding, Independence, Of};
 use super::numbers::Numbers;
 use super::references::{ParentReference, Reference};
 use super::{Claim, Population};
@@ -392,8 +392,31 @@ impl Claims<'_> {
                 }
             }
         }
+        let mut columns: Vec<Coded> = columns.into_iter().map(|(coded, _)| coded).collect();
+        self.beside_families(entity, &mut columns, &mut pairs);
         if !columns.is_empty() {
-            self.add(Independence { entity, columns: columns.into_iter().map(|(coded, _)| coded).collect(), pairs });
+            self.add(Independence { entity, columns, pairs });
+        }
+    }
+
+    /// What is drawn for each row alone does not know the row's place under its parent, nor how many others are there.
+    fn beside_families(&self, entity: EntityId, columns: &mut Vec<Coded>, pairs: &mut Vec<(usize, usize)>) {
+        if self.model.parent(entity).is_none() {
+            return;
+        }
+        let mut apart: Vec<usize> = (0..columns.len()).filter(|&number| columns[number].drawn).collect();
+        for child in self.model.children(entity) {
+            if matches!(self.model.entity(child).origin, Origin::Child { fan_out: FanOut::Share(_), .. }) {
+                apart.push(columns.len());
+                columns.push(Coded { of: Of::Child(child), coding: Coding::Truth, drawn: false });
+            }
+        }
+        if apart.is_empty() {
+            return;
+        }
+        for coding in [Coding::Places, Coding::Sizes] {
+            pairs.extend(apart.iter().map(|&number| (number, columns.len())));
+            columns.push(Coded { of: Of::Family, coding, drawn: false });
         }
     }
 
@@ -439,7 +462,7 @@ impl Claims<'_> {
             }
             _ => return None,
         };
-        Some(Coded { column, coding, drawn })
+        Some(Coded { of: Of::Column(column), coding, drawn })
     }
 
     /// The columns of an entity that a column's values come from in the end.
