@@ -151,7 +151,8 @@ impl<'m> Shard<'m> {
         };
         let parents = self.tables.get(&parent).ok_or("a parent's table comes before its child's")?;
         self.find_parents(entity, &mut table, parents);
-        let contiguous = table.strangers.is_empty() && table.unlinked.is_empty() && table.parent.is_sorted();
+        // Rows under no parent would be the last.
+        let contiguous = table.parent.is_sorted() && table.parent.last() != Some(&super::keys::NONE);
         if !contiguous {
             let mut order: Vec<u32> =
                 (0..table.rows as u32).filter(|&row| table.parent[row as usize] != super::keys::NONE).collect();
@@ -170,7 +171,10 @@ impl<'m> Shard<'m> {
     fn find_parents(&self, entity: EntityId, table: &mut Table, parents: &Table) {
         let model = self.model;
         let columns = link(model, entity).and_then(|(own, key)| {
-            Some((own, Keys::of(table.column(own)?), Keys::of(parents.column(key)?)))
+            // Without a file of the parent's there is no column, and every row is a stranger.
+            let parent_keys = parents.column(key).map(Keys::of);
+            (parent_keys.is_some() || parents.rows == 0).then_some(())?;
+            Some((own, Keys::of(table.column(own)?), parent_keys))
         });
         let Some((own, own_keys, parent_keys)) = columns else {
             table.parent = vec![super::keys::NONE; table.rows];
@@ -180,6 +184,7 @@ impl<'m> Shard<'m> {
         let mut found = Vec::with_capacity(table.rows);
         let (mut strangers, mut unlinked) = (Vec::new(), Vec::new());
         let mut index: Option<KeyIndex> = None;
+        let key_of = |at: usize| parent_keys.as_ref().and_then(|keys| keys.get(at));
         let mut cursor = 0;
         for row in 0..table.rows {
             let Some(key) = own_keys.get(row) else {
@@ -187,10 +192,10 @@ impl<'m> Shard<'m> {
                 found.push(super::keys::NONE);
                 continue;
             };
-            let near = (cursor..(cursor + NEAR).min(parents.rows)).find(|&at| parent_keys.get(at) == Some(key));
+            let near = (cursor..(cursor + NEAR).min(parents.rows)).find(|&at| key_of(at) == Some(key));
             let at = near.map(|at| at as u32).or_else(|| {
                 let index = index
-                    .get_or_insert_with(|| KeyIndex::new((0..parents.rows).map(|at| parent_keys.get(at)).collect()));
+                    .get_or_insert_with(|| KeyIndex::new((0..parents.rows).map(key_of).collect()));
                 index.find(key)
             });
             if let Some(at) = at {
@@ -276,4 +281,53 @@ pub fn places(array: &ArrayRef) -> Option<Vec<i64>> {
 /// Whether a column's texts are only measured while they are read, and not kept.
 pub fn is_measured_only(column: &crate::model::Column) -> bool {
     column.ty == ColumnType::Text && matches!(column.strategy, Strategy::Text { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Request, load};
+
+    const MODEL: &str = "
+model: rooms
+version: 1
+entities:
+  rooms:
+    rows: 2
+    columns:
+      id: {sequence: 1}
+  seats:
+    parent: rooms
+    per_parent: 2
+    columns:
+      roomId: {parent: id}
+";
+
+    fn numbers(values: Vec<i64>) -> Vec<Option<Vec<ArrayRef>>> {
+        vec![Some(vec![std::sync::Arc::new(Int64Array::from(values)) as ArrayRef])]
+    }
+
+    fn seats_under(rooms: Vec<Option<Vec<ArrayRef>>>, rows: usize, seats: Vec<Option<Vec<ArrayRef>>>) -> (usize, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rooms.yaml");
+        std::fs::write(&path, MODEL).unwrap();
+        let model = load(&Request { path, ..Request::default() }).unwrap().model;
+        let mut shard = Shard::new(&model);
+        let origin = || Origin { files: vec!["seats.csv".to_owned()], places: None };
+        shard.add(EntityId(0), Table::of(rooms, rows, origin()).unwrap(), true).unwrap();
+        shard.add(EntityId(1), Table::of(seats, 3, origin()).unwrap(), true).unwrap();
+        let table = shard.table(EntityId(1)).unwrap();
+        (table.rows, table.strangers.len())
+    }
+
+    #[test]
+    fn rows_are_strangers_where_the_parents_file_is_lost() {
+        assert_eq!(seats_under(numbers(vec![1, 2]), 2, numbers(vec![1, 2, 7])), (2, 1));
+        assert_eq!(seats_under(vec![None], 0, numbers(vec![1, 2, 7])), (0, 3));
+    }
+
+    #[test]
+    fn rows_without_a_key_column_are_under_no_parent() {
+        assert_eq!(seats_under(numbers(vec![1, 2]), 2, vec![None]), (0, 0));
+    }
 }
