@@ -102,7 +102,7 @@ fn messages() -> Vec<Mutant> {
     const LENGTH: &str = "log_normal: {mu: $messages.content_length.mu, sigma: $messages.content_length.sigma}";
     const IMAGES: &str = "attachments.sizeBytes where messages.type = IMAGE";
     vec![
-        set("texts of more various lengths", "messages.content_length.sigma=1.4", LENGTHS, "KS distance"),
+        set("texts of more various lengths", "messages.content_length.sigma=1.44", LENGTHS, "KS distance"),
         // The mean of the declared lengths.
         model("exponential texts of the same mean", (LENGTH, "exponential: {mean: 183}"), LENGTHS, "coefficient of variation"),
         set("more media", "messages.media.fraction=0.18", "messages.type", "total variation"),
@@ -147,9 +147,9 @@ fn people() -> Vec<Mutant> {
             "total variation",
         ),
         set(
-            "rooms that are older",
-            "conversations.established_from_messages=8",
-            "conversations.createdAt",
+            "busy rooms that open late",
+            "conversations.established_from_messages=13",
+            "conversations.createdAt where messageCount >= 10",
             "KS distance",
         ),
         set("more administrators", "conversations.admin_fraction=0.1", "conversation_users.role", "total variation"),

@@ -256,6 +256,8 @@ MUTANTS = {
     "one social security number": said("219-09-9998"),
     "one public address": said("8.8.8.8"),
     "one telephone number in a title": one("conversations", {"title": "'call 0171 123 45 67'"}, "title IS NOT NULL"),
+    "one e-mail address with a full-width sign": said("john.doe＠gmail.com"),
+    "one e-mail address in percent signs": said("john.doe%40gmail.com"),
     "one e-mail address with a zero-width space": said("john.doe@\u200bgmail.com"),
     "a column of e-mail addresses that nobody declared": [("users", "SELECT *, 'john.doe' || place || '@gmail.com' AS contact FROM users")],
     "one message of an unknown type": one("messages", {"type": "'STICKER'"}, "type = 'IMAGE'"),
