@@ -19,6 +19,8 @@
 //!  FILES           [`sinks`]: blocks of 8,192 rows → Parquet or CSV parts, hashed while written
 //!                       ▼
 //!  DIRECTORY       [`dataset`]: receipts → manifest; reader, digests, checksums
+//!                        ▼ files alone, of any tool
+//!  VERDICT         [`fidelity`]: what the model claims, counted in the files → GO or NO-GO
 //! ```
 //!
 //! # Words
@@ -36,6 +38,8 @@
 //! | stride, slice | stretches of roots and of rows that are worked on at a time; they never reach the bytes |
 //! | shard, part | a range of a family's roots; the file that one shard wrote for one entity |
 //! | receipt, manifest | what a finished shard, a finished dataset is |
+//! | claim, tally | what a model says of its data; what was counted for it, in whole numbers |
+//! | check, counter | a figure with a threshold; a promise whose breaches are counted exactly |
 //!
 //! # Determinism
 //!

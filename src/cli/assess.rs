@@ -2,18 +2,22 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::Args;
 
 use super::Outcome;
+use super::interrupt::{Interrupts, end_by};
 use super::prepare::threads;
-use super::printer::Printer;
+use super::printer::{Printer, bytes};
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
 use crate::dataset::write_whole;
 use crate::error::{Error, Result};
 use crate::fidelity::assessment::Verdict;
-use crate::fidelity::evidence::{Mapping, collect};
+use crate::fidelity::evidence::{Mapping, TableFile, collect};
 use crate::fidelity::{Case, assess};
 use crate::model::{Loaded, Request, Setting, load};
 use crate::report::fidelity::table::{Look, table};
@@ -106,6 +110,18 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         .prefix("seedmill-assess-")
         .tempdir()
         .map_err(Error::io("cannot write in", &std::env::temp_dir()))?;
+    clean_up_when_stopped(scratch.path(), printer)?;
+    if !arguments.quiet {
+        let files = || evidence.tables.iter().flat_map(|table| &table.files);
+        let size = |file: &TableFile| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+        let (count, size) = (files().count(), files().map(size).sum());
+        printer.message(&format!(
+            "Judging {count} files, {}, by {} {} ...",
+            bytes(size),
+            model.name,
+            model.band
+        ));
+    }
     let case = Case {
         model,
         resolution: &resolution,
@@ -121,7 +137,8 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         write_whole(path, page_now(&assessment).as_bytes())?;
     }
     if arguments.json {
-        let report = std::fs::read_to_string(&written.report).map_err(Error::io("cannot read", &written.report))?;
+        let report =
+            std::fs::read_to_string(&written.report).map_err(Error::io("cannot read", &written.report))?;
         printer.data(report.trim_end())?;
     } else if arguments.quiet {
         printer.data(if assessment.verdict == Verdict::Go { "GO" } else { "NO-GO" })?;
@@ -133,6 +150,22 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         }
     }
     Ok(if assessment.verdict == Verdict::Go { Outcome::Done } else { Outcome::NoGo })
+}
+
+/// A signal ends the run at once; what it put into the scratch folder goes with it.
+fn clean_up_when_stopped(scratch: &Path, printer: &Printer) -> Result<()> {
+    const TICK: Duration = Duration::from_millis(50);
+    let stop = Arc::new(AtomicBool::new(false));
+    let interrupts = Interrupts::stopping(&stop, printer.terminal)?;
+    let scratch = scratch.to_owned();
+    std::thread::spawn(move || {
+        while !stop.load(Ordering::Relaxed) {
+            std::thread::park_timeout(TICK);
+        }
+        let _ = std::fs::remove_dir_all(&scratch);
+        end_by(interrupts.caught());
+    });
+    Ok(())
 }
 
 /// The model that was named, or the dataset's own.

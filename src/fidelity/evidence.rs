@@ -104,7 +104,8 @@ pub fn collect(root: &Path, model: &Model, mapping: Option<&Mapping>, threads: u
         counters.extend(can_be_read(model, entity, &files));
         counters.extend(found.counter);
         if !found.strangers.is_empty() {
-            let (told, personal) = pool.install(|| strangers::profile(model, entity, &files, &found.strangers));
+            let (told, personal) =
+                pool.install(|| strangers::profile(model, entity, &files, &found.strangers));
             remarks.extend(told);
             counters.extend(personal);
         }

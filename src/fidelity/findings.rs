@@ -79,10 +79,14 @@ impl Findings {
         });
     }
 
-    /// A figure of a law, which may be off by the tolerance, relative to the model's. A FAIL decides.
+    /// A figure that may be off by the tolerance, relative to the model's.
     pub fn relative(&mut self, relative: Relative<'_>) {
         let Relative { resolved, observed, tolerance, .. } = relative;
-        let effect = if resolved == 0.0 { f64::from(u8::from(observed != 0.0)) } else { (observed / resolved - 1.0).abs() };
+        let effect = if resolved == 0.0 {
+            f64::from(u8::from(observed != 0.0))
+        } else {
+            (observed / resolved - 1.0).abs()
+        };
         self.figure(Figure {
             subject: relative.subject,
             measure: relative.measure,
@@ -94,13 +98,20 @@ impl Findings {
             threshold: tolerance,
             from: "the tolerance, relative to the resolved figure".to_owned(),
             noise: relative.noise,
-            critical: true,
+            critical: relative.critical,
             advice: relative.advice,
         });
     }
 
     /// Reports a counter.
-    pub fn counter(&mut self, promise: Promise, subject: &str, rule: &str, breaches: &Breaches, advice: &str) {
+    pub fn counter(
+        &mut self,
+        promise: Promise,
+        subject: &str,
+        rule: &str,
+        breaches: &Breaches,
+        advice: &str,
+    ) {
         self.counters.push(Counter {
             promise,
             subject: subject.to_owned(),
@@ -136,6 +147,8 @@ pub struct Relative<'f> {
     pub tolerance: f64,
     /// The relative error that chance gives a true dataset.
     pub noise: f64,
+    /// Whether a FAIL alone decides.
+    pub critical: bool,
     /// What to do where it is too high, and where it is too low.
     pub advice: (&'f str, &'f str),
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, Float64Array, Int32Array, Int64Array, TimestampMicrosecondArray,
-    UInt32Array,
+    Array, ArrayRef, AsArray, Decimal128Array, Float64Array, Int32Array, Int64Array,
+    TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::compute::take;
 use arrow::datatypes::{Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
@@ -14,7 +14,13 @@ use crate::model::{ColumnType, Fold};
 
 /// Folds `values` into `count` targets; `targets` has the target of each row, or [`NONE`]. Nothing for types that
 /// have no order or sum, and for a sum that leaves its type.
-pub fn fold(kind: Fold, values: &ArrayRef, targets: &[u32], count: usize, ty: &ColumnType) -> Option<ArrayRef> {
+pub fn fold(
+    kind: Fold,
+    values: &ArrayRef,
+    targets: &[u32],
+    count: usize,
+    ty: &ColumnType,
+) -> Option<ArrayRef> {
     if kind == Fold::First {
         return first(values, targets, count);
     }
@@ -103,7 +109,8 @@ fn whole(folded: &[Option<i128>], ty: &ColumnType) -> Option<ArrayRef> {
             Some(Arc::new(TimestampMicrosecondArray::from(values?).with_timezone("UTC")))
         }
         ColumnType::Decimal { precision, scale } => {
-            let array = Decimal128Array::from(folded.to_vec()).with_precision_and_scale(*precision, *scale).ok()?;
+            let array =
+                Decimal128Array::from(folded.to_vec()).with_precision_and_scale(*precision, *scale).ok()?;
             Some(Arc::new(array))
         }
         ColumnType::Uuid

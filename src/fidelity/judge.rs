@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::assessment::{Assessment, Counter, EntityRows, Promise};
 use super::claims::{self, Bench};
-use super::groups;
 use super::evidence::Evidence;
 use super::findings::Findings;
+use super::groups;
 use super::hearing::{Court, Heard, OfFamily, Outcome};
 use super::summary;
 use super::verdict;
@@ -108,7 +108,13 @@ fn conclude(case: &Case<'_>, court: Court<'_>, claims: &[OfFamily], heard: Heard
 fn files(model: &Model, heard: &Heard, findings: &mut Findings) {
     for (entity, breaches) in &heard.unreadable {
         let advice = "restore the file, or write it again";
-        findings.counter(Promise::Files, &model.entity(*entity).name, "every file can be read to its end", breaches, advice);
+        findings.counter(
+            Promise::Files,
+            &model.entity(*entity).name,
+            "every file can be read to its end",
+            breaches,
+            advice,
+        );
     }
     for ((entity, column), breaches) in &heard.misfits {
         let declared = model.column(*entity, *column);
@@ -121,7 +127,10 @@ fn files(model: &Model, heard: &Heard, findings: &mut Findings) {
         );
     }
     for (entity, why) in &heard.left_out {
-        findings.remark(&model.entity(*entity).name, format!("its rows were not judged under their parents: {why}"));
+        findings.remark(
+            &model.entity(*entity).name,
+            format!("its rows were not judged under their parents: {why}"),
+        );
     }
 }
 

@@ -63,8 +63,12 @@ impl<'a> Keys<'a> {
             Self::Uuids(array) if array.is_valid(row) => {
                 Some(u128::from_be_bytes(array.value(row).try_into().expect("a UUID has 16 bytes")))
             }
-            Self::Integers(array) if array.is_valid(row) => Some(i128::from(array.value(row)).cast_unsigned()),
-            Self::BigIntegers(array) if array.is_valid(row) => Some(i128::from(array.value(row)).cast_unsigned()),
+            Self::Integers(array) if array.is_valid(row) => {
+                Some(i128::from(array.value(row)).cast_unsigned())
+            }
+            Self::BigIntegers(array) if array.is_valid(row) => {
+                Some(i128::from(array.value(row)).cast_unsigned())
+            }
             Self::Texts(array) if array.is_valid(row) => Some(text_key(array.value(row))),
             Self::Others(_, keys) => keys[row],
             Self::Uuids(_) | Self::Integers(_) | Self::BigIntegers(_) | Self::Texts(_) => None,
@@ -81,7 +85,9 @@ impl<'a> Keys<'a> {
             Self::Integers(array) if array.is_valid(row) => array.value(row).to_string(),
             Self::BigIntegers(array) if array.is_valid(row) => array.value(row).to_string(),
             Self::Texts(array) if array.is_valid(row) => shortened(array.value(row)),
-            Self::Others(array, _) => arrow::util::display::array_value_to_string(array, row).unwrap_or_default(),
+            Self::Others(array, _) => {
+                arrow::util::display::array_value_to_string(array, row).unwrap_or_default()
+            }
             Self::Uuids(_) | Self::Integers(_) | Self::BigIntegers(_) | Self::Texts(_) => "NULL".to_owned(),
         }
     }
@@ -101,9 +107,7 @@ pub fn keys(array: &ArrayRef, into: &mut Vec<Option<u128>>) {
             into.extend(array.as_fixed_size_binary().iter().map(|value| value.map(key)));
         }
         DataType::Utf8 => {
-            into.extend(
-                array.as_string::<i32>().iter().map(|value| value.map(|text| text_key(text))),
-            );
+            into.extend(array.as_string::<i32>().iter().map(|value| value.map(text_key)));
         }
         DataType::Int32 => numbers!(Int32Type, |value| wide(value.into())),
         DataType::Int64 => numbers!(Int64Type, wide),
@@ -126,6 +130,17 @@ pub fn text_key(text: &str) -> u128 {
 fn hashed(bytes: &[u8]) -> u128 {
     let digest = blake3::hash(bytes);
     u128::from_be_bytes(digest.as_bytes()[..16].try_into().expect("a digest has 32 bytes"))
+}
+
+/// The key of several columns together.
+pub fn joint_key(keys: &[u128]) -> u128 {
+    match keys {
+        [one] => *one,
+        several => {
+            let bytes: String = several.iter().map(|key| format!("{key:032x}")).collect();
+            text_key(&bytes)
+        }
+    }
 }
 
 /// A text of at most 60 characters.

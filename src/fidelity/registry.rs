@@ -91,12 +91,11 @@ impl Registry {
     /// Registers the rows of a table by the columns that references may hold.
     pub fn add(&mut self, entity: EntityId, by: &[ColumnId], table: Table) {
         let index = |&column: &ColumnId| {
-            let found = table.column(column).map(|array| {
-                let mut found = Vec::with_capacity(array.len());
+            let mut found = Vec::new();
+            if let Some(array) = table.column(column) {
                 keys(array, &mut found);
-                found
-            });
-            (column, KeyIndex::new(found.unwrap_or_default()))
+            }
+            (column, KeyIndex::new(found))
         };
         let indexes = by.iter().map(index).collect();
         let registered = Registered { rows: table.rows, indexes, columns: table.columns };

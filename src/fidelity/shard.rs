@@ -4,8 +4,9 @@
 //! row by row: a child finds its parent at the cursor, else by its key, else it is a stranger.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, UInt32Array};
 use arrow::compute::{concat, take};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
@@ -154,8 +155,9 @@ impl<'m> Shard<'m> {
         // Rows under no parent would be the last.
         let contiguous = table.parent.is_sorted() && table.parent.last() != Some(&super::keys::NONE);
         if !contiguous {
-            let mut order: Vec<u32> =
-                (0..table.rows as u32).filter(|&row| table.parent[row as usize] != super::keys::NONE).collect();
+            let mut order: Vec<u32> = (0..table.rows as u32)
+                .filter(|&row| table.parent[row as usize] != super::keys::NONE)
+                .collect();
             order.sort_by_key(|&row| table.parent[row as usize]);
             table.reorder(&order)?;
             table.parent = order.iter().map(|&row| table.parent[row as usize]).collect();
@@ -194,8 +196,8 @@ impl<'m> Shard<'m> {
             };
             let near = (cursor..(cursor + NEAR).min(parents.rows)).find(|&at| key_of(at) == Some(key));
             let at = near.map(|at| at as u32).or_else(|| {
-                let index = index
-                    .get_or_insert_with(|| KeyIndex::new((0..parents.rows).map(key_of).collect()));
+                let index =
+                    index.get_or_insert_with(|| KeyIndex::new((0..parents.rows).map(key_of).collect()));
                 index.find(key)
             });
             if let Some(at) = at {
@@ -283,6 +285,20 @@ pub fn is_measured_only(column: &crate::model::Column) -> bool {
     column.ty == ColumnType::Text && matches!(column.strategy, Strategy::Text { .. })
 }
 
+/// The lengths of texts in characters.
+pub fn lengths(array: &ArrayRef) -> ArrayRef {
+    let Some(texts) = array.as_string_opt::<i32>() else { return array.clone() };
+    let plain = texts.value_data().is_ascii();
+    let lengths: Int32Array = (0..texts.len())
+        .map(|row| {
+            texts.is_valid(row).then(|| {
+                if plain { texts.value_length(row) } else { texts.value(row).chars().count() as i32 }
+            })
+        })
+        .collect();
+    Arc::new(lengths)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,7 +323,11 @@ entities:
         vec![Some(vec![std::sync::Arc::new(Int64Array::from(values)) as ArrayRef])]
     }
 
-    fn seats_under(rooms: Vec<Option<Vec<ArrayRef>>>, rows: usize, seats: Vec<Option<Vec<ArrayRef>>>) -> (usize, usize) {
+    fn seats_under(
+        rooms: Vec<Option<Vec<ArrayRef>>>,
+        rows: usize,
+        seats: Vec<Option<Vec<ArrayRef>>>,
+    ) -> (usize, usize) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rooms.yaml");
         std::fs::write(&path, MODEL).unwrap();

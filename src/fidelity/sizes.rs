@@ -73,7 +73,9 @@ impl Sizes {
                 Strategy::Law { law, by: Some(_) } => {
                     let parents = model.root_rows(*parent);
                     let ranks = ranks::mixture(law, parents).ok()?;
-                    Some(Self::Exact(Exact::new(parents, |rank| u64::try_from(ranks.value(rank)).unwrap_or(0))))
+                    Some(Self::Exact(Exact::new(parents, |rank| {
+                        u64::try_from(ranks.value(rank)).unwrap_or(0)
+                    })))
                 }
                 Strategy::Law { law, by: None } => Some(Self::Drawn(law.expectation())),
                 _ => None,
@@ -119,9 +121,9 @@ impl Sizes {
     pub fn binned(&self) -> Binned {
         match self {
             Self::Drawn(law) => Binned::of_law(Scale::Whole, &**law, Rounding::Nearest(1.0)),
-            Self::Exact(_) => {
-                Binned::of_cumulative(Scale::Whole, |edge| 1.0 - self.reaching(libm::ceil(edge).max(0.0) as u64))
-            }
+            Self::Exact(_) => Binned::of_cumulative(Scale::Whole, |edge| {
+                1.0 - self.reaching(libm::ceil(edge).max(0.0) as u64)
+            }),
         }
     }
 
@@ -146,7 +148,8 @@ impl Sizes {
         let place = parents.saturating_sub(1) as f64 * (1.0 - share);
         let rank = place as u64;
         let way = place - rank as f64;
-        self.at(rank, parents) * (1.0 - way) + self.at((rank + 1).min(parents.saturating_sub(1)), parents) * way
+        self.at(rank, parents) * (1.0 - way)
+            + self.at((rank + 1).min(parents.saturating_sub(1)), parents) * way
     }
 }
 

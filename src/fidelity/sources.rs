@@ -13,10 +13,9 @@ use arrow::compute::{cast, nullif, take};
 
 use super::evaluate::evaluate;
 use super::folds;
-use super::hearing::lengths;
 use super::keys::{KeyIndex, Keys, NONE};
 use super::registry::Registry;
-use super::shard::Shard;
+use super::shard::{Shard, lengths};
 use crate::model::{
     BoundExpression, ColumnId, ColumnType, Edge, EntityId, FanOut, Origin, Pick, Source, Strategy, literals,
 };
@@ -87,7 +86,8 @@ impl<'s> View<'s> {
         match &declared.when {
             None => Some(array),
             Some(condition) => {
-                let absent: BooleanArray = self.holds(entity, condition)?.iter().map(|holds| Some(!holds)).collect();
+                let absent: BooleanArray =
+                    self.holds(entity, condition)?.iter().map(|holds| Some(!holds)).collect();
                 nullif(&array, &absent).ok()
             }
         }
@@ -117,7 +117,9 @@ impl<'s> View<'s> {
                 let values = self.value(*from, *folded)?;
                 folds::fold(*fold, &values, &targets, table.rows, &declared.ty)
             }
-            Strategy::Law { .. } => typed(self.children(entity, self.counted_by(entity, column)?)?, &declared.ty),
+            Strategy::Law { .. } => {
+                typed(self.children(entity, self.counted_by(entity, column)?)?, &declared.ty)
+            }
             Strategy::Uuid
             | Strategy::Sequence { .. }
             | Strategy::Permutation { .. }
@@ -202,12 +204,18 @@ impl<'s> View<'s> {
     fn find_pick(&self, entity: EntityId, column: ColumnId) -> Option<Vec<u32>> {
         let Strategy::Pick(pick) = &self.shard.model.column(entity, column).strategy else { return None };
         match pick {
-            Pick::Uniform { entity: to } | Pick::Zipf { entity: to, .. } | Pick::Distinct { entity: to, .. } => {
+            Pick::Uniform { entity: to }
+            | Pick::Zipf { entity: to, .. }
+            | Pick::Distinct { entity: to, .. } => {
                 let betrayal = self.betrayal(entity, column, |there| self.is_unique(*to, there))?;
                 let array = self.value(entity, betrayal.own)?;
                 let keys = Keys::of(&array);
                 let index = self.registry.entity(*to)?.index(betrayal.there)?;
-                Some((0..keys.len()).map(|row| keys.get(row).and_then(|key| index.find(key)).unwrap_or(NONE)).collect())
+                Some(
+                    (0..keys.len())
+                        .map(|row| keys.get(row).and_then(|key| index.find(key)).unwrap_or(NONE))
+                        .collect(),
+                )
             }
             Pick::Within { entity: to, .. } => {
                 let betrayal = self.betrayal(entity, column, |_| true)?;
@@ -218,13 +226,22 @@ impl<'s> View<'s> {
                 let (own, there) = (self.value(entity, betrayal.own)?, self.value(entity, betrayal.there)?);
                 let (own, there) = (Keys::of(&own), Keys::of(&there));
                 let index = KeyIndex::new((0..there.len()).map(|row| there.get(row)).collect());
-                Some((0..own.len()).map(|row| own.get(row).and_then(|key| index.find(key)).unwrap_or(NONE)).collect())
+                Some(
+                    (0..own.len())
+                        .map(|row| own.get(row).and_then(|key| index.find(key)).unwrap_or(NONE))
+                        .collect(),
+                )
             }
         }
     }
 
     /// The visible column that holds a key of the picked row.
-    fn betrayal(&self, entity: EntityId, pick: ColumnId, fits: impl Fn(ColumnId) -> bool) -> Option<Betrayal> {
+    fn betrayal(
+        &self,
+        entity: EntityId,
+        pick: ColumnId,
+        fits: impl Fn(ColumnId) -> bool,
+    ) -> Option<Betrayal> {
         self.shard.model.entity(entity).visible().find_map(|(own, column)| match column.strategy {
             Strategy::Copy(Source::Pointed { by, column: there, .. }) if by == pick && fits(there) => {
                 Some(Betrayal { own, there })
@@ -250,7 +267,8 @@ impl<'s> View<'s> {
         for (row, &root) in roots.iter().enumerate() {
             if root != current {
                 current = root;
-                let keyed = table.under(root as usize).filter_map(|at| Some((their_keys.get(at)?, at as u32)));
+                let keyed =
+                    table.under(root as usize).filter_map(|at| Some((their_keys.get(at)?, at as u32)));
                 candidates.clear();
                 candidates.extend(keyed);
                 candidates.sort_unstable();

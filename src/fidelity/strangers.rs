@@ -53,7 +53,8 @@ pub(super) fn profile(
         }
     };
     let texts: Vec<usize> = (0..wanted.len()).filter(|&at| wanted[at].ty == ColumnType::Text).collect();
-    let counter = (!texts.is_empty()).then(|| personal_data(model, entity, &texts.iter().map(|&at| &profiles[at]).collect::<Vec<_>>()));
+    let counter = (!texts.is_empty())
+        .then(|| personal_data(model, entity, &texts.iter().map(|&at| &profiles[at]).collect::<Vec<_>>()));
     (names.iter().enumerate().map(remark).collect(), counter)
 }
 
@@ -67,7 +68,8 @@ fn personal_data(model: &Model, entity: EntityId, profiles: &[&Profile]) -> Coun
         examined: profiles.iter().map(|profile| profile.rows - profile.nulls).sum(),
         violations,
         places: profiles.iter().filter_map(|profile| profile.first_personal.clone()).collect(),
-        advice: (violations > 0).then(|| "delete the dataset; leave out columns that were not made".to_owned()),
+        advice: (violations > 0)
+            .then(|| "delete the dataset; leave out columns that were not made".to_owned()),
     }
 }
 

@@ -70,23 +70,18 @@ pub fn total_variation(mine: &[f64], theirs: &[f64]) -> f64 {
     0.5 * mine.iter().zip(theirs).map(|(mine, theirs)| (mine - theirs).abs()).sum::<f64>()
 }
 
-/// Up to so many categories the likeliest one's share counts.
-const FEW: usize = 8;
+/// Up to so many categories the likeliest one's share is a parameter of its own.
+pub const FEW: usize = 16;
 
-/// The threshold of the total variation of categories: the odds raised to 1 ± tolerance, and the rarer side of the
-/// likeliest category off by the tolerance; where there are many, a tilt along them by rank^±tolerance.
-pub fn variation(shares: &[f64], tolerance: f64) -> f64 {
+/// The threshold of the total variation of categories: the odds raised to 1 ± tolerance; beside it, of few the rarer side
+/// of the likeliest off by the tolerance, of many one half of them likelier by it and the other half rarer.
+pub fn variation(shares: &[f64], categories: usize, tolerance: f64) -> f64 {
     let likeliest = shares.iter().copied().fold(0.0, f64::max);
-    let mut least = tolerance * likeliest.min(1.0 - likeliest);
-    if shares.len() > FEW {
-        let tilted = |power: f64| {
-            let weights = shares.iter().enumerate().map(|(rank, share)| share * libm::pow(rank as f64 + 1.0, power));
-            total_variation(&normalised(weights), shares)
-        };
-        least = tilted(tolerance).min(tilted(-tolerance));
-    }
+    let mut least =
+        if categories > FEW { 0.5 * tolerance } else { tolerance * likeliest.min(1.0 - likeliest) };
     for factor in [1.0 - tolerance, 1.0 + tolerance] {
-        let bent = normalised(shares.iter().map(|&share| if share > 0.0 { libm::pow(share, factor) } else { 0.0 }));
+        let bent =
+            normalised(shares.iter().map(|&share| if share > 0.0 { libm::pow(share, factor) } else { 0.0 }));
         let distance = total_variation(&bent, shares);
         // Equal shares stay equal whatever the power, and nearly equal ones nearly so: that tells nothing of them.
         if distance > 0.5 * least {
@@ -112,8 +107,10 @@ pub fn rhythm_variation(shares: &[f64], tolerance: f64) -> f64 {
 
 /// What chance puts between `n` draws and their law in total variation: the expectation, and 2.58 deviations.
 pub fn variation_noise(shares: &[f64], n: f64) -> f64 {
-    let mean: f64 =
-        shares.iter().map(|&share| libm::sqrt(share * (1.0 - share) / (2.0 * std::f64::consts::PI * n))).sum();
+    let mean: f64 = shares
+        .iter()
+        .map(|&share| libm::sqrt(share * (1.0 - share) / (2.0 * std::f64::consts::PI * n)))
+        .sum();
     // One draw moves the distance by at most 1/n, so that its deviation is at most 1/(2√n) (Efron and Stein 1981);
     // it is less by the share of the likeliest.
     let likeliest = shares.iter().copied().fold(0.0, f64::max);
@@ -135,7 +132,8 @@ mod tests {
 
     #[test]
     fn content_lengths_are_bound_by_sigma_as_published() {
-        let law = Law::Truncated { law: Box::new(Law::LogNormal { mu: 4.5, sigma: 1.2 }), min: 1.0, max: 4000.0 };
+        let law =
+            Law::Truncated { law: Box::new(Law::LogNormal { mu: 4.5, sigma: 1.2 }), min: 1.0, max: 4000.0 };
         let binned = Binned::of_law(Scale::Whole, &*law.expectation(), Rounding::Nearest(1.0));
         // Computed with scipy for 5, 15 and 30 %.
         for (tolerance, published) in [(0.05, 0.0118), (0.15, 0.0338), (0.30, 0.0631)] {
@@ -147,8 +145,8 @@ mod tests {
     #[test]
     fn a_days_rhythm_is_bound_by_its_peak_ratio_as_published() {
         let hours = [
-            1.25, 1.1, 1.0, 1.0, 1.0, 1.1, 1.35, 1.7, 2.1, 2.5, 2.5, 2.5, 2.2, 2.0, 1.9, 1.9, 2.0, 2.2, 2.5, 2.5, 2.5,
-            2.1, 1.75, 1.45,
+            1.25, 1.1, 1.0, 1.0, 1.0, 1.1, 1.35, 1.7, 2.1, 2.5, 2.5, 2.5, 2.2, 2.0, 1.9, 1.9, 2.0, 2.2, 2.5,
+            2.5, 2.5, 2.1, 1.75, 1.45,
         ];
         let shares = normalised(hours.into_iter());
         for (tolerance, published) in [(0.05, 0.0061), (0.15, 0.0198), (0.30, 0.0454)] {
@@ -159,12 +157,12 @@ mod tests {
 
     #[test]
     fn the_share_of_a_rare_case_may_be_off_by_the_tolerance() {
-        assert!((variation(&[0.85, 0.15], 0.15) - 0.0225).abs() < 1e-9);
-        assert!((variation(&[0.2; 5], 0.15) - 0.03).abs() < 1e-9);
-        assert!(variation(&[0.7, 0.25, 0.05], 0.15) < 0.045);
+        assert!((variation(&[0.85, 0.15], 2, 0.15) - 0.0225).abs() < 1e-9);
+        assert!((variation(&[0.2; 5], 5, 0.15) - 0.03).abs() < 1e-9);
+        assert!(variation(&[0.7, 0.25, 0.05], 3, 0.15) < 0.045);
         // Seven groups of a pool of equal values, whose last one is cut short.
         let groups = [0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 0.1];
-        assert!((variation(&groups, 0.15) - 0.0225).abs() < 1e-9, "{}", variation(&groups, 0.15));
+        assert!((variation(&groups, 7, 0.15) - 0.0225).abs() < 1e-9, "{}", variation(&groups, 7, 0.15));
     }
 
     #[test]

@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, TimestampMicrosecondArray, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, TimestampMicrosecondArray, UInt32Array,
+};
 use arrow::compute::{cast, take};
 
 use super::evaluate::evaluate;
@@ -14,17 +16,23 @@ use super::sources::{View, gather};
 use crate::model::{BoundExpression, ColumnId, ColumnType, EntityId, Shape, Source, Strategy, literals};
 use crate::resolve::ranks;
 
-/// Square roots of primes are irrational and independent of one another.
-const PRIMES: [f64; 16] =
-    [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0, 31.0, 37.0, 41.0, 43.0, 47.0, 53.0];
-
-/// A number inside (0, 1) for each row, by the place of its hidden column in the entity.
+/// Numbers inside (0, 1) for each row. The square roots of different primes are irrational and independent, so each
+/// hidden column of an entity has its own prime.
 ///
 /// Rows are few where a case is rare: then the sequence goes on over several passes of the same rows.
-fn even(column: ColumnId, row: usize) -> f64 {
-    let root = libm::sqrt(PRIMES[column.0 % PRIMES.len()] + (column.0 / PRIMES.len()) as f64 * 59.0);
-    let multiple = (row as f64 + 0.5) * root;
-    (multiple - libm::floor(multiple)).clamp(1e-12, 1.0 - 1e-12)
+fn even(column: ColumnId) -> impl Fn(usize) -> f64 {
+    let root = libm::sqrt(prime(column.0) as f64);
+    move |row| {
+        let multiple = (row as f64 + 0.5) * root;
+        (multiple - libm::floor(multiple)).clamp(1e-12, 1.0 - 1e-12)
+    }
+}
+
+/// The prime of a number, from 2.
+fn prime(number: usize) -> usize {
+    let is_prime =
+        |candidate: &usize| (2..*candidate).take_while(|d| d * d <= *candidate).all(|d| candidate % d != 0);
+    (2..).filter(is_prime).nth(number).expect("there is no last prime")
 }
 
 /// Rows that all passes together should have.
@@ -57,7 +65,10 @@ pub fn presence(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<V
         }
     };
     if let Strategy::Copy(Source::Pointed { by, .. }) = declared.strategy
-        && matches!(view.shard.model.column(entity, by).strategy, Strategy::Pick(crate::model::Pick::Earlier { .. }))
+        && matches!(
+            view.shard.model.column(entity, by).strategy,
+            Strategy::Pick(crate::model::Pick::Earlier { .. })
+        )
     {
         // The first row of a parent has no earlier one.
         let table = view.shard.table(entity)?;
@@ -66,8 +77,8 @@ pub fn presence(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<V
         }
     }
     if declared.null_share > 0.0 {
-        let beyond = ColumnId(column.0 + view.shard.model.entity(entity).columns.len());
-        there.iter_mut().enumerate().for_each(|(row, there)| *there &= even(beyond, row) >= declared.null_share);
+        let place = even(ColumnId(column.0 + view.shard.model.entity(entity).columns.len()));
+        there.iter_mut().enumerate().for_each(|(row, there)| *there &= place(row) >= declared.null_share);
     }
     Some(there)
 }
@@ -97,7 +108,7 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Opt
     let model = view.shard.model;
     let declared = model.column(entity, column);
     let rows = view.rows(entity);
-    let places = (pass * rows..(pass + 1) * rows).map(|row| even(column, row));
+    let places = (pass * rows..(pass + 1) * rows).map(even(column));
     if declared.when.is_some() || declared.null_share > 0.0 {
         return None;
     }
@@ -117,8 +128,9 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Opt
                 })
                 .collect();
             let last = cumulative.len() - 1;
-            let picks: UInt32Array =
-                places.map(|place| Some(cumulative.partition_point(|&up| up < place).min(last) as u32)).collect();
+            let picks: UInt32Array = places
+                .map(|place| Some(cumulative.partition_point(|&up| up < place).min(last) as u32))
+                .collect();
             take(&literals::array(&pool.values, &declared.ty).ok()?, &picks, None).ok()
         }
         Strategy::Law { law, by: None } => {
@@ -166,8 +178,9 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Opt
 /// Numbers in a column's type, rounded where it has no fractions.
 fn number(values: impl Iterator<Item = f64>, ty: &ColumnType) -> Option<ArrayRef> {
     let whole = matches!(ty, ColumnType::Integer | ColumnType::BigInteger | ColumnType::Date);
-    let values: ArrayRef =
-        Arc::new(Float64Array::from_iter_values(values.map(|value| if whole { libm::round(value) } else { value })));
+    let values: ArrayRef = Arc::new(Float64Array::from_iter_values(
+        values.map(|value| if whole { libm::round(value) } else { value }),
+    ));
     cast(&values, &ty.data_type()).ok()
 }
 
@@ -178,16 +191,21 @@ mod tests {
     #[test]
     fn the_sequence_fills_the_interval_evenly_for_every_column() {
         for column in 0..60 {
-            let mut places: Vec<f64> = (0..10_000).map(|row| even(ColumnId(column), row)).collect();
+            let mut places: Vec<f64> = (0..10_000).map(even(ColumnId(column))).collect();
             places.sort_by(f64::total_cmp);
-            let off = places.iter().enumerate().map(|(at, place)| (place - at as f64 / 1e4).abs()).fold(0.0, f64::max);
+            let off = places
+                .iter()
+                .enumerate()
+                .map(|(at, place)| (place - at as f64 / 1e4).abs())
+                .fold(0.0, f64::max);
             assert!(off < 0.012, "column {column}: {off}");
         }
     }
 
     #[test]
     fn two_columns_are_independent() {
-        let both = (0..40_000).filter(|&row| even(ColumnId(3), row) < 0.3 && even(ColumnId(8), row) < 0.2).count();
+        let (first, second) = (even(ColumnId(3)), even(ColumnId(8)));
+        let both = (0..40_000).filter(|&row| first(row) < 0.3 && second(row) < 0.2).count();
         assert!((both as f64 / 40_000.0 - 0.06).abs() < 0.002, "{both}");
     }
 }

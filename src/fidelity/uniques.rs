@@ -7,8 +7,7 @@ use super::assessment::{Place, Promise};
 use super::claims::{Batch, name_of};
 use super::evidence::Evidence;
 use super::findings::Findings;
-use super::hearing::joint_key;
-use super::keys::Keys;
+use super::keys::{Keys, joint_key};
 use super::reading::{Rows, Wanted};
 use super::tally::Breaches;
 use super::uniqueness::{Fingerprints, fingerprint};
@@ -37,7 +36,12 @@ impl Uniques {
         let mut found: Vec<(EntityId, Vec<ColumnId>, bool)> = Vec::new();
         for entity in model.entity_ids() {
             let declared = model.entity(entity);
-            found.extend(declared.key.filter(|key| !declared.columns[key.0].hidden).map(|key| (entity, vec![key], true)));
+            found.extend(
+                declared
+                    .key
+                    .filter(|key| !declared.columns[key.0].hidden)
+                    .map(|key| (entity, vec![key], true)),
+            );
             let unique = declared.visible().filter(|(id, column)| column.unique && declared.key != Some(*id));
             found.extend(unique.map(|(id, _)| (entity, vec![id], false)));
             let visible = |set: &&Vec<ColumnId>| set.iter().all(|column| !declared.columns[column.0].hidden);
@@ -72,7 +76,14 @@ impl Uniques {
     /// # Errors
     ///
     /// The scratch folder's.
-    pub fn judge(self, model: &Model, evidence: &Evidence, rows: impl Fn(EntityId) -> u64, threads: usize, findings: &mut Findings) -> Result<()> {
+    pub fn judge(
+        self,
+        model: &Model,
+        evidence: &Evidence,
+        rows: impl Fn(EntityId) -> u64,
+        threads: usize,
+        findings: &mut Findings,
+    ) -> Result<()> {
         for set in self.sets {
             let UniqueSet { entity, columns, is_key, fingerprints } = set;
             let there = columns.iter().all(|column| evidence.tables[entity.0].columns[column.0].is_some());
@@ -85,11 +96,14 @@ impl Uniques {
                 breaches = second_look(model, evidence, entity, &columns, &repeated.fingerprints);
             }
             breaches.examined = rows(entity);
-            let names: Vec<String> = columns.iter().map(|&column| model.column(entity, column).name.clone()).collect();
+            let names: Vec<String> =
+                columns.iter().map(|&column| model.column(entity, column).name.clone()).collect();
             let (promise, rule) = match (is_key, names.len()) {
                 (true, _) => (Promise::PrimaryKey, "no key stands twice".to_owned()),
                 (false, 1) => (Promise::Unique, "no value stands twice".to_owned()),
-                (false, _) => (Promise::Unique, format!("no values of ({}) stand together twice", names.join(", "))),
+                (false, _) => {
+                    (Promise::Unique, format!("no values of ({}) stand together twice", names.join(", ")))
+                }
             };
             let mut subject = name_of(model, entity, columns[0]);
             if columns.len() > 1 {
@@ -109,14 +123,13 @@ fn each_key(
     rows: usize,
     mut call: impl FnMut(usize, u128),
 ) {
-    let keys: Option<Vec<Keys<'_>>> = set
-        .iter()
-        .map(|column| columns[column.0].as_ref().map(Keys::of))
-        .collect();
+    let keys: Option<Vec<Keys<'_>>> =
+        set.iter().map(|column| columns[column.0].as_ref().map(Keys::of)).collect();
     let Some(keys) = keys else { return };
     let mut values = vec![0; keys.len()];
     for row in 0..rows {
-        let all = keys.iter().zip(&mut values).all(|(keys, value)| keys.get(row).map(|key| *value = key).is_some());
+        let all =
+            keys.iter().zip(&mut values).all(|(keys, value)| keys.get(row).map(|key| *value = key).is_some());
         if all {
             call(row, joint_key(&values));
         }
@@ -124,7 +137,13 @@ fn each_key(
 }
 
 /// The rows whose keys really stand twice.
-fn second_look(model: &Model, evidence: &Evidence, entity: EntityId, set: &[ColumnId], repeated: &[u64]) -> Breaches {
+fn second_look(
+    model: &Model,
+    evidence: &Evidence,
+    entity: EntityId,
+    set: &[ColumnId],
+    repeated: &[u64],
+) -> Breaches {
     let table = &evidence.tables[entity.0];
     let wanted: Vec<Wanted> = set
         .iter()
@@ -144,10 +163,8 @@ fn second_look(model: &Model, evidence: &Evidence, entity: EntityId, set: &[Colu
             }
             each_key(set, &columns, batch.num_rows(), |row, key| {
                 if repeated.binary_search(&fingerprint(key)).is_ok() {
-                    let shown = columns[set[0].0]
-                        .as_ref()
-                        .map(|array| Keys::of(array).text(row))
-                        .unwrap_or_default();
+                    let shown =
+                        columns[set[0].0].as_ref().map(|array| Keys::of(array).text(row)).unwrap_or_default();
                     let place = Place {
                         file: file.name.clone(),
                         row: Some((first + row + 1) as u64),

@@ -39,13 +39,19 @@ pub fn decide(findings: &Findings, tolerance: f64) -> Decision {
         rationale.push(format!("NO-GO at a tolerance of {percent} %."));
     }
     if broken > 0 {
-        let names = findings.counters.iter().filter(|counter| counter.violations > 0).map(|counter| {
-            format!("{} ({}: {})", counter.subject, counter.rule, counter.violations)
-        });
+        let names = findings
+            .counters
+            .iter()
+            .filter(|counter| counter.violations > 0)
+            .map(|counter| format!("{} ({}: {})", counter.subject, counter.rule, counter.violations));
         rationale.push(format!("{broken} integrity counters are not 0: {}.", listed(names)));
     }
     if !critical.is_empty() {
-        rationale.push(format!("{} critical checks fail: {}.", critical.len(), listed(critical.iter().map(|check| named(check)))));
+        rationale.push(format!(
+            "{} critical checks fail: {}.",
+            critical.len(),
+            listed(critical.iter().map(|check| named(check)))
+        ));
     }
     if !warnings.is_empty() {
         let comparison = if warnings.len() > MOST_WARNINGS { "more than" } else { "within" };
@@ -93,19 +99,35 @@ fn recommendations(findings: &Findings) -> Vec<String> {
     let broken = findings.counters.iter().filter_map(|counter| {
         counter.advice.as_ref().map(|advice| format!("{}: {advice}.", counter.subject))
     });
-    let failed = findings
-        .checks
-        .iter()
-        .filter(|check| check.state == State::Fail)
-        .chain(findings.checks.iter().filter(|check| check.state == State::Warn))
-        .filter_map(|check| check.advice.as_ref().map(|advice| format!("{}, {}: {advice}.", check.subject, check.measure)));
     let mut all: Vec<String> = Vec::new();
-    for sentence in broken.chain(failed) {
+    for sentence in broken.chain(advised(findings)) {
         if !all.contains(&sentence) {
             all.push(sentence);
         }
     }
     all
+}
+
+/// What decides first; the measures of one subject that the same advice cures are told together.
+fn advised(findings: &Findings) -> Vec<String> {
+    let rank = |check: &Check| (check.state == State::Warn, !check.critical);
+    let mut outside: Vec<&Check> =
+        findings.checks.iter().filter(|check| check.state != State::Pass && check.advice.is_some()).collect();
+    outside.sort_by_key(|check| rank(check));
+    let mut told: Vec<(&Check, Vec<&str>)> = Vec::new();
+    for check in outside {
+        let same = |other: &Check| other.subject == check.subject && other.advice == check.advice;
+        match told.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, measures)) => measures.push(&check.measure),
+            None => told.push((check, vec![&check.measure])),
+        }
+    }
+    told.iter()
+        .map(|(check, measures)| {
+            let advice = check.advice.as_deref().unwrap_or_default();
+            format!("{}, {}: {advice}.", check.subject, measures.join(" and "))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -137,19 +159,47 @@ mod tests {
     fn verdict(checks: Vec<Check>, violations: u64) -> Verdict {
         let mut findings = Findings { checks, ..Findings::default() };
         let mut breaches = Breaches::among(10);
-        breaches.violations = violations;
-        findings.counter(Promise::Reference, "messages.conversationId", "every value is a key", &breaches, "keep them");
+        breaches.add_many(violations, &[]);
+        findings.counter(
+            Promise::Reference,
+            "messages.conversationId",
+            "every value is a key",
+            &breaches,
+            "keep them",
+        );
         decide(&findings, 0.15).verdict
     }
 
     #[test]
     fn three_warnings_go_and_four_do_not_whatever_makes_them() {
         let warnings = |count: usize| {
-            let kinds = [check(State::Warn, true, false), check(State::Fail, false, false), check(State::Pass, true, true)];
+            let kinds = [
+                check(State::Warn, true, false),
+                check(State::Fail, false, false),
+                check(State::Pass, true, true),
+            ];
             kinds.into_iter().cycle().take(count).collect::<Vec<_>>()
         };
         assert_eq!(verdict(warnings(3), 0), Verdict::Go);
         assert_eq!(verdict(warnings(4), 0), Verdict::NoGo);
+    }
+
+    #[test]
+    fn what_decides_is_advised_first_and_the_same_advice_once() {
+        let named = |measure: &str, state, critical| Check {
+            measure: measure.into(),
+            ..check(state, critical, false)
+        };
+        let checks = vec![
+            named("mean", State::Fail, false),
+            Check { advice: Some("raise it".into()), ..named("spread", State::Fail, true) },
+            named("median", State::Warn, false),
+        ];
+        let findings = Findings { checks, ..Findings::default() };
+        assert_eq!(
+            decide(&findings, 0.15).recommendations,
+            ["messages.content, spread: raise it.", "messages.content, mean and median: lower it."]
+        );
     }
 
     #[test]

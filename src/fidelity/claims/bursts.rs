@@ -14,7 +14,8 @@ use crate::model::{ColumnId, EntityId, ProcessDeclaration};
 /// The estimator is biased in families with fewer gaps.
 const LEAST_GAPS: usize = 100;
 /// Classes of families by their gaps: from so many on.
-const CLASSES: [(usize, &str); 4] = [(100, "100 to 299"), (300, "300 to 999"), (1_000, "1K to 9.9K"), (10_000, "10K and more")];
+const CLASSES: [(usize, &str); 4] =
+    [(100, "100 to 299"), (300, "300 to 999"), (1_000, "1K to 9.9K"), (10_000, "10K and more")];
 /// Fixed point of squares and shares.
 const UNIT: f64 = (1u64 << 32) as f64;
 /// A gap is short below this part of the family's mean.
@@ -61,11 +62,14 @@ impl Claim for Bursts {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(array), Some(table)) = (view.value(self.entity, self.column), view.shard.table(self.entity)) else {
+        let (Some(array), Some(table)) =
+            (view.value(self.entity, self.column), view.shard.table(self.entity))
+        else {
             return;
         };
         let Some(parent) = view.shard.model.parent(self.entity) else { return };
-        let Some(times) = array.as_primitive_opt::<TimestampMicrosecondType>().filter(|times| times.null_count() == 0)
+        let Some(times) =
+            array.as_primitive_opt::<TimestampMicrosecondType>().filter(|times| times.null_count() == 0)
         else {
             return;
         };
@@ -103,10 +107,14 @@ impl Claim for Bursts {
 
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let subject = name_of(bench.model, self.entity, self.column);
-        let sum = |kind: usize| (0..CLASSES.len()).map(|class| tally.sum(class * SUMS + kind)).sum::<i128>() as f64;
+        let sum =
+            |kind: usize| (0..CLASSES.len()).map(|class| tally.sum(class * SUMS + kind)).sum::<i128>() as f64;
         let gaps = sum(GAPS);
         if gaps == 0.0 {
-            findings.remark(&subject, format!("no parent has more than {LEAST_GAPS} rows: bursts were not judged"));
+            findings.remark(
+                &subject,
+                format!("no parent has more than {LEAST_GAPS} rows: bursts were not judged"),
+            );
             return;
         }
         let declared = self.process.burst_coefficient;
@@ -121,6 +129,7 @@ impl Claim for Bursts {
             tolerance: bench.tolerance,
             // The squared coefficient of such gaps has a relative deviation of about 2c/√n.
             noise: NORMAL_ONE_PERCENT * declared / root,
+            critical: true,
             advice: ("lower the burst coefficient", "raise the burst coefficient: the gaps are too even"),
         });
         let resolved = sum(EXPECTED) / UNIT / gaps;
@@ -133,6 +142,7 @@ impl Claim for Bursts {
             unit: Unit::Share,
             tolerance: bench.tolerance,
             noise: NORMAL_ONE_PERCENT * libm::sqrt((1.0 - resolved) / resolved) / root,
+            critical: true,
             advice: ("make fewer short gaps", "make more short gaps: events come in bursts"),
         });
         let classes = CLASSES.iter().enumerate().filter_map(|(number, (_, label))| {
@@ -143,6 +153,10 @@ impl Claim for Bursts {
                 ((*label).to_owned(), sum(FAMILIES) as u64, coefficient, declared)
             })
         });
-        findings.portraits.push(Portrait::Gaps(assessment::Gaps { subject, declared, classes: classes.collect() }));
+        findings.portraits.push(Portrait::Gaps(assessment::Gaps {
+            subject,
+            declared,
+            classes: classes.collect(),
+        }));
     }
 }

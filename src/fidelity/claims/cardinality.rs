@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::seen::Seen;
 use super::{Bench, Claim, Tally, categories, fan_out_name, numbers};
 use crate::fidelity::assessment::{self, HeavySummary, Portrait, Promise, Summary, Unit};
 use crate::fidelity::findings::{Figure, Findings, Relative};
@@ -35,67 +36,6 @@ pub struct Cardinality {
     pub parent: EntityId,
 }
 
-/// How often each size was seen, with the sums that shares of the biggest need.
-pub struct Seen<'t> {
-    sizes: &'t BTreeMap<u64, u64>,
-    /// Parents.
-    pub parents: u64,
-    /// Children.
-    pub children: u64,
-}
-
-impl<'t> Seen<'t> {
-    /// The sizes of a tally.
-    pub fn new(sizes: &'t BTreeMap<u64, u64>) -> Self {
-        let children = sizes.iter().map(|(size, count)| size * count).sum();
-        Self { sizes, parents: sizes.values().sum(), children }
-    }
-
-    /// The size of the parent of a rank; rank 0 has the most.
-    pub fn at(&self, rank: u64) -> u64 {
-        let mut passed = 0;
-        for (size, count) in self.sizes.iter().rev() {
-            passed += count;
-            if rank < passed {
-                return *size;
-            }
-        }
-        0
-    }
-
-    /// What the first ranks hold together.
-    pub fn held_by(&self, ranks: u64) -> u64 {
-        let (mut left, mut held) = (ranks, 0);
-        for (size, count) in self.sizes.iter().rev() {
-            let taken = left.min(*count);
-            held += taken * size;
-            left -= taken;
-        }
-        held
-    }
-
-    /// Parents with at least this size, and their children.
-    pub fn reaching(&self, size: u64) -> (u64, u64) {
-        self.sizes.range(size..).fold((0, 0), |(parents, held), (size, count)| (parents + count, held + size * count))
-    }
-
-    /// The quantile, as `percentile_cont` gives it.
-    pub fn quantile(&self, share: f64) -> f64 {
-        if self.parents == 0 {
-            return 0.0;
-        }
-        let place = (self.parents - 1) as f64 * (1.0 - share);
-        let rank = place as u64;
-        let way = place - rank as f64;
-        self.at(rank) as f64 * (1.0 - way) + self.at((rank + 1).min(self.parents - 1)) as f64 * way
-    }
-
-    /// Ranks of the first so great a share of the parents, at least one.
-    pub fn top(&self, share: f64) -> u64 {
-        (libm::round(self.parents as f64 * share) as u64).max(1)
-    }
-}
-
 impl Claim for Cardinality {
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
         let Some(table) = view.shard.table(self.child) else { return };
@@ -125,6 +65,7 @@ impl Claim for Cardinality {
                 unit: "",
                 family: Family::Line,
                 effective: seen.parents as f64,
+                critical: true,
             };
             numbers::compare(&what, &counts, &expected, bench, findings);
         }
@@ -203,7 +144,11 @@ impl Cardinality {
             threshold: thresholds::distance(expected, family, bench.tolerance),
             from: "the law with its scale or shape off by the tolerance".to_owned(),
             // Quotas are exact; a curve of volumes may have been drawn from by another tool.
-            noise: if outcomes.is_some() { KS_ONE_PERCENT / libm::sqrt(seen.parents as f64) } else { 1.0 / seen.parents as f64 },
+            noise: if outcomes.is_some() {
+                KS_ONE_PERCENT / libm::sqrt(seen.parents as f64)
+            } else {
+                1.0 / seen.parents as f64
+            },
             critical: true,
             advice: ("the sizes have another shape: compare the picture with the declared law", ""),
         });
@@ -211,27 +156,46 @@ impl Cardinality {
             let known = outcomes.unwrap_or(&[]).iter().find(|outcome| outcome.declared.starts_with(words));
             known.map(|outcome| outcome.declared.clone())
         };
-        let mut relative = |measure: &str, declared: Option<String>, resolved: f64, observed: f64, unit: Unit, advice| {
-            findings.relative(Relative {
-                subject: &subject,
-                measure,
-                declared,
-                resolved,
-                observed,
-                unit,
-                tolerance: bench.tolerance,
-                noise: 0.0,
-                advice,
-            });
-        };
+        let mut relative =
+            |measure: &str, declared: Option<String>, resolved: f64, observed: f64, unit: Unit, advice| {
+                findings.relative(Relative {
+                    subject: &subject,
+                    measure,
+                    declared,
+                    resolved,
+                    observed,
+                    unit,
+                    tolerance: bench.tolerance,
+                    noise: 0.0,
+                    critical: true,
+                    advice,
+                });
+            };
         let parents = seen.parents;
-        let skew = ("raise alpha: the sizes are too skewed", "lower alpha: the sizes are too even, so that hot paths stay cold");
+        let skew = (
+            "raise alpha: the sizes are too skewed",
+            "lower alpha: the sizes are too even, so that hot paths stay cold",
+        );
         let mean = sizes.held_by(parents, parents) / parents as f64;
-        relative("mean", None, mean, seen.children as f64 / parents as f64, Unit::Number, ("lower the total", "raise the total"));
+        relative(
+            "mean",
+            None,
+            mean,
+            seen.children as f64 / parents as f64,
+            Unit::Number,
+            ("lower the total", "raise the total"),
+        );
         for (measure, words, share) in
             [("p50", "p50 ", 0.5), ("p90", "p90 ", 0.9), ("p95", "p95 ", 0.95), ("p99", "p99 ", 0.99)]
         {
-            relative(measure, declared(words), sizes.quantile(share, parents), seen.quantile(share), Unit::Count, skew);
+            relative(
+                measure,
+                declared(words),
+                sizes.quantile(share, parents),
+                seen.quantile(share),
+                Unit::Count,
+                skew,
+            );
         }
         if outcomes.is_none() {
             return;
@@ -240,7 +204,14 @@ impl Cardinality {
         for (measure, share) in [("share of the top 1 %", 0.01), ("share of the top 5 %", 0.05)] {
             let top = seen.top(share);
             let resolved = sizes.held_by(top, parents) / all;
-            relative(measure, None, resolved, seen.held_by(top) as f64 / seen.children as f64, Unit::Share, skew);
+            relative(
+                measure,
+                None,
+                resolved,
+                seen.held_by(top) as f64 / seen.children as f64,
+                Unit::Share,
+                skew,
+            );
         }
         relative("biggest", None, sizes.at(0, parents), seen.at(0) as f64, Unit::Count, skew);
         self.judge_anchors(outcomes.unwrap_or(&[]), sizes, seen, bench, &subject, findings);
@@ -262,16 +233,33 @@ impl Cardinality {
             let (rows, held) = seen.reaching(threshold);
             let resolved_rows = sizes.reaching(threshold);
             let ranks = libm::round(resolved_rows * seen.parents as f64) as u64;
-            let resolved_held = sizes.held_by(ranks, seen.parents) / sizes.held_by(seen.parents, seen.parents);
+            let resolved_held =
+                sizes.held_by(ranks, seen.parents) / sizes.held_by(seen.parents, seen.parents);
             let declared = |words: &str| {
                 let name = format!("{words} {threshold} or more");
-                outcomes.iter().find(|outcome| outcome.declared.starts_with(&name)).map(|outcome| outcome.declared.clone())
+                outcomes
+                    .iter()
+                    .find(|outcome| outcome.declared.starts_with(&name))
+                    .map(|outcome| outcome.declared.clone())
             };
             let figures = [
-                (format!("parents with {threshold} or more"), declared("rows at"), resolved_rows, rows as f64 / seen.parents as f64,
-                 ("lower the fraction of heavy parents", "raise the fraction of heavy parents")),
-                (format!("their share of all, {threshold} or more"), declared("share of rows at"), resolved_held, held as f64 / seen.children as f64,
-                 ("raise alpha, or lower the fraction of heavy parents", "lower alpha, or raise the fraction of heavy parents")),
+                (
+                    format!("parents with {threshold} or more"),
+                    declared("rows at"),
+                    resolved_rows,
+                    rows as f64 / seen.parents as f64,
+                    ("lower the fraction of heavy parents", "raise the fraction of heavy parents"),
+                ),
+                (
+                    format!("their share of all, {threshold} or more"),
+                    declared("share of rows at"),
+                    resolved_held,
+                    held as f64 / seen.children as f64,
+                    (
+                        "raise alpha, or lower the fraction of heavy parents",
+                        "lower alpha, or raise the fraction of heavy parents",
+                    ),
+                ),
             ];
             for (measure, declared, resolved, observed, advice) in figures {
                 findings.relative(Relative {
@@ -283,6 +271,7 @@ impl Cardinality {
                     unit: Unit::Share,
                     tolerance: bench.tolerance,
                     noise: 0.5 / (resolved * seen.parents as f64).max(1.0),
+                    critical: true,
                     advice,
                 });
             }
@@ -291,22 +280,37 @@ impl Cardinality {
 
     /// The parts of a mixture, one by one: their shares, and the law within each. Quotas are exact, so that chance
     /// excuses nothing.
-    fn judge_parts(&self, sizes: &BTreeMap<u64, u64>, subject: &str, bench: &Bench<'_>, findings: &mut Findings) {
+    fn judge_parts(
+        &self,
+        sizes: &BTreeMap<u64, u64>,
+        subject: &str,
+        bench: &Bench<'_>,
+        findings: &mut Findings,
+    ) {
         let parts = Sizes::parts(bench.model, self.child);
-        let Some(all) = Sizes::of(bench.model, bench.resolution, self.child).filter(|_| parts.len() > 1) else { return };
-        let label = |low: i64, high: i64| if low == high { low.to_string() } else { format!("{low} to {high}") };
+        let Some(all) = Sizes::of(bench.model, bench.resolution, self.child).filter(|_| parts.len() > 1)
+        else {
+            return;
+        };
+        let label =
+            |low: i64, high: i64| if low == high { low.to_string() } else { format!("{low} to {high}") };
         let inside = |low: i64, high: i64| sizes.range(low.max(0) as u64..=high.max(0) as u64);
         let labels: Vec<String> = parts.iter().map(|(low, high, _)| label(*low, *high)).collect();
-        let shares: Vec<f64> =
-            parts.iter().map(|(low, high, _)| all.reaching(*low as u64) - all.reaching(*high as u64 + 1)).collect();
-        let counts: Vec<u64> = parts.iter().map(|(low, high, _)| inside(*low, *high).map(|(_, count)| count).sum()).collect();
-        categories::compare(subject, &labels, &shares, &counts, bench, findings);
+        let shares: Vec<f64> = parts
+            .iter()
+            .map(|(low, high, _)| all.reaching(*low as u64) - all.reaching(*high as u64 + 1))
+            .collect();
+        let counts: Vec<u64> =
+            parts.iter().map(|(low, high, _)| inside(*low, *high).map(|(_, count)| count).sum()).collect();
+        categories::compare_as(subject, &labels, &shares, &counts, true, bench, findings);
         let whole = all.binned();
         for ((low, high, _), label) in parts.iter().zip(&labels).filter(|((low, high, _), _)| low < high) {
             let (from, to) = (*low as f64 - 0.5, *high as f64 + 0.5);
             let mut binned = vec![0; Scale::Whole.bins()];
             inside(*low, *high).for_each(|(size, count)| binned[Scale::Whole.bin(*size as f64)] += count);
-            let (Some(expected), Some(observed)) = (whole.inside(from, to), Binned::of_counts(Scale::Whole, &binned)) else {
+            let (Some(expected), Some(observed)) =
+                (whole.inside(from, to), Binned::of_counts(Scale::Whole, &binned))
+            else {
                 continue;
             };
             let rows: u64 = binned.iter().sum();
@@ -334,9 +338,13 @@ impl Cardinality {
         let held = |share: f64| libm::round(share * parents as f64) as u64;
         let all = sizes.held_by(parents, parents).max(1.0);
         let steps: Vec<f64> = (0..=60).map(|step| libm::pow(step as f64 / 60.0, 3.0)).collect();
-        let anchors = bench.resolution.volumes.get(&bench.model.entity(self.child).name).map_or_else(Vec::new, |volumes| {
-            volumes.curve.knots().iter().map(|knot| (knot.survival, knot.value, true)).collect()
-        });
+        let anchors = bench
+            .resolution
+            .volumes
+            .get(&bench.model.entity(self.child).name)
+            .map_or_else(Vec::new, |volumes| {
+                volumes.curve.knots().iter().map(|knot| (knot.survival, knot.value, true)).collect()
+            });
         assessment::Volumes {
             subject: fan_out_name(bench.model, self.child),
             parent: bench.model.entity(self.parent).name.clone(),
@@ -350,7 +358,10 @@ impl Cardinality {
                 .iter()
                 .map(|&share| (share, seen.held_by(held(share)) as f64 / seen.children.max(1) as f64))
                 .collect(),
-            lorenz_resolved: steps.iter().map(|&share| (share, sizes.held_by(held(share), parents) / all)).collect(),
+            lorenz_resolved: steps
+                .iter()
+                .map(|&share| (share, sizes.held_by(held(share), parents) / all))
+                .collect(),
             buckets: BUCKETS
                 .iter()
                 .map(|&(label, low, high)| {
@@ -377,16 +388,17 @@ fn picture_ranks(parents: u64) -> Vec<u64> {
 /// The tail's exponent by Hill's estimator (Clauset, Shalizi, Newman 2009, doi:10.1137/070710111, eq. 3.7), of the data
 /// and of the resolved sizes alike.
 fn judge_tails(sizes: &Sizes, seen: &Seen<'_>, bench: &Bench<'_>, subject: &str, findings: &mut Findings) {
+    const ENOUGH: u64 = 30;
     const MOST: u64 = 4_000_000;
     for least in TAILS {
         let (parents, _) = seen.reaching(least);
         let expected_parents = libm::round(sizes.reaching(least) * seen.parents as f64) as u64;
-        if parents < 30 || expected_parents < 30 || expected_parents > MOST {
+        if parents < ENOUGH || !(ENOUGH..=MOST).contains(&expected_parents) {
             continue;
         }
         let logarithm = |size: f64| libm::log(size / (least as f64 - 0.5));
         let hill = |count: u64, sum: f64| 1.0 + count as f64 / sum;
-        let observed: f64 = seen.sizes.range(least..).map(|(&size, &count)| count as f64 * logarithm(size as f64)).sum();
+        let observed: f64 = seen.from(least).map(|(size, count)| count as f64 * logarithm(size as f64)).sum();
         let expected: f64 = (0..expected_parents).map(|rank| logarithm(sizes.at(rank, seen.parents))).sum();
         let (observed, resolved) = (hill(parents, observed), hill(expected_parents, expected));
         findings.figure(Figure {
@@ -417,21 +429,4 @@ fn bars(subject: &str, sizes: &BTreeMap<u64, u64>, all: &Sizes, bench: &Bench<'_
         subject: format!("{subject}: sizes"),
         shares: shares.collect(),
     }));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_give_ranks_quantiles_and_shares() {
-        let sizes = BTreeMap::from([(1, 5), (3, 2), (10, 1)]);
-        let seen = Seen::new(&sizes);
-        assert_eq!((seen.parents, seen.children), (8, 21));
-        assert_eq!((0..8).map(|rank| seen.at(rank)).collect::<Vec<_>>(), [10, 3, 3, 1, 1, 1, 1, 1]);
-        assert_eq!((seen.held_by(2), seen.reaching(3)), (13, (3, 16)));
-        // As percentile_cont of DuckDB and Postgres.
-        assert_eq!((seen.quantile(0.5), seen.quantile(0.75), seen.quantile(1.0)), (1.0, 3.0, 10.0));
-        assert!((seen.quantile(0.9) - 5.1).abs() < 1e-12);
-    }
 }

@@ -26,6 +26,8 @@ pub struct Categories {
     /// Labels and shares.
     labels: Vec<String>,
     shares: Vec<f64>,
+    /// The category of NULL, where the pool holds it.
+    null: Option<usize>,
 }
 
 /// Finds a value's category.
@@ -50,8 +52,9 @@ impl Categories {
             });
             shares[category] += weight / total;
         }
+        let null = keys.get(&Key::Null).copied();
         let lookup = Lookup::of(keys)?;
-        Some(Self { population, lookup, labels, shares })
+        Some(Self { population, lookup, labels, shares, null })
     }
 
     /// The claim that a column is true with a probability.
@@ -61,13 +64,14 @@ impl Categories {
             lookup: Lookup::Numbers(BTreeMap::from([(1, 0), (0, 1)])),
             labels: vec!["true".to_owned(), "false".to_owned()],
             shares: vec![probability, 1.0 - probability],
+            null: None,
         }
     }
 
     /// The category of every row; the number of categories for values that are none.
     fn categories(&self, values: &ArrayRef) -> Vec<usize> {
         let none = self.labels.len();
-        let null = self.labels.iter().position(|label| label == "NULL").unwrap_or(none);
+        let null = self.null.unwrap_or(none);
         let mut found = vec![null; values.len()];
         match &self.lookup {
             Lookup::Texts(map) => {
@@ -177,16 +181,17 @@ impl Claim for Categories {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(values), Some(members)) = (self.population.values(view), self.population.members(view)) else {
+        let (Some(values), Some(members)) = (self.population.values(view), self.population.members(view))
+        else {
             return;
         };
         let declared = view.shard.model.column(self.population.entity, self.population.column);
         // NULL by a condition or a share is another claim's; NULL of the pool is a category.
-        let nulls_are_ours = self.labels.iter().any(|label| label == "NULL")
-            && declared.when.is_none()
-            && declared.null_share == 0.0;
+        let nulls_are_ours = self.null.is_some() && declared.when.is_none() && declared.null_share == 0.0;
         for (row, category) in self.categories(&values).into_iter().enumerate() {
-            if members.as_ref().is_some_and(|members| !members[row]) || (values.is_null(row) && !nulls_are_ours) {
+            if members.as_ref().is_some_and(|members| !members[row])
+                || (values.is_null(row) && !nulls_are_ours)
+            {
                 continue;
             }
             tally.breaches.examined += 1;
@@ -236,6 +241,9 @@ pub fn sum_up_types(
     }
     let mut pairs: Vec<(String, u64)> = labels.iter().cloned().zip(counts.iter().copied()).collect();
     pairs.retain(|(_, count)| *count > 0);
+    if pairs.is_empty() {
+        return;
+    }
     pairs.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     summary.types.push(TypeSummary {
         entity: bench.model.entity(population.entity).name.clone(),
@@ -250,6 +258,19 @@ pub fn compare(
     labels: &[String],
     shares: &[f64],
     counts: &[u64],
+    bench: &Bench<'_>,
+    findings: &mut Findings,
+) {
+    compare_as(subject, labels, shares, counts, false, bench, findings);
+}
+
+/// As [`compare`]; `critical` says that a FAIL alone decides.
+pub fn compare_as(
+    subject: &str,
+    labels: &[String],
+    shares: &[f64],
+    counts: &[u64],
+    critical: bool,
     bench: &Bench<'_>,
     findings: &mut Findings,
 ) {
@@ -268,10 +289,10 @@ pub fn compare(
             observed: distance,
             unit: Unit::Distance,
             effect: distance,
-            threshold: thresholds::variation(&groups, bench.tolerance),
+            threshold: thresholds::variation(&groups, shares.len(), bench.tolerance),
             from: "the shares with their odds or their likeliest case off by the tolerance".to_owned(),
             noise: thresholds::variation_noise(&groups, rows),
-            critical: true,
+            critical,
             advice: ("bring the weights to the declared ones: compare the picture", ""),
         });
         worst_category(subject, labels, shares, &seen, rows, bench, findings);
@@ -279,18 +300,18 @@ pub fn compare(
     let mut order: Vec<usize> = (0..labels.len()).collect();
     order.sort_by(|&one, &other| shares[other].total_cmp(&shares[one]).then(one.cmp(&other)));
     let shown = order.into_iter().take(40).map(|at| (labels[at].clone(), seen[at], shares[at])).collect();
-    findings.portraits.push(Portrait::Categories(assessment::Categories { subject: subject.to_owned(), shares: shown }));
+    findings
+        .portraits
+        .push(Portrait::Categories(assessment::Categories { subject: subject.to_owned(), shares: shown }));
 }
 
-/// Up to so many categories each stands for itself.
-const ALONE: usize = 16;
 /// Expected rows of a group.
 const GROUP_ROWS: f64 = 400.0;
 
 /// Many categories are taken together in their order, as many as make a group that chance leaves alone; their shares in
 /// the data and by the model.
 fn grouped(seen: &[f64], shares: &[f64], rows: f64) -> (Vec<f64>, Vec<f64>) {
-    if shares.len() <= ALONE {
+    if shares.len() <= thresholds::FEW {
         return (seen.to_vec(), shares.to_vec());
     }
     let count = (rows / GROUP_ROWS).clamp(2.0, 64.0);
@@ -323,9 +344,9 @@ fn worst_category(
     let deviations = NORMAL_ONE_PERCENT + 0.5 * libm::log(tested.max(1) as f64);
     let noise = |share: f64| deviations * libm::sqrt((1.0 - share) / (share * rows));
     let effect = |at: usize| (seen[at] / shares[at] - 1.0).abs();
-    let worst = (0..shares.len())
-        .filter(|&at| shares[at] * rows >= ENOUGH)
-        .max_by(|&one, &other| (effect(one) - noise(shares[one])).total_cmp(&(effect(other) - noise(shares[other]))));
+    let worst = (0..shares.len()).filter(|&at| shares[at] * rows >= ENOUGH).max_by(|&one, &other| {
+        (effect(one) - noise(shares[one])).total_cmp(&(effect(other) - noise(shares[other])))
+    });
     let Some(worst) = worst else { return };
     findings.figure(Figure {
         subject,
@@ -337,9 +358,8 @@ fn worst_category(
         effect: effect(worst),
         threshold,
         from: "twice the tolerance, for the category that is furthest off".to_owned(),
-        // Of a category too rare to tell, the total variation says so.
-        noise: if effect(worst) > threshold { noise(shares[worst]) } else { noise(shares[worst]).min(threshold) },
-        critical: true,
+        noise: noise(shares[worst]).min(threshold),
+        critical: false,
         advice: ("lower the weight of this value", "raise the weight of this value"),
     });
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 
-use super::cardinality::Seen;
+use super::seen::Seen;
 use super::{Bench, Claim, Tally, fan_out_name, name_of};
 use crate::fidelity::assessment::Unit;
 use crate::fidelity::findings::{Figure, Findings};
@@ -31,7 +31,8 @@ impl Claim for Condition {
             Measure::TopShare { child, .. }
             | Measure::QuantileRatio { child, .. }
             | Measure::ParentsAbove { child, .. } => {
-                let (Some(table), Some(parent)) = (view.shard.table(*child), view.shard.model.parent(*child)) else {
+                let (Some(table), Some(parent)) = (view.shard.table(*child), view.shard.model.parent(*child))
+                else {
                     return;
                 };
                 for at in 0..view.rows(parent) {
@@ -53,7 +54,10 @@ impl Claim for Condition {
                 let Some(array) = view.value(*entity, *column) else { return };
                 let Some(times) = array.as_primitive_opt::<TimestampMicrosecondType>() else { return };
                 let mut hours = [0u64; 24];
-                times.iter().flatten().for_each(|time| hours[time.div_euclid(HOUR).rem_euclid(24) as usize] += 1);
+                times
+                    .iter()
+                    .flatten()
+                    .for_each(|time| hours[time.div_euclid(HOUR).rem_euclid(24) as usize] += 1);
                 for (hour, count) in hours.into_iter().enumerate() {
                     *tally.sizes.entry(hour as u64).or_default() += count;
                 }
@@ -69,13 +73,20 @@ impl Claim for Condition {
 
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let Some((subject, measure, observed, unit, critical)) = self.figure(tally, bench) else {
-            findings.remark(&self.group, "a condition could not be measured: columns that it reads are missing");
+            findings
+                .remark(&self.group, "a condition could not be measured: columns that it reads are missing");
             return;
         };
         let Criterion { at_least, at_most, .. } = self.criterion;
         let below = at_least.map_or(0.0, |least| (least - observed).max(0.0));
         let above = at_most.map_or(0.0, |most| (observed - most).max(0.0));
-        let shown = |bound: f64| if unit == Unit::Share { format!("{} %", libm::round(bound * 1e4) / 1e2) } else { bound.to_string() };
+        let shown = |bound: f64| {
+            if unit == Unit::Share {
+                format!("{} %", libm::round(bound * 1e4) / 1e2)
+            } else {
+                bound.to_string()
+            }
+        };
         let declared = match (at_least, at_most) {
             (Some(least), Some(most)) => format!("{} to {}", shown(least), shown(most)),
             (Some(least), None) => format!("at least {}", shown(least)),
@@ -113,7 +124,13 @@ impl Condition {
             Measure::TopShare { child, top } => {
                 let seen = Seen::new(&tally.sizes);
                 let share = seen.held_by(seen.top(*top)) as f64 / seen.children.max(1) as f64;
-                (fan_out_name(model, *child), format!("held by the top {} %", percent(*top)), share, Unit::Share, true)
+                (
+                    fan_out_name(model, *child),
+                    format!("held by the top {} %", percent(*top)),
+                    share,
+                    Unit::Share,
+                    true,
+                )
             }
             Measure::QuantileRatio { child, upper, lower } => {
                 let seen = Seen::new(&tally.sizes);
@@ -124,7 +141,13 @@ impl Condition {
             Measure::ParentsAbove { child, threshold } => {
                 let seen = Seen::new(&tally.sizes);
                 let share = seen.reaching(*threshold).0 as f64 / seen.parents.max(1) as f64;
-                (fan_out_name(model, *child), format!("parents from {threshold} on"), share, Unit::Share, true)
+                (
+                    fan_out_name(model, *child),
+                    format!("parents from {threshold} on"),
+                    share,
+                    Unit::Share,
+                    true,
+                )
             }
             Measure::Variety { entity, column } => {
                 let values = tally.sizes.len() as f64;
@@ -132,7 +155,13 @@ impl Condition {
             }
             Measure::HourRatio { entity, column } => {
                 let ratio = hour_ratio(&tally.sizes)?;
-                (name_of(model, *entity, *column), "busiest hour over quietest".to_owned(), ratio, Unit::Ratio, true)
+                (
+                    name_of(model, *entity, *column),
+                    "busiest hour over quietest".to_owned(),
+                    ratio,
+                    Unit::Ratio,
+                    true,
+                )
             }
             Measure::Share { entity, condition, of } => {
                 let whole = if entity == of { tally.sum(1) as f64 } else { bench.rows(*of) as f64 };
@@ -140,7 +169,8 @@ impl Condition {
                     return None;
                 }
                 let name = model.entity(*entity).name.clone();
-                let measure = format!("share of {} where {}", model.entity(*of).name, condition.expression.source);
+                let measure =
+                    format!("share of {} where {}", model.entity(*of).name, condition.expression.source);
                 (name, measure, tally.sum(0) as f64 / whole, Unit::Share, false)
             }
         })

@@ -45,7 +45,10 @@ impl Claim for Derived {
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let subject = name_of(bench.model, self.entity, self.column);
         if self.needs_order && !bench.in_order {
-            findings.remark(&subject, format!("`{}` was not judged: the files' order of rows means nothing", self.rule));
+            findings.remark(
+                &subject,
+                format!("`{}` was not judged: the files' order of rows means nothing", self.rule),
+            );
         } else if tally.breaches.examined > 0 {
             findings.counter(
                 Promise::Derived,

@@ -4,7 +4,7 @@ use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 
-use super::{Bench, Claim, Tally, fan_out_name};
+use super::{Bench, Claim, Tally, fan_out_name, independence};
 use crate::fidelity::assessment::{Promise, Unit};
 use crate::fidelity::findings::{Findings, Relative};
 use crate::fidelity::sources::View;
@@ -31,6 +31,10 @@ pub struct Fixed {
 }
 
 impl Claim for Fixed {
+    fn start(&self) -> Tally {
+        Tally::with_bins(4)
+    }
+
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
         let Some(table) = view.shard.table(self.child) else { return };
         let parents = view.rows(self.parent);
@@ -41,7 +45,8 @@ impl Claim for Fixed {
                 None => return,
             },
             By::Column(column) => {
-                let Some(array) = view.value(self.parent, *column).and_then(|array| cast(&array, &DataType::Int64).ok())
+                let Some(array) =
+                    view.value(self.parent, *column).and_then(|array| cast(&array, &DataType::Int64).ok())
                 else {
                     return;
                 };
@@ -49,6 +54,14 @@ impl Claim for Fixed {
             }
         };
         tally.breaches.examined += parents as u64;
+        let above = view.shard.table(self.parent).map(|table| table.parent.as_slice()).unwrap_or_default();
+        let has = |at: usize| usize::from(!table.under(at).is_empty());
+        // Neighbours under one grandparent: chance decides of each alone.
+        for at in 1..parents {
+            if above.is_empty() || above[at] == above[at - 1] {
+                tally.counts[has(at - 1) * 2 + has(at)] += 1;
+            }
+        }
         for at in 0..parents {
             let count = table.under(at).len() as i64;
             tally.add(0, i128::from(count.min(1)));
@@ -68,7 +81,9 @@ impl Claim for Fixed {
         let rule = match &self.by {
             By::When(condition) => format!("exactly one where {}", condition.expression.source),
             By::Share(_) => "at most one".to_owned(),
-            By::Column(column) => format!("as many as `{}` says", bench.model.column(self.parent, *column).name),
+            By::Column(column) => {
+                format!("as many as `{}` says", bench.model.column(self.parent, *column).name)
+            }
         };
         let advice = "give each parent row as many children as its rule says";
         findings.counter(Promise::Cardinality, &subject, &rule, &tally.breaches, advice);
@@ -82,8 +97,11 @@ impl Claim for Fixed {
                 unit: Unit::Share,
                 tolerance: bench.tolerance / 3.0,
                 noise: 1.0 / (share * tally.breaches.examined as f64).max(1.0),
+                critical: true,
                 advice: ("lower the share", "raise the share"),
             });
+            let subject = format!("{subject} beside the row before");
+            independence::judge_table(&subject, &tally.counts, 2, bench, findings);
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{Bench, Claim, Tally};
 use crate::fidelity::assessment::Unit;
 use crate::fidelity::findings::{Figure, Findings};
 use crate::fidelity::sources::View;
-use crate::fidelity::thresholds::{self, NORMAL_ONE_PERCENT};
+use crate::fidelity::thresholds;
 use crate::laws::Law;
 use crate::model::text_form::calendar::HOUR;
 use crate::model::{ColumnId, EntityId};
@@ -42,7 +42,9 @@ impl Coding {
     /// The classes of a law: its quarters.
     pub fn quarters(law: &Law) -> Self {
         let law = law.expectation();
-        Self::Bounds([0.25, 0.5, 0.75].iter().map(|&share| crate::laws::Expect::quantile(&*law, share)).collect())
+        Self::Bounds(
+            [0.25, 0.5, 0.75].iter().map(|&share| crate::laws::Expect::quantile(&*law, share)).collect(),
+        )
     }
 
     fn classes(&self) -> usize {
@@ -157,7 +159,8 @@ impl Independence {
         };
         let classes = |number: usize| self.columns[number].coding.classes();
         let pairs = self.pairs.iter().map(|&(one, other)| place(classes(one) * classes(other))).collect();
-        let neighbours = (0..self.columns.len()).map(|number| place(classes(number) * classes(number))).collect();
+        let neighbours =
+            (0..self.columns.len()).map(|number| place(classes(number) * classes(number))).collect();
         (pairs, neighbours, at)
     }
 }
@@ -172,11 +175,17 @@ impl Claim for Independence {
             .columns
             .iter()
             .map(|coded| match coded.of {
-                Of::Column(column) => view.measured(self.entity, column).map(|values| coded.coding.code(&values)),
+                Of::Column(column) => {
+                    view.measured(self.entity, column).map(|values| coded.coding.code(&values))
+                }
                 Of::Family => self.family_codes(&coded.coding, view),
                 Of::Child(child) => {
                     let table = view.shard.table(child)?;
-                    Some((0..view.rows(self.entity)).map(|row| u8::from(!table.under(row).is_empty())).collect())
+                    Some(
+                        (0..view.rows(self.entity))
+                            .map(|row| u8::from(!table.under(row).is_empty()))
+                            .collect(),
+                    )
                 }
             })
             .collect();
@@ -234,7 +243,7 @@ impl Claim for Independence {
 }
 
 /// The distance between a table and the product of its margins.
-fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>, findings: &mut Findings) {
+pub fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>, findings: &mut Findings) {
     let total: u64 = table.iter().sum();
     let height = table.len() / width.max(1);
     let rows = total as f64;
@@ -254,6 +263,12 @@ fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>, fi
     // Where all rows of a class fall into one of the other's, the distance is what two equal columns have.
     let greatest = |margin: &[f64]| 1.0 - margin.iter().map(|share| share * share).sum::<f64>();
     let full = greatest(&down).min(greatest(&across));
+    let threshold = bench.tolerance / 3.0;
+    let noise = thresholds::variation_noise(&product, rows) / full;
+    // Fewer rows could not tell dependence from chance.
+    if noise > threshold {
+        return;
+    }
     findings.figure(Figure {
         subject,
         measure: "dependence",
@@ -262,11 +277,14 @@ fn judge_table(subject: &str, table: &[u64], width: usize, bench: &Bench<'_>, fi
         observed: distance / full,
         unit: Unit::Distance,
         effect: distance / full,
-        threshold: bench.tolerance / 3.0,
+        threshold,
         from: "a third of the tolerance of full dependence".to_owned(),
-        noise: (thresholds::variation_noise(&product, rows) / full).min(NORMAL_ONE_PERCENT * 0.1),
+        noise,
         critical: true,
-        advice: ("draw the columns row by row and apart from each other: is one sorted, copied or shifted?", ""),
+        advice: (
+            "draw the columns row by row and apart from each other: is one sorted, copied or shifted?",
+            "",
+        ),
     });
 }
 
@@ -284,7 +302,12 @@ mod tests {
     #[test]
     fn codes_split_a_law_into_quarters() {
         let coding = Coding::quarters(&Law::Uniform { min: 0.0, max: 8.0 });
-        let values: ArrayRef = std::sync::Arc::new(arrow::array::Float64Array::from(vec![Some(1.0), Some(3.0), None, Some(7.5)]));
+        let values: ArrayRef = std::sync::Arc::new(arrow::array::Float64Array::from(vec![
+            Some(1.0),
+            Some(3.0),
+            None,
+            Some(7.5),
+        ]));
         assert_eq!(coding.code(&values), [0, 1, NO_CODE, 3]);
     }
 }

@@ -28,7 +28,8 @@ impl Claim for Lags {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(rows), Some(table)) = (view.pick(self.entity, self.pick), view.shard.table(self.entity)) else {
+        let (Some(rows), Some(table)) = (view.pick(self.entity, self.pick), view.shard.table(self.entity))
+        else {
             return;
         };
         // Where the parent has as many earlier rows as the law may ask for, nothing truncates it.
@@ -52,6 +53,7 @@ impl Claim for Lags {
             unit: "rows",
             family: Family::Magnitudes,
             effective: tally.total() as f64,
+            critical: false,
         };
         numbers::compare(&what, &tally.counts, &expected, bench, findings);
     }

@@ -1,13 +1,12 @@
 //! [`derive`]: the claims of a model, column by column.
 
 use super::categories::Categories;
-use super::independence::{Coded, Coding, Independence, Of};
 use super::numbers::Numbers;
 use super::references::{ParentReference, Reference};
 use super::{Claim, Population};
 use super::{
-    bursts, cardinality, criteria, derived, fixed, lags, nulls, order, patterns, popularity, privacy, ranks, rhythm, rows, scopes,
-    sequences, shares, spans, texts, twins, validations,
+    bursts, cardinality, criteria, derived, fixed, lags, nulls, order, patterns, popularity, privacy, ranks,
+    rhythm, rows, scopes, sequences, shares, spans, texts, twins, validations,
 };
 use crate::fidelity::histogram::Scale;
 use crate::fidelity::shard::link;
@@ -16,7 +15,8 @@ use crate::fidelity::thresholds::Family;
 use crate::laws::Law;
 use crate::model::criteria::Measure;
 use crate::model::{
-    Column, ColumnId, ColumnType, EntityId, FanOut, Fold, Model, Origin, Pick, Shape, Source, Strategy,
+    BoundExpression, Column, ColumnId, ColumnType, EntityId, FanOut, Fold, Model, Origin, Pick, Shape,
+    Source, Strategy,
 };
 use crate::resolve::Resolution;
 
@@ -39,15 +39,17 @@ pub fn derive(model: &Model, resolution: &Resolution, in_order: bool) -> Vec<(En
 /// The entity whose rows a condition reads.
 fn measured(measure: &Measure) -> EntityId {
     match measure {
-        Measure::TopShare { child, .. } | Measure::QuantileRatio { child, .. } | Measure::ParentsAbove { child, .. } => {
-            *child
-        }
-        Measure::Variety { entity, .. } | Measure::HourRatio { entity, .. } | Measure::Share { entity, .. } => *entity,
+        Measure::TopShare { child, .. }
+        | Measure::QuantileRatio { child, .. }
+        | Measure::ParentsAbove { child, .. } => *child,
+        Measure::Variety { entity, .. }
+        | Measure::HourRatio { entity, .. }
+        | Measure::Share { entity, .. } => *entity,
     }
 }
 
-struct Claims<'m> {
-    model: &'m Model,
+pub(super) struct Claims<'m> {
+    pub(super) model: &'m Model,
     resolution: &'m Resolution,
     in_order: bool,
     list: Vec<(EntityId, Box<dyn Claim>)>,
@@ -56,7 +58,7 @@ struct Claims<'m> {
 }
 
 impl Claims<'_> {
-    fn add(&mut self, claim: impl Claim + 'static) {
+    pub(super) fn add(&mut self, claim: impl Claim + 'static) {
         self.list.push((self.of, Box::new(claim)));
     }
 
@@ -99,7 +101,8 @@ impl Claims<'_> {
         let always_there = declared.null_share == 0.0 && !self.gives_null(entity, &declared.strategy);
         let is_link = link(self.model, entity).is_some_and(|(own, _)| own == column);
         // The parent's key has a counter of its own: a row without it is under no parent.
-        if !is_link {
+        let promises = always_there || declared.when.is_some();
+        if !is_link && promises {
             let is_key = declared.foreign_key.is_some() || self.model.entity(entity).key == Some(column);
             self.add(nulls::Nulls { entity, column, always_there, is_key });
         }
@@ -155,7 +158,9 @@ impl Claims<'_> {
         {
             self.add(Reference { entity, column, to, there });
         }
-        let Strategy::Copy(Source::Pointed { by, column: there, entity: to }) = declared.strategy else { return };
+        let Strategy::Copy(Source::Pointed { by, column: there, entity: to }) = declared.strategy else {
+            return;
+        };
         let Strategy::Pick(pick) = &self.model.column(entity, by).strategy else { return };
         match pick {
             Pick::Within { exponent, except, .. } => {
@@ -198,13 +203,17 @@ impl Claims<'_> {
             Strategy::Chance(_) | Strategy::Pool(_) | Strategy::Law { .. } | Strategy::Range { .. } => {
                 self.drawn(population, &declared.strategy, &declared.ty);
             }
-            Strategy::Template(pieces) => self.add(patterns::Pattern { entity, column, pieces: pieces.clone() }),
+            Strategy::Template(pieces) => {
+                self.add(patterns::Pattern { entity, column, pieces: pieces.clone() })
+            }
             Strategy::Text { length, words } => self.add(texts::Texts::new(entity, column, length, words)),
             Strategy::Copy(source) => self.copy(entity, column, *source),
             Strategy::After { base, by, share } => {
                 self.add(spans::Delay { entity, column, base: *base, law: by.clone(), share: *share });
             }
-            Strategy::Between { from, to } => self.add(spans::Between { entity, column, from: *from, to: *to }),
+            Strategy::Between { from, to } => {
+                self.add(spans::Between { entity, column, from: *from, to: *to })
+            }
             Strategy::Process(process) => {
                 self.add(order::Order { entity, column });
                 self.add(order::Life { entity, column, process: process.clone() });
@@ -218,8 +227,13 @@ impl Claims<'_> {
                 if self.is_told(entity, column, 0) {
                     let rule = format!("equals {}", bound.expression.source);
                     self.derived(entity, column, &rule, self.reads_order(entity, column, 0));
-                } else if let Some(twins) = twins::Twins::new(self.model, population, bound, &declared.ty) {
-                    self.add(twins);
+                } else {
+                    let told =
+                        |branch: &BoundExpression| self.in_order || !self.reads_place(entity, branch, 0);
+                    let twins = twins::Twins::new(self.model, population, bound, &declared.ty, told);
+                    if let Some(twins) = twins {
+                        self.add(twins);
+                    }
                 }
             }
             Strategy::Children(child) => {
@@ -308,189 +322,13 @@ impl Claims<'_> {
             | Strategy::Switch { .. } => {}
         }
     }
-
-    /// Whether the files tell a column, itself or through others.
-    fn is_told(&self, entity: EntityId, column: ColumnId, depth: u8) -> bool {
-        const DEEPEST: u8 = 24;
-        let declared = self.model.column(entity, column);
-        if depth > 0 && !declared.hidden {
-            return true;
-        }
-        let told = |source: &Source| self.is_source_told(entity, source, depth);
-        let stands = declared.null_share == 0.0 && declared.when.iter().flat_map(|bound| &bound.sources).all(told);
-        depth < DEEPEST
-            && stands
-            && match &declared.strategy {
-                Strategy::Constant(_) | Strategy::Ordinal | Strategy::Children(_) => true,
-                Strategy::Copy(source) => told(source),
-                Strategy::Expression(bound) => bound.sources.iter().all(told),
-                Strategy::Aggregate { entity, column, .. } => self.is_told(*entity, *column, depth + 1),
-                Strategy::Law { .. } => self.model.children(entity).any(|child| {
-                    matches!(&self.model.entity(child).origin, Origin::Child { fan_out: FanOut::Column(by), .. } if *by == column)
-                }),
-                Strategy::Uuid
-                | Strategy::Sequence { .. }
-                | Strategy::Permutation { .. }
-                | Strategy::Chance(_)
-                | Strategy::Pool(_)
-                | Strategy::Range { .. }
-                | Strategy::Template(_)
-                | Strategy::Text { .. }
-                | Strategy::Pick(_)
-                | Strategy::After { .. }
-                | Strategy::Between { .. }
-                | Strategy::Process(_)
-                | Strategy::Switch { .. } => false,
-            }
-    }
-
-    fn is_source_told(&self, entity: EntityId, source: &Source, depth: u8) -> bool {
-        match *source {
-            Source::Own(column) => self.is_told(entity, column, depth + 1),
-            Source::Ancestor { entity, column, .. } => self.is_told(entity, column, depth + 1),
-            Source::Pointed { by, entity: to, column } => {
-                let betrayed = self.model.entity(entity).visible().any(|(_, other)| {
-                    matches!(other.strategy, Strategy::Copy(Source::Pointed { by: other, .. }) if other == by)
-                });
-                betrayed && self.is_told(to, column, depth + 1)
-            }
-            Source::Children(_) | Source::Siblings(_) => true,
-        }
-    }
-
-    /// Whether a column follows from a row's place under its parent.
-    fn reads_order(&self, entity: EntityId, column: ColumnId, depth: u8) -> bool {
-        let declared = self.model.column(entity, column);
-        match &declared.strategy {
-            Strategy::Ordinal => true,
-            Strategy::Expression(bound) if depth < 24 => bound.sources.iter().any(|source| match *source {
-                Source::Own(column) if self.model.column(entity, column).hidden => {
-                    self.reads_order(entity, column, depth + 1)
-                }
-                _ => false,
-            }),
-            _ => false,
-        }
-    }
-
-    /// Columns of an entity that read nothing in common.
-    fn independence(&mut self, entity: EntityId) {
-        let mut columns: Vec<(Coded, Vec<ColumnId>)> = Vec::new();
-        for (column, declared) in self.model.entity(entity).visible() {
-            if let Some(coded) = self.coded(entity, column, declared) {
-                let mut leaves = Vec::new();
-                self.leaves(entity, column, &mut leaves);
-                columns.push((coded, leaves));
-            }
-        }
-        let mut pairs = Vec::new();
-        for one in 0..columns.len() {
-            for other in one + 1..columns.len() {
-                let apart = columns[one].1.iter().all(|leaf| !columns[other].1.contains(leaf));
-                if apart {
-                    pairs.push((one, other));
-                }
-            }
-        }
-        let mut columns: Vec<Coded> = columns.into_iter().map(|(coded, _)| coded).collect();
-        self.beside_families(entity, &mut columns, &mut pairs);
-        if !columns.is_empty() {
-            self.add(Independence { entity, columns, pairs });
-        }
-    }
-
-    /// What is drawn for each row alone does not know the row's place under its parent, nor how many others are there.
-    fn beside_families(&self, entity: EntityId, columns: &mut Vec<Coded>, pairs: &mut Vec<(usize, usize)>) {
-        if self.model.parent(entity).is_none() {
-            return;
-        }
-        let mut apart: Vec<usize> = (0..columns.len()).filter(|&number| columns[number].drawn).collect();
-        for child in self.model.children(entity) {
-            if matches!(self.model.entity(child).origin, Origin::Child { fan_out: FanOut::Share(_), .. }) {
-                apart.push(columns.len());
-                columns.push(Coded { of: Of::Child(child), coding: Coding::Truth, drawn: false });
-            }
-        }
-        if apart.is_empty() {
-            return;
-        }
-        for coding in [Coding::Places, Coding::Sizes] {
-            pairs.extend(apart.iter().map(|&number| (number, columns.len())));
-            columns.push(Coded { of: Of::Family, coding, drawn: false });
-        }
-    }
-
-    /// The classes of a column whose rows differ by chance alone.
-    fn coded(&self, entity: EntityId, column: ColumnId, declared: &Column) -> Option<Coded> {
-        const FEW: usize = 16;
-        let (coding, drawn) = match &declared.strategy {
-            Strategy::Chance(_) => (Coding::Truth, true),
-            Strategy::Pool(pool) if matches!(declared.ty, ColumnType::Text | ColumnType::Enum { .. }) => {
-                let mut texts: Vec<String> = pool.values.iter().filter_map(|value| value.0.clone()).collect();
-                texts.sort_unstable();
-                texts.dedup();
-                if texts.len() > FEW {
-                    return None;
-                }
-                (Coding::Texts(texts), true)
-            }
-            Strategy::Law { law, by: None } if !matches!(law, Law::Constant(_)) => (Coding::quarters(law), true),
-            Strategy::Text { length, .. } => (Coding::quarters(length), true),
-            Strategy::Process(_) => (Coding::Hours, false),
-            Strategy::Copy(Source::Pointed { by, .. })
-                if declared.when.is_some()
-                    && matches!(self.model.column(entity, *by).strategy, Strategy::Pick(Pick::Earlier { .. })) =>
-            {
-                (Coding::Presence, false)
-            }
-            Strategy::Expression(_) => {
-                // An expression over chances alone is as independent from row to row as they are.
-                let mut leaves = Vec::new();
-                self.leaves(entity, column, &mut leaves);
-                let chances = !leaves.is_empty()
-                    && leaves.iter().all(|leaf| {
-                        matches!(
-                            self.model.column(entity, *leaf).strategy,
-                            Strategy::Chance(_) | Strategy::Pool(_) | Strategy::Law { by: None, .. }
-                        )
-                    });
-                match (&declared.ty, chances) {
-                    (ColumnType::Enum { values }, true) => (Coding::Texts(values.clone()), true),
-                    (ColumnType::Boolean, true) => (Coding::Truth, true),
-                    _ => return None,
-                }
-            }
-            _ => return None,
-        };
-        Some(Coded { of: Of::Column(column), coding, drawn })
-    }
-
-    /// The columns of an entity that a column's values come from in the end.
-    fn leaves(&self, entity: EntityId, column: ColumnId, found: &mut Vec<ColumnId>) {
-        let declared = self.model.column(entity, column);
-        let before = found.len();
-        let sources = declared.when.iter().chain(match &declared.strategy {
-            Strategy::Expression(bound) => Some(bound),
-            _ => None,
-        });
-        for source in sources.flat_map(|bound| &bound.sources) {
-            if let Source::Own(own) = source {
-                self.leaves(entity, *own, found);
-            } else {
-                // What another row says ties a column to all that it says.
-                found.push(ColumnId(usize::MAX));
-            }
-        }
-        if found.len() == before || !matches!(declared.strategy, Strategy::Expression(_)) {
-            found.push(column);
-        }
-    }
 }
 
 /// A law of numbers; a few values with weights are categories.
 fn numbers_or_categories(population: Population, law: &Law, ty: &ColumnType) -> Option<Box<dyn Claim>> {
     if let Law::Choice(options) = law {
-        let values = options.iter().map(|(value, _)| crate::model::Literal(Some(value.to_string()))).collect();
+        let values =
+            options.iter().map(|(value, _)| crate::model::Literal(Some(value.to_string()))).collect();
         let weights = options.iter().map(|(_, weight)| *weight).collect();
         let pool = crate::model::Pool { values, weights };
         return Categories::new(population, &pool, ty).map(|claim| Box::new(claim) as Box<dyn Claim>);

@@ -3,9 +3,14 @@
 //! A claim looks at every shard and counts; when all shards were seen it compares the counts with what the model
 //! comes to. [`derive`] lists the claims of a model: nothing here knows of a particular one.
 //!
+//! Which checks are critical: those of integrity, privacy, cardinalities (how many rows a row has, whoever it is: children,
+//! references, a member's share), volumes and time, and with them what must not depend on any of these. The laws of values
+//! are not: a FAIL of theirs is one of the three warnings that a GO may have.
+//!
 //! To add one: a file with a type that implements [`Claim`], and its line in `list.rs`, whose matches over strategies
 //! are exhaustive.
 
+mod apart;
 mod bursts;
 mod cardinality;
 mod categories;
@@ -27,10 +32,12 @@ mod references;
 mod rhythm;
 mod rows;
 mod scopes;
+mod seen;
 mod sequences;
 mod shares;
 mod spans;
 mod texts;
+mod told;
 mod twins;
 mod validations;
 
@@ -83,8 +90,6 @@ pub struct Batch<'b> {
     pub rows: usize,
     /// Where they came from.
     pub origin: &'b Origin,
-    /// The number of the first one in its file.
-    pub first: usize,
 }
 
 /// What a verdict is measured against.
@@ -118,7 +123,9 @@ impl Bench<'_> {
             .anchors
             .iter()
             .filter_map(|anchor| match *anchor {
-                Anchor::RowsAbove { threshold, .. } | Anchor::ShareAbove { threshold, .. } => Some(threshold as u64),
+                Anchor::RowsAbove { threshold, .. } | Anchor::ShareAbove { threshold, .. } => {
+                    Some(threshold as u64)
+                }
                 Anchor::Quantile { .. } => None,
             })
             .collect();
@@ -156,7 +163,9 @@ impl Population {
         let name = name_of(model, self.entity, self.column);
         match &self.case {
             None => name,
-            Some((source, value)) => format!("{name} where {} = {value}", source_name(model, self.entity, *source)),
+            Some((source, value)) => {
+                format!("{name} where {} = {value}", source_name(model, self.entity, *source))
+            }
         }
     }
 

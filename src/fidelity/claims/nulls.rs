@@ -40,7 +40,9 @@ impl Claim for Nulls {
             let wrong = if stands { self.always_there && array.is_null(row) } else { array.is_valid(row) };
             if wrong {
                 let found = if stands { "NULL" } else { "a value where NULL must stand" };
-                tally.breaches.add(|| view.shard.place(self.entity, row, Some(self.column), found.to_owned()));
+                tally
+                    .breaches
+                    .add(|| view.shard.place(self.entity, row, Some(self.column), found.to_owned()));
             }
         }
     }

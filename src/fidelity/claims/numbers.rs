@@ -26,6 +26,8 @@ pub struct Numbers {
     pub scale: Scale,
     /// What may be wrong with the law.
     pub family: Family,
+    /// A FAIL alone decides.
+    pub critical: bool,
 }
 
 impl Numbers {
@@ -44,7 +46,7 @@ impl Numbers {
         };
         let expectation = law.expectation();
         let (scale, family) = shape(&*expectation, rounding == Rounding::Nearest(1.0));
-        Self { population, law: law.clone(), rounding, scale, family }
+        Self { population, law: law.clone(), rounding, scale, family, critical: false }
     }
 
     fn breaks_support(&self, value: f64, support: (f64, f64)) -> bool {
@@ -99,7 +101,8 @@ impl Claim for Numbers {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(values), Some(members)) = (self.population.values(view), self.population.members(view)) else {
+        let (Some(values), Some(members)) = (self.population.values(view), self.population.members(view))
+        else {
             return;
         };
         let support = self.law.support();
@@ -131,7 +134,13 @@ impl Claim for Numbers {
         let expected = Binned::of_law(self.scale.clone(), &*self.law.expectation(), self.rounding);
         let rows = tally.total() as f64;
         compare(
-            &Comparison { subject: &subject, unit: "", family: self.family, effective: rows },
+            &Comparison {
+                subject: &subject,
+                unit: "",
+                family: self.family,
+                effective: rows,
+                critical: self.critical,
+            },
             &tally.counts,
             &expected,
             bench,
@@ -150,10 +159,18 @@ pub struct Comparison<'c> {
     pub family: Family,
     /// As many independent draws as the rows are worth.
     pub effective: f64,
+    /// A FAIL alone decides.
+    pub critical: bool,
 }
 
 /// Compares counts with a law over the same bins: the distance, and the figures that people ask for.
-pub fn compare(what: &Comparison<'_>, counts: &[u64], expected: &Binned, bench: &Bench<'_>, findings: &mut Findings) {
+pub fn compare(
+    what: &Comparison<'_>,
+    counts: &[u64],
+    expected: &Binned,
+    bench: &Bench<'_>,
+    findings: &mut Findings,
+) {
     let Some(observed) = Binned::of_counts(expected.scale.clone(), counts) else {
         findings.remark(what.subject, "there are no values to judge");
         return;
@@ -170,7 +187,7 @@ pub fn compare(what: &Comparison<'_>, counts: &[u64], expected: &Binned, bench: 
         threshold: thresholds::distance(expected, what.family, bench.tolerance),
         from: "the law with its scale or shape off by the tolerance".to_owned(),
         noise: KS_ONE_PERCENT / root,
-        critical: true,
+        critical: what.critical,
         advice: ("the shape is another one: compare the picture with the declared law", ""),
     });
     if !matches!(what.family, Family::Positions { .. } | Family::Counts) {
@@ -188,13 +205,20 @@ pub fn compare(what: &Comparison<'_>, counts: &[u64], expected: &Binned, bench: 
 }
 
 /// Mean, spread and quantiles.
-fn figures(what: &Comparison<'_>, observed: &Binned, expected: &Binned, bench: &Bench<'_>, findings: &mut Findings) {
+fn figures(
+    what: &Comparison<'_>,
+    observed: &Binned,
+    expected: &Binned,
+    bench: &Bench<'_>,
+    findings: &mut Findings,
+) {
     let root = libm::sqrt(what.effective.max(1.0));
     let ((mean, deviation), (seen_mean, seen_deviation)) = (expected.moments(), observed.moments());
     if mean <= 0.0 || expected.quantile(1e-3) < 0.0 {
         return;
     }
-    let mut relative = |measure: &str, resolved: f64, observed: f64, noise: f64, advice| {
+    let own = if what.unit == "seconds" { Unit::Seconds } else { Unit::Number };
+    let mut relative = |measure: &str, unit, resolved: f64, observed: f64, noise: f64, advice| {
         // The distance tells of a dataset too small to judge; its figures need not say it again.
         if noise > bench.tolerance {
             return;
@@ -205,27 +229,34 @@ fn figures(what: &Comparison<'_>, observed: &Binned, expected: &Binned, bench: &
             declared: None,
             resolved,
             observed,
-            unit: Unit::Number,
+            unit,
             tolerance: bench.tolerance,
             noise,
+            critical: what.critical,
             advice,
         });
     };
     let scale = ("lower the law's scale (its median or mean)", "raise the law's scale (its median or mean)");
-    let spread = ("lower the law's spread (its sigma or deviation)", "raise the law's spread (its sigma or deviation)");
-    relative("mean", mean, seen_mean, NORMAL_ONE_PERCENT * deviation / mean / root, scale);
+    let spread = (
+        "lower the law's spread (its sigma or deviation)",
+        "raise the law's spread (its sigma or deviation)",
+    );
+    relative("mean", own, mean, seen_mean, NORMAL_ONE_PERCENT * deviation / mean / root, scale);
     if deviation > 0.0 {
         let kurtosis = expected.kurtosis();
         let noise = NORMAL_ONE_PERCENT * libm::sqrt((kurtosis - 1.0).max(0.0) / 4.0) / root;
-        relative("coefficient of variation", deviation / mean, seen_deviation / seen_mean, noise, spread);
+        let (resolved, observed) = (deviation / mean, seen_deviation / seen_mean);
+        relative("coefficient of variation", Unit::Number, resolved, observed, noise, spread);
     }
     for (measure, share) in [("median", 0.5), ("95th percentile", 0.95), ("99th percentile", 0.99)] {
         let resolved = expected.quantile(share);
         let width = NORMAL_ONE_PERCENT * libm::sqrt(share * (1.0 - share)) / root;
-        let (below, above) = (expected.quantile((share - width).max(0.0)), expected.quantile((share + width).min(1.0)));
+        let (below, above) =
+            (expected.quantile((share - width).max(0.0)), expected.quantile((share + width).min(1.0)));
         if resolved > 0.0 {
             let advice = if share == 0.5 { scale } else { spread };
-            relative(measure, resolved, observed.quantile(share), 0.5 * (above - below) / resolved, advice);
+            let noise = 0.5 * (above - below) / resolved;
+            relative(measure, own, resolved, observed.quantile(share), noise, advice);
         }
     }
 }

@@ -35,7 +35,9 @@ fn fits(text: &str, parts: &[Part<'_>]) -> bool {
             let most = text.bytes().take_while(u8::is_ascii_digit).count();
             (1..=most).rev().any(|digits| fits(&text[digits..], rest))
         }
-        Part::Any => text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| fits(&text[at..], rest)),
+        Part::Any => {
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| fits(&text[at..], rest))
+        }
     }
 }
 

@@ -86,7 +86,9 @@ impl Popularity {
 /// Drawing without replacement is a race of exponential clocks: the time by which `size` have rung on average (Rosén
 /// 1997, doi:10.1016/S0378-3758(96)00186-3).
 fn sample_time(stretches: &[Stretch], size: f64) -> f64 {
-    let rung = |time: f64| -stretches.iter().map(|stretch| stretch.ranks * libm::expm1(-stretch.chance * time)).sum::<f64>();
+    let rung = |time: f64| {
+        -stretches.iter().map(|stretch| stretch.ranks * libm::expm1(-stretch.chance * time)).sum::<f64>()
+    };
     let (mut low, mut high) = (0.0, size);
     while rung(high) < size && high < 1e12 {
         high *= 2.0;
@@ -136,7 +138,9 @@ fn mixture(stretches: &[Stretch], rates: &[f64], count: u64) -> Binned {
 
 impl Claim for Popularity {
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(rows), Some((to, _, distinct))) = (view.pick(self.entity, self.pick), self.target()) else { return };
+        let (Some(rows), Some((to, _, distinct))) = (view.pick(self.entity, self.pick), self.target()) else {
+            return;
+        };
         let Some(registered) = view.registry.entity(to) else { return };
         if tally.counts.len() < registered.rows {
             tally.counts.resize(registered.rows, 0);
@@ -165,8 +169,13 @@ impl Claim for Popularity {
         let expected = mixture(&stretches, &rates, count);
         let mut binned = vec![0; Scale::Whole.bins()];
         tally.counts.iter().for_each(|&count| binned[Scale::Whole.bin(count as f64)] += 1);
-        let what =
-            Comparison { subject: &subject, unit: "rows", family: Family::Counts, effective: count as f64 };
+        let what = Comparison {
+            subject: &subject,
+            unit: "rows",
+            family: Family::Counts,
+            effective: count as f64,
+            critical: true,
+        };
         numbers::compare(&what, &binned, &expected, bench, findings);
         self.judge_top(&subject, tally, &expected, exponent, bench, findings);
     }
@@ -199,6 +208,7 @@ impl Popularity {
                 unit: Unit::Share,
                 tolerance: bench.tolerance,
                 noise: NORMAL_ONE_PERCENT / libm::sqrt((resolved * drawn as f64).max(1.0)),
+                critical: true,
                 advice: ("lower Zipf's exponent", "raise Zipf's exponent"),
             });
         }
@@ -212,7 +222,12 @@ mod tests {
     #[test]
     fn poisson_sums_agree_with_published_values() {
         // Abramowitz and Stegun, table 26.7: 1 - Q(χ²|ν).
-        for (mean, k, value) in [(1.0, 0.0, 0.367_879_4), (1.0, 2.0, 0.919_698_6), (5.0, 4.0, 0.440_493_3), (10.0, 12.0, 0.791_556_5)] {
+        for (mean, k, value) in [
+            (1.0, 0.0, 0.367_879_4),
+            (1.0, 2.0, 0.919_698_6),
+            (5.0, 4.0, 0.440_493_3),
+            (10.0, 12.0, 0.791_556_5),
+        ] {
             assert!((poisson(mean, k) - value).abs() < 1e-6, "{mean} {k}: {}", poisson(mean, k));
         }
         assert!((poisson(399.9, 410.0) - poisson(400.1, 410.0)).abs() < 0.02);
@@ -245,7 +260,8 @@ mod tests {
         // Sums of shares round to just under 1 at some of these counts.
         for count in (1_000..6_000).step_by(500) {
             let stretches = stretches(count, 0.7);
-            let rates: Vec<f64> = stretches.iter().map(|stretch| stretch.chance * count as f64 * 100.0).collect();
+            let rates: Vec<f64> =
+                stretches.iter().map(|stretch| stretch.chance * count as f64 * 100.0).collect();
             let top = count as f64 / 100.0;
             let drawn = power_sum(1.0, top, 0.7) / power_sum(1.0, count as f64, 0.7);
             let found = mixture(&stretches, &rates, count).share_of_top(0.01);

@@ -56,7 +56,7 @@ impl Claim for Privacy {
             for hit in &hits {
                 let kind = KINDS.iter().position(|(kind, _)| *kind == hit.kind).unwrap_or(0);
                 tally.sums[kind] += 1;
-                tally.breaches.add(|| batch.origin.place(batch.first + hit.row, Some(name), hit.redacted.clone()));
+                tally.breaches.add(|| batch.origin.place(hit.row, Some(name), hit.redacted.clone()));
             }
         }
     }

@@ -46,7 +46,9 @@ impl Claim for Ranges {
             tally.breaches.examined += 1;
             tally.counts[scale.bin(time as f64)] += 1;
             if time < self.from || time >= self.to {
-                tally.breaches.add(|| view.shard.place(self.entity, row, Some(self.column), format_time(time)));
+                tally
+                    .breaches
+                    .add(|| view.shard.place(self.entity, row, Some(self.column), format_time(time)));
             }
         }
         if let Some(array) = referenced {
@@ -79,7 +81,13 @@ impl Claim for Ranges {
             Some(source) => format!("{subject} not before {}", source_name(bench.model, self.entity, source)),
         };
         // Times in the order of rows are not drawn, but foreign ones may be.
-        let what = Comparison { subject: &subject, unit: "", family, effective: effective as f64 };
+        let what = Comparison {
+            subject: &subject,
+            unit: "time",
+            family,
+            effective: effective as f64,
+            critical: true,
+        };
         numbers::compare(&what, own, &expected, bench, findings);
     }
 }

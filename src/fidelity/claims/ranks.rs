@@ -62,12 +62,15 @@ impl Claim for Ranks {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(rows), Some(table)) = (view.pick(self.entity, self.pick), view.shard.table(self.to)) else { return };
+        let (Some(rows), Some(table)) = (view.pick(self.entity, self.pick), view.shard.table(self.to)) else {
+            return;
+        };
         let Some(roots) = view.shard.ancestors(self.entity, view.shard.depth(self.entity)) else { return };
         let avoided = match self.except {
             None => None,
             Some(Source::Ancestor { levels, entity, column }) => {
-                let (Some(picks), Some(ancestors)) = (view.pick(entity, column), view.shard.ancestors(self.entity, levels))
+                let (Some(picks), Some(ancestors)) =
+                    (view.pick(entity, column), view.shard.ancestors(self.entity, levels))
                 else {
                     return;
                 };
@@ -105,8 +108,11 @@ impl Claim for Ranks {
                 let mut frequencies = vec![0usize; candidates.len()];
                 places.iter().for_each(|&place| frequencies[place] += 1);
                 frequencies.sort_unstable_by(|one, other| other.cmp(one));
-                let ranked: Vec<usize> =
-                    frequencies.iter().enumerate().flat_map(|(rank, &count)| std::iter::repeat_n(rank, count)).collect();
+                let ranked: Vec<usize> = frequencies
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(rank, &count)| std::iter::repeat_n(rank, count))
+                    .collect();
                 self.count_root(&ranked, free, tally);
             }
             start = end;
@@ -128,7 +134,11 @@ impl Claim for Ranks {
         findings.figure(Figure {
             subject: &subject,
             measure: "total variation",
-            declared: Some(if self.exponent > 0.0 { format!("zipf = {}", self.exponent) } else { "uniform".to_owned() }),
+            declared: Some(if self.exponent > 0.0 {
+                format!("zipf = {}", self.exponent)
+            } else {
+                "uniform".to_owned()
+            }),
             resolved: None,
             observed: distance,
             unit: Unit::Distance,
@@ -148,7 +158,9 @@ impl Claim for Ranks {
                 observed: observed[0],
                 unit: Unit::Share,
                 tolerance: bench.tolerance,
-                noise: thresholds::NORMAL_ONE_PERCENT * libm::sqrt((1.0 - expected[0]) / (expected[0] * rows as f64)),
+                noise: thresholds::NORMAL_ONE_PERCENT
+                    * libm::sqrt((1.0 - expected[0]) / (expected[0] * rows as f64)),
+                critical: true,
                 advice: ("lower Zipf's exponent", "raise Zipf's exponent"),
             });
         }

@@ -1,5 +1,7 @@
 //! Keys point at rows that exist: [`ParentReference`] inside a family, [`Reference`] into another.
 
+use std::rc::Rc;
+
 use arrow::array::Array;
 
 use super::{Bench, Claim, Tally, name_of};
@@ -65,16 +67,32 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Rows that were found among rows whose own key is judged, so that theirs need not be.
-    fn vouched(&self, view: &View<'_>) -> Option<std::rc::Rc<Vec<u32>>> {
+    /// Rows that were found among rows whose own key was found, so that theirs need not be looked for.
+    fn vouched(&self, view: &View<'_>) -> Option<Vouched> {
         let model = view.shard.model;
-        let Strategy::Copy(Source::Pointed { by, .. }) = model.column(self.entity, self.column).strategy else {
+        let Strategy::Copy(Source::Pointed { by, entity, column }) =
+            model.column(self.entity, self.column).strategy
+        else {
             return None;
         };
-        match model.column(self.entity, by).strategy {
-            Strategy::Pick(Pick::Within { .. }) => view.pick(self.entity, by),
-            _ => None,
-        }
+        let Strategy::Pick(Pick::Within { .. }) = model.column(self.entity, by).strategy else { return None };
+        let Strategy::Copy(Source::Pointed { by: theirs, .. }) = model.column(entity, column).strategy else {
+            return None;
+        };
+        Some(Vouched { rows: view.pick(self.entity, by)?, found: view.pick(entity, theirs)? })
+    }
+}
+
+/// The row that each row's key was found in, and what that row's own key was found in.
+struct Vouched {
+    rows: Rc<Vec<u32>>,
+    found: Rc<Vec<u32>>,
+}
+
+impl Vouched {
+    fn holds(&self, row: usize) -> bool {
+        let voucher = self.rows[row];
+        voucher != NONE && self.found[voucher as usize] != NONE
     }
 }
 
@@ -82,11 +100,12 @@ impl Claim for Reference {
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
         let Some(array) = view.value(self.entity, self.column) else { return };
         let keys = Keys::of(&array);
-        let Some(index) = view.registry.entity(self.to).and_then(|registered| registered.index(self.there)) else { return };
+        let registered = view.registry.entity(self.to);
+        let Some(index) = registered.and_then(|registered| registered.index(self.there)) else { return };
         tally.breaches.examined += array.len() as u64;
         let vouched = self.vouched(view);
         for row in 0..keys.len() {
-            if vouched.as_ref().is_some_and(|rows| rows[row] != NONE) {
+            if vouched.as_ref().is_some_and(|vouched| vouched.holds(row)) {
                 continue;
             }
             if keys.get(row).is_some_and(|key| index.find(key).is_none()) {

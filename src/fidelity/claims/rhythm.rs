@@ -57,7 +57,8 @@ impl Timing {
             return;
         }
         let weight = rows as f64 / (last - first) * UNIT;
-        let place = |time: i64| ((time - self.process.window_from) as f64 / HOUR as f64).clamp(0.0, hours as f64);
+        let place =
+            |time: i64| ((time - self.process.window_from) as f64 / HOUR as f64).clamp(0.0, hours as f64);
         let (start, end) = (place(from), place(to));
         let (low, high) = (start as usize, end as usize);
         let mut part = |hour: usize, share: f64| {
@@ -94,13 +95,16 @@ impl Claim for Timing {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(array), Some(table)) = (view.value(self.entity, self.column), view.shard.table(self.entity)) else {
+        let (Some(array), Some(table)) =
+            (view.value(self.entity, self.column), view.shard.table(self.entity))
+        else {
             return;
         };
         let Some(parent) = view.shard.model.parent(self.entity) else { return };
-        let (Some(times), Some(starts)) =
-            (array.as_primitive_opt::<TimestampMicrosecondType>(), view.source(self.entity, self.process.from))
-        else {
+        let (Some(times), Some(starts)) = (
+            array.as_primitive_opt::<TimestampMicrosecondType>(),
+            view.source(self.entity, self.process.from),
+        ) else {
             return;
         };
         let Some(starts) = starts.as_primitive_opt::<TimestampMicrosecondType>() else { return };
@@ -135,7 +139,9 @@ impl Claim for Timing {
             values.iter().enumerate().for_each(|(hour, value)| folded[hour % length] += value);
             folded
         };
-        for (measure, length) in [("hour of day, total variation", 24), ("hour of week, total variation", WEEK_HOURS)] {
+        for (measure, length) in
+            [("hour of day, total variation", 24), ("hour of week, total variation", WEEK_HOURS)]
+        {
             let resolved = normalised(fold(&expected, length).into_iter());
             let observed = normalised(fold(&seen, length).into_iter());
             let distance = thresholds::total_variation(&observed, &resolved);
@@ -155,7 +161,14 @@ impl Claim for Timing {
             });
         }
         self.judge_ratios(&subject, &fold(&seen, 24), &fold(&expected, 24), effective, bench, findings);
-        self.judge_week(&subject, &fold(&seen, WEEK_HOURS), &fold(&expected, WEEK_HOURS), effective, bench, findings);
+        self.judge_week(
+            &subject,
+            &fold(&seen, WEEK_HOURS),
+            &fold(&expected, WEEK_HOURS),
+            effective,
+            bench,
+            findings,
+        );
         self.judge_days(&subject, &seen, &expected, effective, bench, findings);
         findings.portraits.push(Portrait::Rhythm(assessment::Rhythm {
             subject,
@@ -169,7 +182,8 @@ impl Claim for Timing {
     fn sum_up(&self, tally: &Tally, bench: &Bench<'_>, summary: &mut Summary) {
         let mut hours = vec![0; 24];
         tally.counts.iter().enumerate().for_each(|(hour, count)| hours[hour % 24] += count);
-        let (most, least) = (hours.iter().max().copied().unwrap_or(0), hours.iter().min().copied().unwrap_or(0));
+        let (most, least) =
+            (hours.iter().max().copied().unwrap_or(0), hours.iter().min().copied().unwrap_or(0));
         if most == 0 || summary.hours.is_some() {
             return;
         }
@@ -200,11 +214,15 @@ impl Timing {
             return;
         }
         let peaks: Vec<usize> = (0..24).filter(|&hour| self.process.hourly[hour] >= 0.97 * highest).collect();
-        let troughs: Vec<usize> = (0..24).filter(|&hour| self.process.hourly[hour] <= 1.03 * lowest).collect();
-        let mean = |values: &[f64], hours: &[usize]| hours.iter().map(|&hour| values[hour]).sum::<f64>() / hours.len() as f64;
+        let troughs: Vec<usize> =
+            (0..24).filter(|&hour| self.process.hourly[hour] <= 1.03 * lowest).collect();
+        let mean = |values: &[f64], hours: &[usize]| {
+            hours.iter().map(|&hour| values[hour]).sum::<f64>() / hours.len() as f64
+        };
         let ratio = |values: &[f64]| mean(values, &peaks) / mean(values, &troughs);
         let total: f64 = expected.iter().sum();
-        let part = |hours: &[usize]| hours.iter().map(|&hour| expected[hour]).sum::<f64>() / total * effective;
+        let part =
+            |hours: &[usize]| hours.iter().map(|&hour| expected[hour]).sum::<f64>() / total * effective;
         findings.relative(Relative {
             subject,
             measure: "peak hours over trough hours",
@@ -213,7 +231,9 @@ impl Timing {
             observed: ratio(seen),
             unit: Unit::Ratio,
             tolerance: bench.tolerance,
-            noise: NORMAL_ONE_PERCENT * libm::sqrt(1.0 / part(&peaks).max(1.0) + 1.0 / part(&troughs).max(1.0)),
+            noise: NORMAL_ONE_PERCENT
+                * libm::sqrt(1.0 / part(&peaks).max(1.0) + 1.0 / part(&troughs).max(1.0)),
+            critical: true,
             advice: ("lower the peak hours' rates", "raise the peak hours' rates"),
         });
     }
@@ -243,6 +263,7 @@ impl Timing {
             tolerance: bench.tolerance,
             noise: NORMAL_ONE_PERCENT
                 * libm::sqrt(total / (week * effective).max(1.0) + total / (weekend * effective).max(1.0)),
+            critical: true,
             advice: ("lower the weekday boost", "raise the weekday boost"),
         });
     }
@@ -288,7 +309,8 @@ impl Timing {
             .filter(|&day| expected[day] * effective >= ENOUGH)
             .max_by(|&one, &other| (off(one) - noise(one)).total_cmp(&(off(other) - noise(other))));
         if let Some(day) = worst {
-            let date: String = format_time(self.process.window_from + day as i64 * DAY).chars().take(10).collect();
+            let date: String =
+                format_time(self.process.window_from + day as i64 * DAY).chars().take(10).collect();
             findings.figure(Figure {
                 subject,
                 measure: &format!("rows on {date}"),
@@ -301,7 +323,10 @@ impl Timing {
                 from: "twice the tolerance, for the day that is furthest off".to_owned(),
                 noise: noise(day),
                 critical: true,
-                advice: ("the day has more rows than the rhythm gives", "the day has fewer rows than the rhythm gives: is there a gap?"),
+                advice: (
+                    "the day has more rows than the rhythm gives",
+                    "the day has fewer rows than the rhythm gives: is there a gap?",
+                ),
             });
         }
     }

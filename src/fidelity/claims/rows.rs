@@ -22,7 +22,8 @@ impl Rows {
         if let Some(rows) = bench.resolution.rows(self.entity) {
             return Some((rows as f64, None));
         }
-        let Origin::Child { parent, fan_out: FanOut::Law(law) } = &bench.model.entity(self.entity).origin else {
+        let Origin::Child { parent, fan_out: FanOut::Law(law) } = &bench.model.entity(self.entity).origin
+        else {
             return None;
         };
         let parents = bench.rows(*parent) as f64;
@@ -43,9 +44,11 @@ impl Claim for Rows {
         let effect = if expected > 0.0 { (observed / expected - 1.0).abs() } else { observed };
         let (threshold, from, noise) = match deviation {
             None => (bench.tolerance * EXACT_PART, "a thirtieth of the tolerance: the total is exact", 0.0),
-            Some(deviation) => {
-                (bench.tolerance, "the tolerance, relative to the mean", NORMAL_ONE_PERCENT * deviation / expected.max(1.0))
-            }
+            Some(deviation) => (
+                bench.tolerance,
+                "the tolerance, relative to the mean",
+                NORMAL_ONE_PERCENT * deviation / expected.max(1.0),
+            ),
         };
         findings.figure(Figure {
             subject: name,

@@ -42,7 +42,9 @@ impl Within {
 
 impl Claim for Within {
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(rows), Some(array)) = (view.pick(self.entity, self.pick), view.value(self.entity, self.column)) else {
+        let (Some(rows), Some(array)) =
+            (view.pick(self.entity, self.pick), view.value(self.entity, self.column))
+        else {
             return;
         };
         tally.breaches.examined += array.len() as u64;
@@ -50,7 +52,9 @@ impl Claim for Within {
         for (row, &picked) in rows.iter().enumerate() {
             let same = avoided.as_ref().is_some_and(|avoided| picked != NONE && avoided[row] == picked);
             if (picked == NONE && array.is_valid(row)) || same {
-                tally.breaches.add(|| view.shard.place(self.entity, row, Some(self.column), shown(&array, row)));
+                tally
+                    .breaches
+                    .add(|| view.shard.place(self.entity, row, Some(self.column), shown(&array, row)));
             }
         }
     }
@@ -88,7 +92,9 @@ pub struct Earlier {
 
 impl Claim for Earlier {
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(rows), Some(array)) = (view.pick(self.entity, self.pick), view.value(self.entity, self.column)) else {
+        let (Some(rows), Some(array)) =
+            (view.pick(self.entity, self.pick), view.value(self.entity, self.column))
+        else {
             return;
         };
         let Some(table) = view.shard.table(self.entity) else { return };
@@ -99,7 +105,9 @@ impl Claim for Earlier {
             }
             let earlier = (picked as usize) < row && table.parent[picked as usize] == table.parent[row];
             if !earlier {
-                tally.breaches.add(|| view.shard.place(self.entity, row, Some(self.column), shown(&array, row)));
+                tally
+                    .breaches
+                    .add(|| view.shard.place(self.entity, row, Some(self.column), shown(&array, row)));
             }
         }
     }
@@ -131,7 +139,8 @@ pub struct Distinct {
 
 impl Claim for Distinct {
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(rows), Some(table)) = (view.pick(self.entity, self.pick), view.shard.table(self.entity)) else {
+        let (Some(rows), Some(table)) = (view.pick(self.entity, self.pick), view.shard.table(self.entity))
+        else {
             return;
         };
         let Some(parent) = view.shard.model.parent(self.entity) else { return };
@@ -143,9 +152,13 @@ impl Claim for Distinct {
             chosen.sort_unstable();
             for pair in chosen.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
                 let row = pair[1].1;
-                tally.breaches.add(|| view.shard.place(self.entity, row, Some(self.column), "a second time".to_owned()));
+                tally.breaches.add(|| {
+                    view.shard.place(self.entity, row, Some(self.column), "a second time".to_owned())
+                });
             }
-            if let (true, [(low, _), (high, _)]) = (self.pairs && table.under(at).len() == 2, chosen.as_slice()) {
+            if let (true, [(low, _), (high, _)]) =
+                (self.pairs && table.under(at).len() == 2, chosen.as_slice())
+            {
                 *tally.sizes.entry(u64::from(*low) << 32 | u64::from(*high)).or_default() += 1;
             }
         }

@@ -35,7 +35,10 @@ impl Claim for Sequence {
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let rows = bench.rows(self.entity);
         let mut breaches = Breaches::among(tally.breaches.examined);
-        let ends = (tally.sizes.first_key_value().map(|(place, _)| *place), tally.sizes.last_key_value().map(|(place, _)| *place));
+        let ends = (
+            tally.sizes.first_key_value().map(|(place, _)| *place),
+            tally.sizes.last_key_value().map(|(place, _)| *place),
+        );
         if let (Some(first), Some(last)) = ends {
             breaches.violations = u64::from(first != 0) + u64::from(last != rows.saturating_sub(1));
         }
@@ -67,7 +70,12 @@ impl Claim for Uuid {
             // RFC 9562, section 5.4: version 4, variant 10.
             if bytes[6] >> 4 != 4 || bytes[8] >> 6 != 0b10 {
                 tally.breaches.add(|| {
-                    view.shard.place(self.entity, row, Some(self.column), super::validations::shown(&array, row))
+                    view.shard.place(
+                        self.entity,
+                        row,
+                        Some(self.column),
+                        super::validations::shown(&array, row),
+                    )
                 });
             }
         }
@@ -102,7 +110,9 @@ impl Claim for Permutation {
         numbers::each(&array, |row, value| {
             tally.breaches.examined += 1;
             if !(0.0..rows).contains(&value) {
-                tally.breaches.add(|| view.shard.place(self.entity, row, Some(self.column), value.to_string()));
+                tally
+                    .breaches
+                    .add(|| view.shard.place(self.entity, row, Some(self.column), value.to_string()));
             }
         });
     }

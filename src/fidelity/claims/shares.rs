@@ -59,6 +59,7 @@ impl Claim for NullShare {
             unit: Unit::Share,
             tolerance: bench.tolerance,
             noise: NORMAL_ONE_PERCENT * libm::sqrt((1.0 - resolved) / (resolved * rows)),
+            critical: false,
             advice: ("make the column NULL more often", "make the column NULL less often"),
         });
     }

@@ -50,12 +50,15 @@ impl Claim for Delay {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let (Some(times), Some(bases)) = (view.value(self.entity, self.column), view.source(self.entity, self.base)) else {
+        let (Some(times), Some(bases)) =
+            (view.value(self.entity, self.column), view.source(self.entity, self.base))
+        else {
             return;
         };
-        let (Some(times), Some(bases)) =
-            (times.as_primitive_opt::<TimestampMicrosecondType>(), bases.as_primitive_opt::<TimestampMicrosecondType>())
-        else {
+        let (Some(times), Some(bases)) = (
+            times.as_primitive_opt::<TimestampMicrosecondType>(),
+            bases.as_primitive_opt::<TimestampMicrosecondType>(),
+        ) else {
             return;
         };
         let (scale, _) = self.scale();
@@ -71,7 +74,8 @@ impl Claim for Delay {
                 tally.counts[scale.bin(delay as f64 / SECOND)] += 1;
             } else if delay < 0 || self.share >= 1.0 {
                 tally.breaches.add(|| {
-                    let found = format!("{} after {}", format_time(times.value(row)), format_time(bases.value(row)));
+                    let found =
+                        format!("{} after {}", format_time(times.value(row)), format_time(bases.value(row)));
                     view.shard.place(self.entity, row, Some(self.column), found)
                 });
             }
@@ -104,13 +108,15 @@ impl Claim for Delay {
                 unit: Unit::Share,
                 tolerance: bench.tolerance,
                 noise: NORMAL_ONE_PERCENT * libm::sqrt((1.0 - self.share) / (self.share * rows).max(1e-9)),
+                critical: true,
                 advice: ("lower the share", "raise the share"),
             });
         }
         let (scale, family) = self.scale();
         let expected = Binned::of_law(scale, &*self.law.expectation(), Rounding::Up(GRAIN));
         let subject = format!("{subject} after {base}");
-        let what = Comparison { subject: &subject, unit: "seconds", family, effective: delayed };
+        let what =
+            Comparison { subject: &subject, unit: "seconds", family, effective: delayed, critical: true };
         numbers::compare(&what, &tally.counts, &expected, bench, findings);
     }
 }
@@ -160,7 +166,9 @@ impl Claim for Between {
             let (first, last, time) = (from.value(row), to.value(row), times.value(row));
             tally.breaches.examined += 1;
             if time < first || time > last {
-                tally.breaches.add(|| view.shard.place(self.entity, row, Some(self.column), format_time(time)));
+                tally
+                    .breaches
+                    .add(|| view.shard.place(self.entity, row, Some(self.column), format_time(time)));
             } else if last - first >= SHORTEST {
                 tally.counts[scale.bin((time - first) as f64 / (last - first) as f64)] += 1;
             }
@@ -172,8 +180,10 @@ impl Claim for Between {
         if tally.breaches.examined == 0 {
             return;
         }
-        let (from, to) =
-            (source_name(bench.model, self.entity, self.from), source_name(bench.model, self.entity, self.to));
+        let (from, to) = (
+            source_name(bench.model, self.entity, self.from),
+            source_name(bench.model, self.entity, self.to),
+        );
         findings.counter(
             Promise::Domain,
             &subject,
@@ -189,6 +199,7 @@ impl Claim for Between {
             unit: "",
             family: Family::Positions { from: 0, to: 1 },
             effective: tally.total() as f64,
+            critical: true,
         };
         numbers::compare(&what, &tally.counts, &expected, bench, findings);
     }

@@ -36,7 +36,10 @@ impl Claim for Rule {
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let name = &bench.model.entity(self.entity).name;
         if tally.breaches.examined == 0 && bench.rows(self.entity) > 0 {
-            findings.remark(name, format!("`{}` could not be judged: columns that it reads are missing", self.rule.rule));
+            findings.remark(
+                name,
+                format!("`{}` could not be judged: columns that it reads are missing", self.rule.rule),
+            );
             return;
         }
         findings.counter(
@@ -75,6 +78,7 @@ pub fn shown(array: &arrow::array::ArrayRef, row: usize) -> String {
             Ok(bytes) => write::text(|out| write::push_uuid(out, bytes)),
             Err(_) => String::new(),
         },
-        _ => arrow::util::display::array_value_to_string(array, row).map_or_else(|_| String::new(), |text| shortened(&text)),
+        _ => arrow::util::display::array_value_to_string(array, row)
+            .map_or_else(|_| String::new(), |text| shortened(&text)),
     }
 }

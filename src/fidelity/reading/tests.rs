@@ -234,6 +234,7 @@ fn other_tools_types_of_the_same_values_are_taken() {
         (Arc::new(decimal(vec![Some(500), None], 20, 2)), ColumnType::Integer, Some(Given::Integer(5))),
         (Arc::new(decimal(vec![Some(1250), None], 20, 3)), DECIMAL, Some(Given::Decimal(125, 2))),
         (Arc::new(decimal(vec![Some(125), None], 5, 2)), DECIMAL, Some(Given::Decimal(125, 2))),
+        (Arc::new(decimal(vec![Some(1250), None], 5, 3)), DECIMAL, Some(Given::Decimal(125, 2))),
         (Arc::new(Float64Array::from(vec![Some(19.99), None])), DECIMAL, Some(Given::Decimal(1999, 2))),
         (Arc::new(Int64Array::from(vec![Some(7), None])), DECIMAL, Some(Given::Decimal(700, 2))),
         (Arc::new(decimal(vec![Some(-1), None], 9, 1)), ColumnType::Float, Some(Given::Float(-0.1))),
@@ -300,6 +301,14 @@ fn values_of_no_model_type_are_null_and_counted_with_the_first() {
         ),
         (Arc::new(Int64Array::from(vec![1, 2, 0])), ColumnType::Boolean, 1, "2"),
         (Arc::new(StringArray::from(vec!["1.25", "1.255", "12345678.00"])), DECIMAL, 2, "1.255"),
+        (
+            Arc::new(
+                Decimal128Array::from(vec![0, 1_000_000_000, 5]).with_precision_and_scale(20, 2).unwrap(),
+            ),
+            DECIMAL,
+            1,
+            "10000000.00",
+        ),
         (Arc::new(BooleanArray::from(vec![None, Some(true), None])), ColumnType::Text, 1, "true"),
         (Arc::new(list), ColumnType::Text, 2, "[1]"),
         (Arc::new(BinaryArray::from_vec(vec![b"a", b"\xff", b"b"])), ColumnType::Text, 1, "ff"),

@@ -12,7 +12,11 @@ impl Linker<'_, '_> {
     /// Reads the groups; those with mistakes are reported and left out.
     pub(super) fn criteria(&mut self, node: &Node) -> Vec<Criteria> {
         let Value::Map(entries) = &node.value else {
-            self.error(node.place, "`assess` must be a mapping of names", "such as `heavy rooms: {checks: [messages]}`");
+            self.error(
+                node.place,
+                "`assess` must be a mapping of names",
+                "such as `heavy rooms: {checks: [messages]}`",
+            );
             return Vec::new();
         };
         entries.iter().filter_map(|(name, group)| self.group(&name.text, group)).collect()
@@ -20,9 +24,12 @@ impl Linker<'_, '_> {
 
     fn group(&mut self, name: &str, node: &Node) -> Option<Criteria> {
         let mut fields = Fields::of(node, "a group of checks", self.diagnostics)?;
-        let subjects = fields.take("checks").map_or_else(Vec::new, |node| super::texts(node, self.diagnostics));
-        for subject in &subjects {
-            self.check_subject(subject, node);
+        let checks = fields.take("checks");
+        let subjects = checks.map_or_else(Vec::new, |node| super::texts(node, self.diagnostics));
+        if let Some(Value::List(items)) = checks.map(|node| &node.value) {
+            for item in items {
+                self.check_subject(item);
+            }
         }
         let parameters =
             fields.take("parameters").and_then(|node| fields::text(node, "`parameters`", self.diagnostics));
@@ -35,18 +42,30 @@ impl Linker<'_, '_> {
             }
         };
         fields.finish("a group of checks", self.diagnostics);
-        Some(Criteria { name: name.to_owned(), subjects, parameters: parameters.map(str::to_owned), conditions })
+        Some(Criteria {
+            name: name.to_owned(),
+            subjects,
+            parameters: parameters.map(str::to_owned),
+            conditions,
+        })
     }
 
     /// A subject is an entity, its column, or a child for each parent.
-    fn check_subject(&mut self, subject: &str, node: &Node) {
+    fn check_subject(&mut self, node: &Node) {
+        let Some(subject) = node.as_str() else { return };
         if let Some((child, parent)) = subject.split_once(" per ") {
-            let known = self.find_entity(child).is_some_and(|child| self.entities[child.0].parent == self.find_entity(parent));
+            let known = self
+                .find_entity(child)
+                .is_some_and(|child| self.entities[child.0].parent == self.find_entity(parent));
             if !known || self.find_entity(parent).is_none() {
-                self.error(node.place, format!("`{child}` is no child of `{parent}`"), "such as `messages per conversations`");
+                self.error(
+                    node.place,
+                    format!("`{child}` is no child of `{parent}`"),
+                    "such as `messages per conversations`",
+                );
             }
         } else if subject.contains('.') {
-            self.key_reference(&Node::text(node.place, subject.to_owned()));
+            self.key_reference(node);
         } else if self.find_entity(subject).is_none() {
             let hint = self.entity_hint(subject);
             self.error(node.place, format!("there is no entity `{subject}`"), hint);
@@ -55,14 +74,15 @@ impl Linker<'_, '_> {
 
     fn criterion(&mut self, node: &Node) -> Option<Criterion> {
         let mut fields = Fields::of(node, "a condition", self.diagnostics)?;
-        let measure = self.figure(&mut fields);
+        // What is wrong with the figure is said; the keys beside it are not looked at then.
+        let measure = self.figure(&mut fields)?;
         let at_least = fields.number("at_least", self.diagnostics);
         let at_most = fields.number("at_most", self.diagnostics);
         if at_least.is_none() && at_most.is_none() {
             self.error(node.place, "a condition needs a bound", "`at_least`, `at_most`, or both");
         }
         fields.finish("a condition", self.diagnostics);
-        Some(Criterion { measure: measure?, at_least, at_most })
+        Some(Criterion { measure, at_least, at_most })
     }
 
     fn figure(&mut self, fields: &mut Fields<'_>) -> Option<Measure> {
@@ -77,12 +97,17 @@ impl Linker<'_, '_> {
                 self.error(node.place, "two quantiles are expected here", "such as [99%, 50%]");
                 return None;
             };
-            let numbers: Vec<f64> = items.iter().filter_map(|item| fields::number(item, self.diagnostics)).collect();
+            let numbers: Vec<f64> =
+                items.iter().filter_map(|item| fields::number(item, self.diagnostics)).collect();
             let [upper, lower] = numbers.as_slice() else {
                 self.error(node.place, "two quantiles are expected here", "such as [99%, 50%]");
                 return None;
             };
-            return Some(Measure::QuantileRatio { child: self.child_of(fields)?, upper: *upper, lower: *lower });
+            return Some(Measure::QuantileRatio {
+                child: self.child_of(fields)?,
+                upper: *upper,
+                lower: *lower,
+            });
         }
         if let Some(node) = fields.take("variety") {
             let (entity, column) = self.visible_column(node)?;

@@ -1,25 +1,27 @@
 //! [`hear`]: every file read once, shard by shard, and what the claims counted of them.
 
+mod tables;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array};
+use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
-use super::assessment::Place;
-use super::claims::{Batch, Claim};
+use self::tables::{ShardHeard, note_misfit, note_unreadable};
+use super::claims::Claim;
 use super::evidence::{Evidence, TableFile};
-use super::gather::{self, PLACE_COLUMN};
-use super::keys::{Keys, text_key};
-use super::reading::{Misfit, Rows, Unreadable, Wanted};
+use super::gather::{self};
+use super::keys::Keys;
+use super::reading::{Rows, Wanted};
 use super::registry::{self, Registry};
-use super::shard::{Origin, Shard, Table, is_measured_only, link, places};
+use super::shard::{Origin, Shard, Table, is_measured_only, link};
 use super::sources::View;
 use super::tally::{Breaches, Tally};
 use super::uniques::Uniques;
 use crate::error::{Error, Result};
-use crate::model::{ColumnId, ColumnType, EntityId, Model, Piece, Strategy};
+use crate::model::{ColumnId, EntityId, Model, Piece, Strategy};
 
 /// More rows without a parent in their shard than this, and the parts hold no whole families.
 const MOST_STRANGERS: usize = 100_000;
@@ -41,12 +43,22 @@ pub struct Heard {
     pub left_out: Vec<(EntityId, String)>,
 }
 
+/// Files of several entities.
+type Tables = Vec<(EntityId, Vec<TableFile>)>;
+
 /// The parts of some families that are looked at together.
 pub struct Group {
     /// Each entity's files, parents before children.
-    tables: Vec<(EntityId, Vec<TableFile>)>,
+    tables: Tables,
     /// They were put together from other files, whose names these are.
     gathered: Option<Arc<BTreeMap<EntityId, Vec<String>>>>,
+}
+
+impl Group {
+    /// An entity's files.
+    fn files(&self, entity: EntityId) -> &[TableFile] {
+        self.tables.iter().find(|(known, _)| *known == entity).map_or(&[], |(_, files)| files)
+    }
 }
 
 /// What is the same for every shard.
@@ -91,9 +103,13 @@ impl<'c> Court<'c> {
         for entity in model.entity_ids() {
             for source in registry::sources(model, entity) {
                 match source {
-                    crate::model::Source::Own(column) => drop(read.insert((entity, column))),
+                    crate::model::Source::Own(column) => {
+                        read.insert((entity, column));
+                    }
                     crate::model::Source::Ancestor { entity, column, .. }
-                    | crate::model::Source::Pointed { entity, column, .. } => drop(read.insert((entity, column))),
+                    | crate::model::Source::Pointed { entity, column, .. } => {
+                        read.insert((entity, column));
+                    }
                     crate::model::Source::Children(_) | crate::model::Source::Siblings(_) => {}
                 }
             }
@@ -125,11 +141,16 @@ impl<'c> Court<'c> {
     fn register(&mut self) {
         for (entity, columns) in registry::wanted(self.model) {
             let declared = self.model.entity(entity);
-            let mut by: Vec<ColumnId> = columns.iter().copied().filter(|column| declared.columns[column.0].unique).collect();
-            by.extend(declared.key.filter(|key| !by.contains(key)));
+            let unique =
+                |column: &ColumnId| declared.columns[column.0].unique && declared.key != Some(*column);
+            let mut by: Vec<ColumnId> = columns.iter().copied().filter(unique).collect();
+            by.extend(declared.key);
             let mut pieces: Vec<Option<Vec<ArrayRef>>> = vec![None; self.model.entity(entity).columns.len()];
-            let wanted: Vec<Wanted> =
-                self.wanted(entity).into_iter().filter(|wanted| by.contains(&wanted.column) || columns.contains(&wanted.column)).collect();
+            let wanted: Vec<Wanted> = self
+                .wanted(entity)
+                .into_iter()
+                .filter(|wanted| by.contains(&wanted.column) || columns.contains(&wanted.column))
+                .collect();
             let mut rows = 0;
             for file in &self.evidence.tables[entity.0].files {
                 let Ok(reader) = Rows::open(file, &wanted) else { continue };
@@ -161,7 +182,7 @@ impl<'c> Court<'c> {
         let mut groups = Vec::new();
         for root in self.model.roots() {
             let family = self.model.family(root);
-            let mut shards: BTreeMap<(usize, usize), Vec<(EntityId, Vec<TableFile>)>> = BTreeMap::new();
+            let mut shards: BTreeMap<(usize, usize), Tables> = BTreeMap::new();
             for &entity in &family {
                 for (number, file) in self.evidence.tables[entity.0].files.iter().enumerate() {
                     let shard = match file.shard {
@@ -187,22 +208,16 @@ impl<'c> Court<'c> {
     /// The scratch folder's.
     pub fn hear_aligned(&self) -> Result<Outcome> {
         let heard = self.hear(&self.groups())?;
-        let strangers: usize = heard.iter().map(|heard| heard.strangers.values().map(BTreeSet::len).sum::<usize>()).sum();
+        let strangers: usize = heard.strangers.values().map(BTreeSet::len).sum();
         if strangers > MOST_STRANGERS {
             return Ok(Outcome::NotAligned);
         }
-        let mut all: BTreeMap<EntityId, BTreeSet<u128>> = BTreeMap::new();
-        for heard in &heard {
-            for (entity, keys) in &heard.strangers {
-                all.entry(*entity).or_default().extend(keys);
-            }
-        }
-        for (entity, keys) in all {
-            if self.stands_elsewhere(entity, &keys) {
+        for (entity, keys) in &heard.strangers {
+            if self.stands_elsewhere(*entity, keys) {
                 return Ok(Outcome::NotAligned);
             }
         }
-        Ok(Outcome::Heard(Box::new(self.merge(heard))))
+        Ok(Outcome::Heard(Box::new(self.conclude(heard))))
     }
 
     /// Puts every family together and hears it then.
@@ -219,24 +234,29 @@ impl<'c> Court<'c> {
             if self.model.children(root).next().is_none() {
                 let files = &self.evidence.tables[root.0].files;
                 groups.extend(
-                    files.iter().map(|file| Group { tables: vec![(root, vec![file.clone()])], gathered: None }),
+                    files
+                        .iter()
+                        .map(|file| Group { tables: vec![(root, vec![file.clone()])], gathered: None }),
                 );
                 continue;
             }
             let gathered = gather::gather(self.evidence, self.model, root, scratch, threads)?;
             let names = self.model.family(root).into_iter().map(|entity| {
-                let files = self.evidence.tables[entity.0].files.iter().map(|file| file.name.clone()).collect();
+                let files =
+                    self.evidence.tables[entity.0].files.iter().map(|file| file.name.clone()).collect();
                 (entity, files)
             });
             let names = Arc::new(names.collect::<BTreeMap<EntityId, Vec<String>>>());
-            groups.extend(gathered.shards.iter().map(|shard| Group {
-                tables: shard.tables.clone(),
-                gathered: Some(names.clone()),
-            }));
+            groups.extend(
+                gathered
+                    .shards
+                    .iter()
+                    .map(|shard| Group { tables: shard.tables.clone(), gathered: Some(names.clone()) }),
+            );
             extra.extend(self.lost(&gathered));
             held.push(gathered);
         }
-        let mut heard = self.merge(self.hear(&groups)?);
+        let mut heard = self.conclude(self.hear(&groups)?);
         for (claim, tally) in extra {
             heard.tallies[claim].merge(tally);
         }
@@ -277,8 +297,12 @@ impl<'c> Court<'c> {
 
     /// Whether a parent that a row lacks in its shard is in another.
     fn stands_elsewhere(&self, child: EntityId, keys: &BTreeSet<u128>) -> bool {
-        let (Some(parent), Some((_, key))) = (self.model.parent(child), link(self.model, child)) else { return false };
-        let Some(wanted) = self.wanted(parent).into_iter().find(|wanted| wanted.column == key) else { return false };
+        let (Some(parent), Some((_, key))) = (self.model.parent(child), link(self.model, child)) else {
+            return false;
+        };
+        let Some(wanted) = self.wanted(parent).into_iter().find(|wanted| wanted.column == key) else {
+            return false;
+        };
         self.evidence.tables[parent.0].files.par_iter().any(|file| {
             let Ok(rows) = Rows::open(file, std::slice::from_ref(&wanted)) else { return false };
             rows.map_while(std::result::Result::ok).any(|batch| {
@@ -288,210 +312,64 @@ impl<'c> Court<'c> {
         })
     }
 
-    fn hear(&self, groups: &[Group]) -> Result<Vec<ShardHeard>> {
-        groups.par_iter().map(|group| self.hear_group(group)).collect()
+    /// Hears groups in any order; what they counted is added up as they end, so that memory does not grow with them.
+    fn hear(&self, groups: &[Group]) -> Result<ShardHeard> {
+        groups
+            .par_iter()
+            .map(|group| self.hear_group(group))
+            .try_reduce(ShardHeard::default, |one, other| Ok(one.merge(other)))
     }
 
     fn hear_group(&self, group: &Group) -> Result<ShardHeard> {
         let root = group.tables.first().map(|(entity, _)| self.model.root(*entity));
-        let mut heard = ShardHeard::default();
-        heard.tallies =
-            self.claims.iter().map(|(of, claim)| (Some(*of) == root).then(|| claim.start())).collect();
-        let mut shard = Shard::new(self.model);
+        let tallies = self.claims.iter().map(|(of, claim)| (Some(*of) == root).then(|| claim.start()));
+        let mut heard = ShardHeard { tallies: tallies.collect(), ..ShardHeard::default() };
         let family = root.map_or_else(Vec::new, |root| self.model.family(root));
+        if let [alone] = family.as_slice() {
+            self.read_alone(*alone, group, &mut heard, &mut |table, heard| {
+                let mut shard = Shard::new(self.model);
+                shard.add(*alone, table, self.in_order).map_err(Error::internal)?;
+                self.look(&shard, heard);
+                Ok(())
+            })?;
+            return Ok(heard);
+        }
+        let mut shard = Shard::new(self.model);
         for entity in family {
-            let files = group.tables.iter().find(|(known, _)| *known == entity).map_or(&[][..], |(_, files)| files);
-            let table = self.read(entity, files, group.gathered.as_deref(), &mut heard)?;
+            let table = self.read_whole(entity, group, &mut heard)?;
             shard.add(entity, table, self.in_order).map_err(Error::internal)?;
         }
         for (entity, table) in &shard.tables {
             if !table.strangers.is_empty() {
-                let keys = table.strangers.iter().take(MOST_STRANGERS + 1).map(|stranger| stranger.key).collect();
+                let keys =
+                    table.strangers.iter().take(MOST_STRANGERS + 1).map(|stranger| stranger.key).collect();
                 heard.strangers.insert(*entity, keys);
             }
         }
-        let view = View::new(&shard, &self.registry);
+        self.look(&shard, &mut heard);
+        Ok(heard)
+    }
+
+    fn look(&self, shard: &Shard<'_>, heard: &mut ShardHeard) {
+        let view = View::new(shard, &self.registry);
         for ((_, claim), tally) in self.claims.iter().zip(&mut heard.tallies) {
             if let Some(tally) = tally {
                 claim.look(&view, tally);
             }
         }
-        Ok(heard)
     }
 
-    /// Reads a table's files; texts that are only measured leave their lengths.
-    fn read(
-        &self,
-        entity: EntityId,
-        files: &[TableFile],
-        gathered: Option<&BTreeMap<EntityId, Vec<String>>>,
-        heard: &mut ShardHeard,
-    ) -> Result<Table> {
-        let columns = self.model.entity(entity).columns.len();
-        let mut wanted = self.wanted(entity);
-        let mut origin = Origin { files: files.iter().map(|file| file.name.clone()).collect(), places: None };
-        if let Some(names) = gathered {
-            wanted.iter_mut().for_each(|wanted| wanted.name = self.model.column(entity, wanted.column).name.clone());
-            wanted.push(Wanted { column: ColumnId(columns), name: PLACE_COLUMN.to_owned(), ty: ColumnType::BigInteger });
-            origin.files = names.get(&entity).cloned().unwrap_or_default();
-        }
-        let mut pieces: Vec<Option<Vec<ArrayRef>>> = vec![None; columns];
-        let mut all_places: Vec<i64> = Vec::new();
-        let mut rows = 0;
-        for (number, file) in files.iter().enumerate() {
-            let mut reader = match Rows::open(file, &wanted) {
-                Ok(reader) => reader,
-                Err(unreadable) => {
-                    note_unreadable(&mut heard.unreadable, entity, &unreadable);
-                    continue;
-                }
-            };
-            let mut first = 0;
-            loop {
-                let batch = match reader.next() {
-                    None => break,
-                    Some(Ok(batch)) => batch,
-                    Some(Err(unreadable)) => {
-                        note_unreadable(&mut heard.unreadable, entity, &unreadable);
-                        break;
-                    }
-                };
-                let mut arrays: Vec<Option<ArrayRef>> = vec![None; columns];
-                let mut its_places = None;
-                for (wanted, array) in wanted.iter().zip(batch.columns()) {
-                    if wanted.column.0 == columns {
-                        its_places = places(array);
-                    } else {
-                        arrays[wanted.column.0] = Some(array.clone());
-                    }
-                }
-                let count = batch.num_rows();
-                let base = (number as i64) << 40 | first as i64;
-                let its_places = its_places.unwrap_or_else(|| (base..base + count as i64).collect());
-                let source = Origin { files: origin.files.clone(), places: Some(its_places) };
-                self.hear_batch(
-                    &Batch { entity, columns: &arrays, rows: count, origin: &source, first: 0 },
-                    heard,
-                )?;
-                if gathered.is_some() || files.len() > 1 {
-                    all_places.extend(source.places.iter().flatten());
-                }
-                for (column, array) in arrays.into_iter().enumerate() {
-                    let Some(array) = array else { continue };
-                    let kept =
-                        if self.measured.contains(&(entity, ColumnId(column))) { lengths(&array) } else { array };
-                    pieces[column].get_or_insert_with(Vec::new).push(kept);
-                }
-                rows += count;
-                first += count;
-            }
-            for misfit in reader.misfits() {
-                note_misfit(&mut heard.misfits, self.model, entity, &file.name, misfit);
-            }
-        }
-        *heard.rows.entry(entity).or_default() += rows as u64;
-        origin.places = (gathered.is_some() || files.len() > 1).then_some(all_places);
-        Table::of(pieces, rows, origin).map_err(Error::internal)
-    }
-
-    fn hear_batch(&self, batch: &Batch<'_>, heard: &mut ShardHeard) -> Result<()> {
-        self.uniques.look(batch)?;
-        for ((_, claim), tally) in self.claims.iter().zip(&mut heard.tallies) {
-            if let Some(tally) = tally {
-                claim.read(batch, tally);
-            }
-        }
-        Ok(())
-    }
-
-    fn merge(&self, shards: Vec<ShardHeard>) -> Heard {
-        let mut heard = Heard {
-            tallies: self.claims.iter().map(|(_, claim)| claim.start()).collect(),
-            rows: BTreeMap::new(),
-            unreadable: BTreeMap::new(),
-            misfits: BTreeMap::new(),
+    /// What all shards gave, with a tally for every claim.
+    fn conclude(&self, heard: ShardHeard) -> Heard {
+        let mut tallies = heard.tallies.into_iter();
+        let tallies =
+            self.claims.iter().map(|(_, claim)| tallies.next().flatten().unwrap_or_else(|| claim.start()));
+        Heard {
+            tallies: tallies.collect(),
+            rows: heard.rows,
+            unreadable: heard.unreadable,
+            misfits: heard.misfits,
             left_out: Vec::new(),
-        };
-        for shard in shards {
-            for (tally, theirs) in heard.tallies.iter_mut().zip(shard.tallies) {
-                if let Some(theirs) = theirs {
-                    tally.merge(theirs);
-                }
-            }
-            for (entity, rows) in shard.rows {
-                *heard.rows.entry(entity).or_default() += rows;
-            }
-            for (entity, breaches) in shard.unreadable {
-                heard.unreadable.entry(entity).or_default().merge(breaches);
-            }
-            for (place, breaches) in shard.misfits {
-                heard.misfits.entry(place).or_default().merge(breaches);
-            }
-        }
-        heard
-    }
-}
-
-/// What one shard gave.
-#[derive(Default)]
-struct ShardHeard {
-    tallies: Vec<Option<Tally>>,
-    rows: BTreeMap<EntityId, u64>,
-    strangers: BTreeMap<EntityId, BTreeSet<u128>>,
-    unreadable: BTreeMap<EntityId, Breaches>,
-    misfits: BTreeMap<(EntityId, ColumnId), Breaches>,
-}
-
-fn note_unreadable(all: &mut BTreeMap<EntityId, Breaches>, entity: EntityId, unreadable: &Unreadable) {
-    all.entry(entity).or_default().add(|| Place {
-        file: unreadable.file.clone(),
-        row: unreadable.row,
-        column: None,
-        found: unreadable.message.clone(),
-    });
-}
-
-fn note_misfit(
-    all: &mut BTreeMap<(EntityId, ColumnId), Breaches>,
-    model: &Model,
-    entity: EntityId,
-    file: &str,
-    misfit: &Misfit,
-) {
-    if misfit.count == 0 || misfit.column.0 >= model.entity(entity).columns.len() {
-        return;
-    }
-    let breaches = all.entry((entity, misfit.column)).or_default();
-    let place = Place {
-        file: file.to_owned(),
-        row: Some(misfit.row),
-        column: Some(model.column(entity, misfit.column).name.clone()),
-        found: misfit.found.clone(),
-    };
-    breaches.add_many(misfit.count, &[place]);
-}
-
-/// The lengths of texts in characters.
-pub fn lengths(array: &ArrayRef) -> ArrayRef {
-    let Some(texts) = array.as_string_opt::<i32>() else { return array.clone() };
-    let plain = texts.value_data().is_ascii();
-    let lengths: Int32Array = (0..texts.len())
-        .map(|row| {
-            texts.is_valid(row).then(|| {
-                if plain { texts.value_length(row) } else { texts.value(row).chars().count() as i32 }
-            })
-        })
-        .collect();
-    Arc::new(lengths)
-}
-
-/// The key of several columns together.
-pub fn joint_key(keys: &[u128]) -> u128 {
-    match keys {
-        [one] => *one,
-        several => {
-            let bytes: String = several.iter().map(|key| format!("{key:032x}")).collect();
-            text_key(&bytes)
         }
     }
 }

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Measures the release build against other tools on this machine, in one run: ratios, not promises.
+# Exit status: 0 measured, 2 wrong arguments, 3 a tool is missing or something failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage() {
+  cat >&2 <<'USAGE'
+usage: scripts/bench.sh assess [THREADS]
+  assess   rows a second of `seedmill assess` on the chat model's dev band in Parquet, against DuckDB computing
+           equivalent aggregates over the same files with as many threads (2). Best of three, files in the cache
+USAGE
+  exit 2
+}
+
+# The Python of the tests (scripts/test.sh installs it), or the one that SEEDMILL_TEST_PYTHON names.
+find_python() {
+  local python=${SEEDMILL_TEST_PYTHON:-$PWD/target/test-venv/bin/python}
+  if ! "$python" -c "import duckdb" 2>/dev/null; then
+    echo "error: no Python with DuckDB" >&2
+    echo "  hint: run scripts/test.sh once, or set SEEDMILL_TEST_PYTHON" >&2
+    exit 3
+  fi
+  echo "$python"
+}
+
+build() {
+  scripts/need.sh cc gcc libc6-dev # zstd and blake3 are partly C
+  if ! command -v cargo >/dev/null; then
+    echo "error: \`cargo\` is missing" >&2
+    echo "  hint: install Rust from https://rustup.rs" >&2
+    exit 3
+  fi
+  cargo build --release --locked --quiet || exit 3
+}
+
+bench_assess() {
+  local threads=$1 python dataset
+  python=$(find_python)
+  build
+  work=$(mktemp -d "${TMPDIR:-/tmp}/seedmill-bench-XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  dataset=$("$seedmill" generate configs/chat --band dev --seed bench --out "$work" --quiet | tail -n 1) || exit 3
+  "$python" scripts/bench_assess.py "$seedmill" "$dataset" "$threads" || exit 3
+}
+
+seedmill=${CARGO_TARGET_DIR:-target}/release/seedmill
+case "${1-}" in
+  assess)
+    (($# <= 2)) || usage
+    [[ ${2-2} =~ ^[1-9][0-9]*$ ]] || usage
+    bench_assess "${2-2}"
+    ;;
+  *) usage ;;
+esac

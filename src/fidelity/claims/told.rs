@@ -1,0 +1,79 @@
+//! What the files tell of hidden columns: which follow from others, and which from the order of rows.
+
+use super::list::Claims;
+use crate::model::{BoundExpression, ColumnId, EntityId, FanOut, Origin, Source, Strategy};
+
+/// How deep a derivation is followed; deeper ones are not written by hand.
+const DEEPEST: u8 = 24;
+
+impl Claims<'_> {
+    /// Whether the files tell a column, itself or through others.
+    pub(super) fn is_told(&self, entity: EntityId, column: ColumnId, depth: u8) -> bool {
+        let declared = self.model.column(entity, column);
+        if depth > 0 && !declared.hidden {
+            return true;
+        }
+        let told = |source: &Source| self.is_source_told(entity, source, depth);
+        let stands =
+            declared.null_share == 0.0 && declared.when.iter().flat_map(|bound| &bound.sources).all(told);
+        depth < DEEPEST
+            && stands
+            && match &declared.strategy {
+                Strategy::Constant(_) | Strategy::Ordinal | Strategy::Children(_) => true,
+                Strategy::Copy(source) => told(source),
+                Strategy::Expression(bound) => bound.sources.iter().all(told),
+                Strategy::Aggregate { entity, column, .. } => self.is_told(*entity, *column, depth + 1),
+                Strategy::Law { .. } => self.model.children(entity).any(|child| {
+                    matches!(&self.model.entity(child).origin, Origin::Child { fan_out: FanOut::Column(by), .. } if *by == column)
+                }),
+                Strategy::Uuid
+                | Strategy::Sequence { .. }
+                | Strategy::Permutation { .. }
+                | Strategy::Chance(_)
+                | Strategy::Pool(_)
+                | Strategy::Range { .. }
+                | Strategy::Template(_)
+                | Strategy::Text { .. }
+                | Strategy::Pick(_)
+                | Strategy::After { .. }
+                | Strategy::Between { .. }
+                | Strategy::Process(_)
+                | Strategy::Switch { .. } => false,
+            }
+    }
+
+    pub(super) fn is_source_told(&self, entity: EntityId, source: &Source, depth: u8) -> bool {
+        match *source {
+            Source::Own(column) => self.is_told(entity, column, depth + 1),
+            Source::Ancestor { entity, column, .. } => self.is_told(entity, column, depth + 1),
+            Source::Pointed { by, entity: to, column } => {
+                let betrayed = self.model.entity(entity).visible().any(|(_, other)| {
+                    matches!(other.strategy, Strategy::Copy(Source::Pointed { by: other, .. }) if other == by)
+                });
+                betrayed && self.is_told(to, column, depth + 1)
+            }
+            Source::Children(_) | Source::Siblings(_) => true,
+        }
+    }
+
+    /// Whether a column follows from a row's place under its parent.
+    pub(super) fn reads_order(&self, entity: EntityId, column: ColumnId, depth: u8) -> bool {
+        let declared = self.model.column(entity, column);
+        match &declared.strategy {
+            Strategy::Ordinal => true,
+            Strategy::Expression(bound) if depth < DEEPEST => self.reads_place(entity, bound, depth),
+            _ => false,
+        }
+    }
+
+    pub(super) fn reads_place(&self, entity: EntityId, bound: &BoundExpression, depth: u8) -> bool {
+        bound.sources.iter().any(|source| match *source {
+            Source::Own(column) => {
+                self.model.column(entity, column).hidden && self.reads_order(entity, column, depth + 1)
+            }
+            Source::Ancestor { .. } | Source::Pointed { .. } | Source::Children(_) | Source::Siblings(_) => {
+                false
+            }
+        })
+    }
+}
