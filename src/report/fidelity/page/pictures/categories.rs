@@ -52,7 +52,7 @@ pub(super) fn bars(categories: &Categories) -> Picture {
     }
 }
 
-/// The bars: the largest first, or sizes in their order; those beyond are summed in the last.
+/// The bars: the largest first, or sizes in their order; the last sums those that follow, which need not be all there are.
 fn shown(shares: &[(String, f64, f64)]) -> Vec<(String, f64, f64)> {
     let mut shares = shares.to_vec();
     if shares.iter().all(|(label, _, _)| size(label).is_some()) {
@@ -61,7 +61,7 @@ fn shown(shares: &[(String, f64, f64)]) -> Vec<(String, f64, f64)> {
     if shares.len() > BARS {
         let rest = shares.split_off(BARS - 1);
         let sum = |of: fn(&(String, f64, f64)) -> f64| rest.iter().map(of).sum::<f64>();
-        shares.push((format!("{} others", rest.len()), sum(|share| share.1), sum(|share| share.2)));
+        shares.push((format!("the next {}", rest.len()), sum(|share| share.1), sum(|share| share.2)));
     }
     shares
 }
@@ -102,7 +102,7 @@ mod tests {
     fn many_categories_share_the_last_bar_and_none_is_lost() {
         let shares: Vec<_> = (0..40).map(|at| (format!("name {at}"), 0.025, 0.025)).collect();
         let bars = shown(&shares);
-        assert_eq!((bars.len(), bars[BARS - 1].0.as_str()), (BARS, "29 others"));
+        assert_eq!((bars.len(), bars[BARS - 1].0.as_str()), (BARS, "the next 29"));
         assert!((bars.iter().map(|bar| bar.1).sum::<f64>() - 1.0).abs() < 1e-9);
         assert_eq!(shown(&shares[..BARS]).len(), BARS);
     }
