@@ -9,11 +9,23 @@ pub fn mutants() -> Vec<Mutant> {
     [shop(), kinds()].concat()
 }
 
-fn counter(of: &'static Sample, name: &'static str, made: Made, subject: &'static str, rule: &'static str) -> Mutant {
+fn counter(
+    of: &'static Sample,
+    name: &'static str,
+    made: Made,
+    subject: &'static str,
+    rule: &'static str,
+) -> Mutant {
     Mutant { name, of, made, refused_by: RefusedBy::Counter(subject, rule) }
 }
 
-fn check(of: &'static Sample, name: &'static str, made: Made, subject: &'static str, measure: &'static str) -> Mutant {
+fn check(
+    of: &'static Sample,
+    name: &'static str,
+    made: Made,
+    subject: &'static str,
+    measure: &'static str,
+) -> Mutant {
     Mutant { name, of, made, refused_by: RefusedBy::Check(subject, measure) }
 }
 
@@ -30,7 +42,13 @@ fn shop() -> Vec<Mutant> {
         count("one address in capitals", "users.email", "every text is of the form"),
         law("users two years older", "users.age", "KS distance"),
         law("fewer delivered orders", "orders.status", "total variation"),
-        check(&SHOP, "products sorted by category", Made::Forged, "products.category beside the row before", "dependence"),
+        check(
+            &SHOP,
+            "products sorted by category",
+            Made::Forged,
+            "products.category beside the row before",
+            "dependence",
+        ),
         law("prices follow categories", "products.category beside price", "dependence"),
         law("fewer gift messages", "order_items.gift_message", "total variation"),
     ]
@@ -44,7 +62,13 @@ fn kinds() -> Vec<Mutant> {
         count("one rank too many", "sites.rank", "every value is a rank of its rows"),
         count("one site of another kind", "sites.kind", "one value"),
         count("one site built too early", "sites.built", "every time lies from"),
-        counter(&KINDS, "one reading with another number", Made::Forged, "readings.number", "the row's number under its parent"),
+        counter(
+            &KINDS,
+            "one reading with another number",
+            Made::Forged,
+            "readings.number",
+            "the row's number under its parent",
+        ),
         count("one reading with a wrong double", "readings.twice", "equals number * 2"),
         count("one visit of a site in capitals", "visits.site", "every value is a key of sites"),
         count("one visit of a site with a space behind", "visits.site", "every value is a key of sites"),
@@ -60,7 +84,10 @@ fn kinds() -> Vec<Mutant> {
         check(
             &KINDS,
             "more readings for each site",
-            Made::Model(vec![("geometric: {p: 0.25, min: 1, max: 60}", "geometric: {p: 0.2, min: 1, max: 60}")]),
+            Made::Model(vec![(
+                "geometric: {p: 0.25, min: 1, max: 60}",
+                "geometric: {p: 0.2, min: 1, max: 60}",
+            )]),
             "readings per sites",
             "mean",
         ),

@@ -51,10 +51,13 @@ pub fn page(good: &Good, outcomes: &[Outcome<'_>]) -> String {
     for outcome in outcomes {
         let mutant = outcome.mutant;
         let (refused_by, off) = match mutant.refused_by {
-            RefusedBy::Check(subject, measure) => (format!("{subject}: {measure}"), outcome.check().map_or_else(String::new, ratio)),
-            RefusedBy::Counter(subject, rule) => {
-                (format!("{subject}: {rule}"), outcome.counter().map_or_else(String::new, |(.., violations)| violations.to_string()))
+            RefusedBy::Check(subject, measure) => {
+                (format!("{subject}: {measure}"), outcome.check().map_or_else(String::new, ratio))
             }
+            RefusedBy::Counter(subject, rule) => (
+                format!("{subject}: {rule}"),
+                outcome.counter().map_or_else(String::new, |(.., violations)| violations.to_string()),
+            ),
         };
         let _ = writeln!(
             page,
@@ -81,9 +84,14 @@ fn ratio(failed: &crate::trial::Failed) -> String {
 /// What else was found wrong.
 fn others(outcome: &Outcome<'_>) -> String {
     let right = outcome.check();
-    let failed = outcome.judged.failed.iter().filter(|failed| right.is_none_or(|right| !std::ptr::eq(right, *failed)));
+    let failed =
+        outcome.judged.failed.iter().filter(|failed| right.is_none_or(|right| !std::ptr::eq(right, *failed)));
     let counted = outcome.counter();
-    let broken = outcome.judged.broken.iter().filter(|broken| counted.is_none_or(|counted| !std::ptr::eq(counted, *broken)));
+    let broken = outcome
+        .judged
+        .broken
+        .iter()
+        .filter(|broken| counted.is_none_or(|counted| !std::ptr::eq(counted, *broken)));
     let names: Vec<String> = broken
         .map(|(subject, rule, _)| format!("{subject}: {rule}"))
         .chain(failed.map(|failed| format!("{}: {}", failed.subject, failed.measure)))
@@ -106,6 +114,9 @@ pub fn compare(page: &str) {
     assert!(
         written == page,
         "tests/mutants/README.md is another; SEEDMILL_UPDATE_GOLDENS=1 writes it anew\n{}",
-        page.lines().filter(|line| !written.lines().any(|known| known == *line)).collect::<Vec<_>>().join("\n")
+        page.lines()
+            .filter(|line| !written.lines().any(|known| known == *line))
+            .collect::<Vec<_>>()
+            .join("\n")
     );
 }

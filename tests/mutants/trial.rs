@@ -73,7 +73,8 @@ pub fn judge(dataset: &Path, sample: &Sample, by_name: bool, out: &Path) -> Judg
     arguments.extend([format!("--tolerance={}", sample.tolerance), format!("--out={}", out.display())]);
     let output = seedmill(&arguments);
     let said = String::from_utf8_lossy(&output.stderr);
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
+    let report: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
     let list = |name: &str| report[name].as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (checks, counters) = (list("checks"), list("counters"));
@@ -93,7 +94,13 @@ pub fn judge(dataset: &Path, sample: &Sample, by_name: bool, out: &Path) -> Judg
             .collect(),
         broken: counters
             .iter()
-            .map(|counter| (text(&counter["subject"]), text(&counter["rule"]), counter["violations"].as_u64().unwrap_or(0)))
+            .map(|counter| {
+                (
+                    text(&counter["subject"]),
+                    text(&counter["rule"]),
+                    counter["violations"].as_u64().unwrap_or(0),
+                )
+            })
             .filter(|(.., violations)| *violations > 0)
             .collect(),
         warnings: checks.iter().filter(|check| is(check, "WARN") || check["low_power"] == true).count(),

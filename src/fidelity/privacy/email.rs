@@ -103,7 +103,12 @@ mod tests {
 
     #[test]
     fn addresses_are_found_whatever_their_sign() {
-        let addresses = ["john.doe\u{ff20}gmail.com", "john.doe\u{fe6b}gmail.com", "john.doe%40gmail.com", "john.doe&#64;gmail.com"];
+        let addresses = [
+            "john.doe\u{ff20}gmail.com",
+            "john.doe\u{fe6b}gmail.com",
+            "john.doe%40gmail.com",
+            "john.doe&#64;gmail.com",
+        ];
         assert_real(PersonalData::Email, &addresses);
         assert_nothing(&["100%40 & more", "syn_1%40example.com", "caf\u{e9} \u{ff20} noon"]);
     }
