@@ -44,20 +44,24 @@ pub fn decide(findings: &Findings, tolerance: f64) -> Decision {
             .iter()
             .filter(|counter| counter.violations > 0)
             .map(|counter| format!("{} ({}: {})", counter.subject, counter.rule, counter.violations));
-        rationale.push(format!("{broken} integrity counters are not 0: {}.", listed(names)));
+        rationale.push(format!(
+            "{} not 0: {}.",
+            several(broken, "integrity counter is", "integrity counters are"),
+            listed(names)
+        ));
     }
     if !critical.is_empty() {
         rationale.push(format!(
-            "{} critical checks fail: {}.",
-            critical.len(),
+            "{}: {}.",
+            several(critical.len(), "critical check fails", "critical checks fail"),
             listed(critical.iter().map(|check| named(check)))
         ));
     }
     if !warnings.is_empty() {
         let comparison = if warnings.len() > MOST_WARNINGS { "more than" } else { "within" };
         rationale.push(format!(
-            "{} warnings, {comparison} the {MOST_WARNINGS} that a GO may have: {}.",
-            warnings.len(),
+            "{}, {comparison} the {MOST_WARNINGS} that a GO may have: {}.",
+            several(warnings.len(), "warning", "warnings"),
             listed(warnings.iter().map(|check| named(check)))
         ));
     }
@@ -77,6 +81,11 @@ pub fn is_warning(check: &Check) -> bool {
         State::Fail => !check.critical,
         State::Pass => check.low_power,
     }
+}
+
+/// A number of things in words.
+fn several(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
 }
 
 fn named(check: &Check) -> String {
