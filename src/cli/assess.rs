@@ -170,6 +170,12 @@ fn clean_up_when_stopped(scratch: &Path, printer: &Printer) -> Result<()> {
 
 /// The model that was named, or the dataset's own.
 fn model(arguments: &Arguments) -> Result<Loaded> {
+    if !arguments.dataset.exists() {
+        return Err(Error::usage_hint(
+            format!("there is no `{}`", arguments.dataset.display()),
+            "name the directory that `seedmill generate` printed, or a folder of Parquet or CSV files",
+        ));
+    }
     let manifest = Manifest::read(&arguments.dataset).ok();
     if let Some(path) = &arguments.model {
         let band = arguments.band.clone().or_else(|| manifest.map(|manifest| manifest.band));

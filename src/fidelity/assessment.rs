@@ -188,7 +188,7 @@ pub struct Volumes {
 pub struct Numbers {
     /// `messages.content`, or `attachments.sizeBytes where messages.type = 'IMAGE'`.
     pub subject: String,
-    /// `characters`, `seconds`, or empty.
+    /// `characters`, `rows`, `seconds`, `time` (microseconds since 1970), or empty.
     pub unit: String,
     /// Values spread over orders of magnitude: draw a logarithmic axis.
     pub logarithmic: bool,

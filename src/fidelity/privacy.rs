@@ -93,14 +93,18 @@ impl<'m> PrivacyScan<'m> {
     }
 
     fn scan_text(&self, row: usize, text: &str, found: &mut Vec<Hit>) {
-        let (mut digits, mut colons, mut signs) = (0, 0, 0);
+        let (mut digits, mut colons, mut signs, mut others) = (0, 0, 0, 0);
         for &byte in text.as_bytes() {
             digits += usize::from(byte.is_ascii_digit());
             colons += usize::from(byte == b':');
             signs += usize::from(byte == b'@');
+            others += usize::from(email::begins_other_sign(byte));
         }
         let mut hit = |kind, redacted| found.push(Hit { row, kind, redacted });
-        if signs > 0 {
+        let plain = (others > 0).then(|| email::with_plain_signs(text)).flatten();
+        if let Some(plain) = &plain {
+            email::each(plain, self.synthetic_domains, |redacted| hit(PersonalData::Email, redacted));
+        } else if signs > 0 {
             email::each(text, self.synthetic_domains, |redacted| hit(PersonalData::Email, redacted));
         }
         if digits >= LEAST_DIGITS || (digits > 0 && colons >= LEAST_COLONS) {
@@ -109,10 +113,10 @@ impl<'m> PrivacyScan<'m> {
     }
 }
 
-/// Whether any byte could belong to what is looked for: all of it has a digit or an `@`.
+/// Whether any byte could belong to what is looked for: all of it has a digit, an `@` or what stands for one.
 fn is_suspicious(bytes: &[u8]) -> bool {
     // Without a branch for each byte, so that the compiler looks at many at once.
-    let any = |found: bool, &byte: &u8| found | byte.is_ascii_digit() | (byte == b'@');
+    let any = |found: bool, &byte: &u8| found | byte.is_ascii_digit() | (byte == b'@') | (byte == 0xef);
     bytes.chunks(BLOCK).any(|block| block.iter().fold(false, any))
 }
 

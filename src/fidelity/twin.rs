@@ -30,8 +30,9 @@ fn even(column: ColumnId) -> impl Fn(usize) -> f64 {
 
 /// The prime of a number, from 2.
 fn prime(number: usize) -> usize {
-    let is_prime =
-        |candidate: &usize| (2..*candidate).take_while(|d| d * d <= *candidate).all(|d| candidate % d != 0);
+    let is_prime = |candidate: &usize| {
+        (2..*candidate).take_while(|d| d * d <= *candidate).all(|d| !candidate.is_multiple_of(d))
+    };
     (2..).filter(is_prime).nth(number).expect("there is no last prime")
 }
 

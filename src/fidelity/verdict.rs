@@ -44,20 +44,24 @@ pub fn decide(findings: &Findings, tolerance: f64) -> Decision {
             .iter()
             .filter(|counter| counter.violations > 0)
             .map(|counter| format!("{} ({}: {})", counter.subject, counter.rule, counter.violations));
-        rationale.push(format!("{broken} integrity counters are not 0: {}.", listed(names)));
+        rationale.push(format!(
+            "{} not 0: {}.",
+            several(broken, "integrity counter is", "integrity counters are"),
+            listed(names)
+        ));
     }
     if !critical.is_empty() {
         rationale.push(format!(
-            "{} critical checks fail: {}.",
-            critical.len(),
+            "{}: {}.",
+            several(critical.len(), "critical check fails", "critical checks fail"),
             listed(critical.iter().map(|check| named(check)))
         ));
     }
     if !warnings.is_empty() {
         let comparison = if warnings.len() > MOST_WARNINGS { "more than" } else { "within" };
         rationale.push(format!(
-            "{} warnings, {comparison} the {MOST_WARNINGS} that a GO may have: {}.",
-            warnings.len(),
+            "{}, {comparison} the {MOST_WARNINGS} that a GO may have: {}.",
+            several(warnings.len(), "warning", "warnings"),
             listed(warnings.iter().map(|check| named(check)))
         ));
     }
@@ -77,6 +81,11 @@ pub fn is_warning(check: &Check) -> bool {
         State::Fail => !check.critical,
         State::Pass => check.low_power,
     }
+}
+
+/// A number of things in words.
+fn several(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
 }
 
 fn named(check: &Check) -> String {
@@ -99,21 +108,35 @@ fn recommendations(findings: &Findings) -> Vec<String> {
     let broken = findings.counters.iter().filter_map(|counter| {
         counter.advice.as_ref().map(|advice| format!("{}: {advice}.", counter.subject))
     });
-    let failed = findings
-        .checks
-        .iter()
-        .filter(|check| check.state == State::Fail)
-        .chain(findings.checks.iter().filter(|check| check.state == State::Warn))
-        .filter_map(|check| {
-            check.advice.as_ref().map(|advice| format!("{}, {}: {advice}.", check.subject, check.measure))
-        });
     let mut all: Vec<String> = Vec::new();
-    for sentence in broken.chain(failed) {
+    for sentence in broken.chain(advised(findings)) {
         if !all.contains(&sentence) {
             all.push(sentence);
         }
     }
     all
+}
+
+/// What decides first; the measures of one subject that the same advice cures are told together.
+fn advised(findings: &Findings) -> Vec<String> {
+    let rank = |check: &Check| (check.state == State::Warn, !check.critical);
+    let mut outside: Vec<&Check> =
+        findings.checks.iter().filter(|check| check.state != State::Pass && check.advice.is_some()).collect();
+    outside.sort_by_key(|check| rank(check));
+    let mut told: Vec<(&Check, Vec<&str>)> = Vec::new();
+    for check in outside {
+        let same = |other: &Check| other.subject == check.subject && other.advice == check.advice;
+        match told.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, measures)) => measures.push(&check.measure),
+            None => told.push((check, vec![&check.measure])),
+        }
+    }
+    told.iter()
+        .map(|(check, measures)| {
+            let advice = check.advice.as_deref().unwrap_or_default();
+            format!("{}, {}: {advice}.", check.subject, measures.join(" and "))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -168,6 +191,24 @@ mod tests {
         };
         assert_eq!(verdict(warnings(3), 0), Verdict::Go);
         assert_eq!(verdict(warnings(4), 0), Verdict::NoGo);
+    }
+
+    #[test]
+    fn what_decides_is_advised_first_and_the_same_advice_once() {
+        let named = |measure: &str, state, critical| Check {
+            measure: measure.into(),
+            ..check(state, critical, false)
+        };
+        let checks = vec![
+            named("mean", State::Fail, false),
+            Check { advice: Some("raise it".into()), ..named("spread", State::Fail, true) },
+            named("median", State::Warn, false),
+        ];
+        let findings = Findings { checks, ..Findings::default() };
+        assert_eq!(
+            decide(&findings, 0.15).recommendations,
+            ["messages.content, spread: raise it.", "messages.content, mean and median: lower it."]
+        );
     }
 
     #[test]

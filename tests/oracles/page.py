@@ -21,7 +21,7 @@ import tempfile
 # Widths in CSS pixels: a desktop's window, a tablet's, a telephone's, the narrowest telephone's.
 WIDTHS = {"desktop": 1280, "tablet": 820, "phone": 390, "small": 360}
 SCHEMES = ("light", "dark")
-VOID = {"meta", "link", "br", "img", "hr", "input"}
+VOID = {"meta", "link", "br", "wbr", "img", "hr", "input"}
 
 
 class Browser:
@@ -74,10 +74,10 @@ class Browser:
             self.events.append(self.message())
 
     def run(self, script):
-        answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True)
+        answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise SystemExit(json.dumps(answer["exceptionDetails"]))
-        return answer["result"]["value"]
+        return answer["result"].get("value")
 
     def close(self):
         self.session = None
@@ -206,6 +206,33 @@ PICTURES = r"""
 """
 
 
+# Opens what is folded, and folds it again as it was.
+UNFOLD = "(() => { for (const part of document.querySelectorAll('details:not([open])')) { part.open = true; part.dataset.was = 'closed'; } })()"
+FOLD = "(() => { for (const part of document.querySelectorAll('[data-was]')) { part.open = false; delete part.dataset.was; } })()"
+
+# Links that lead to what stays hidden; following one opens what is folded around its end, without a script.
+LINKS = r"""
+(async () => {
+  const wrong = [];
+  for (const link of document.querySelectorAll('main a[href^="#"], nav a[href^="#"]')) {
+    const end = document.getElementById(link.hash.slice(1));
+    link.click();
+    await new Promise(done => setTimeout(done, 30));
+    const box = end && end.getBoundingClientRect();
+    if (!end || !end.checkVisibility({contentVisibilityAuto: true}) || box.height === 0) wrong.push(link.hash);
+  }
+  return wrong;
+})()
+"""
+
+# Rows and pictures that a reader of paper does not get.
+CLOSED = r"""
+[...document.querySelectorAll('details tr, details figure, details li')]
+  .filter(element => element.getBoundingClientRect().height === 0 || !element.checkVisibility())
+  .map(element => element.textContent.slice(0, 60))
+"""
+
+
 def open_page(browser, page):
     target = browser.ask("Target.createTarget", url="about:blank")["targetId"]
     browser.session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -266,14 +293,20 @@ def shown(browser, folder):
         for scheme in SCHEMES:
             look(browser, width, scheme)
             where = f"on a {device}, {scheme}"
+            picture(browser, folder / f"{device}-{scheme}.png")
+            browser.run(UNFOLD)
             found[f"contrasts below 4.5 {where}"] = browser.run(CONTRAST)
             found[f"elements wider than the window {where}"] = browser.run(OVERFLOW)
             smallest = "9" if width < 500 else "10"
             found[f"unreadable texts in pictures {where}"] = browser.run(PICTURES.replace("SMALLEST", smallest))
-            picture(browser, folder / f"{device}-{scheme}.png")
-        found[f"things without a name on a {device}"] = spoken(browser)
+            if scheme == SCHEMES[-1]:
+                found[f"things without a name on a {device}"] = spoken(browser)
+            browser.run(FOLD)
+    found["links to what stays hidden"] = browser.run(LINKS)
     # Paper is light, whatever the screen is.
     look(browser, 760, "dark", "print")
+    browser.run("document.querySelectorAll('details').forEach(part => part.open = false)")
+    found["things folded away on paper"] = browser.run(CLOSED)
     found["contrasts below 4.5 on paper"] = browser.run(CONTRAST)
     ground = browser.run("getComputedStyle(document.body).backgroundColor")
     found["dark paper"] = [] if ground == "rgb(255, 255, 255)" else [ground]

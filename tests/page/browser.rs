@@ -67,8 +67,8 @@ fn the_browser_notices_faults() {
             "default-src *; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
         ),
         (
-            "<h2 id=\"checks-name\">Checks</h2>",
-            "<h2 id=\"checks-name\"></h2><img src=\"file:///nowhere.png\"><a href=\"#nowhere\">a</a>",
+            "<h2 id=\"checks-name\">All checks</h2>",
+            "<h2 id=\"checks-name\"></h2><img src=\"file:///nowhere.png\"><a href=\"#nowhere\">a</a><p id=\"hidden\" hidden>x</p><a href=\"#hidden\">b</a>",
         ),
         (
             "<footer>",
@@ -80,7 +80,7 @@ fn the_browser_notices_faults() {
         ),
         (
             "@media print {",
-            "@media print { body { background: #000 !important; color: #222 !important } section { break-after: page } h3, tbody { display: block; break-after: page }",
+            "@media print { details:not([open])::details-content { content-visibility: hidden !important; block-size: 0 !important } body { background: #000 !important; color: #222 !important } section { break-after: page } h3, tbody { display: block; break-after: page }",
         ),
     ];
     let mut broken = page(&sample::no_go(), TIMESTAMP);

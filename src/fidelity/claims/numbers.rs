@@ -217,7 +217,8 @@ fn figures(
     if mean <= 0.0 || expected.quantile(1e-3) < 0.0 {
         return;
     }
-    let mut relative = |measure: &str, resolved: f64, observed: f64, noise: f64, advice| {
+    let own = if what.unit == "seconds" { Unit::Seconds } else { Unit::Number };
+    let mut relative = |measure: &str, unit, resolved: f64, observed: f64, noise: f64, advice| {
         // The distance tells of a dataset too small to judge; its figures need not say it again.
         if noise > bench.tolerance {
             return;
@@ -228,7 +229,7 @@ fn figures(
             declared: None,
             resolved,
             observed,
-            unit: Unit::Number,
+            unit,
             tolerance: bench.tolerance,
             noise,
             critical: what.critical,
@@ -240,11 +241,12 @@ fn figures(
         "lower the law's spread (its sigma or deviation)",
         "raise the law's spread (its sigma or deviation)",
     );
-    relative("mean", mean, seen_mean, NORMAL_ONE_PERCENT * deviation / mean / root, scale);
+    relative("mean", own, mean, seen_mean, NORMAL_ONE_PERCENT * deviation / mean / root, scale);
     if deviation > 0.0 {
         let kurtosis = expected.kurtosis();
         let noise = NORMAL_ONE_PERCENT * libm::sqrt((kurtosis - 1.0).max(0.0) / 4.0) / root;
-        relative("coefficient of variation", deviation / mean, seen_deviation / seen_mean, noise, spread);
+        let (resolved, observed) = (deviation / mean, seen_deviation / seen_mean);
+        relative("coefficient of variation", Unit::Number, resolved, observed, noise, spread);
     }
     for (measure, share) in [("median", 0.5), ("95th percentile", 0.95), ("99th percentile", 0.99)] {
         let resolved = expected.quantile(share);
@@ -253,7 +255,8 @@ fn figures(
             (expected.quantile((share - width).max(0.0)), expected.quantile((share + width).min(1.0)));
         if resolved > 0.0 {
             let advice = if share == 0.5 { scale } else { spread };
-            relative(measure, resolved, observed.quantile(share), 0.5 * (above - below) / resolved, advice);
+            let noise = 0.5 * (above - below) / resolved;
+            relative(measure, own, resolved, observed.quantile(share), noise, advice);
         }
     }
 }

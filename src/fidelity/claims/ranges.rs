@@ -81,8 +81,13 @@ impl Claim for Ranges {
             Some(source) => format!("{subject} not before {}", source_name(bench.model, self.entity, source)),
         };
         // Times in the order of rows are not drawn, but foreign ones may be.
-        let what =
-            Comparison { subject: &subject, unit: "", family, effective: effective as f64, critical: true };
+        let what = Comparison {
+            subject: &subject,
+            unit: "time",
+            family,
+            effective: effective as f64,
+            critical: true,
+        };
         numbers::compare(&what, own, &expected, bench, findings);
     }
 }

@@ -317,7 +317,7 @@ impl Twins {
                 let rows: u64 = seen.iter().sum();
                 let what = numbers::Comparison {
                     subject,
-                    unit: "",
+                    unit: if matches!(family, Family::Positions { .. }) { "time" } else { "" },
                     family: *family,
                     effective: rows as f64,
                     critical: matches!(family, Family::Positions { .. }),

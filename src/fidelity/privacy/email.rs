@@ -9,6 +9,20 @@ const RESERVED_DOMAINS: [&str; 3] = ["example.com", "example.net", "example.org"
 /// How the names of synthetic users begin.
 const SYNTHETIC_NAMES: [&str; 2] = ["syn_", "synthetic_"];
 
+/// Other ways to write the sign: wide and small forms (Unicode), of URLs, of HTML.
+const OTHER_SIGNS: [&str; 4] = ["\u{ff20}", "\u{fe6b}", "%40", "&#64;"];
+
+/// A byte that other ways to write the sign begin with.
+pub(super) const fn begins_other_sign(byte: u8) -> bool {
+    matches!(byte, 0xef | b'%' | b'&')
+}
+
+/// The text with plain signs, where it has others.
+pub(super) fn with_plain_signs(text: &str) -> Option<String> {
+    let has_any = OTHER_SIGNS.iter().any(|sign| text.contains(sign));
+    has_any.then(|| OTHER_SIGNS.iter().fold(text.to_owned(), |text, sign| text.replace(sign, "@")))
+}
+
 /// Calls `hit` with each redacted address outside the reserved and synthetic domains.
 pub(super) fn each(text: &str, synthetic_domains: &[String], mut hit: impl FnMut(String)) {
     for (sign, _) in text.match_indices('@') {
@@ -85,6 +99,18 @@ mod tests {
                 "xsyn_1@mail.de",
             ],
         );
+    }
+
+    #[test]
+    fn addresses_are_found_whatever_their_sign() {
+        let addresses = [
+            "john.doe\u{ff20}gmail.com",
+            "john.doe\u{fe6b}gmail.com",
+            "john.doe%40gmail.com",
+            "john.doe&#64;gmail.com",
+        ];
+        assert_real(PersonalData::Email, &addresses);
+        assert_nothing(&["100%40 & more", "syn_1%40example.com", "caf\u{e9} \u{ff20} noon"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod figures;
 pub mod json;
+mod outcome;
 pub mod page;
 mod quality;
 pub mod table;

@@ -1,6 +1,6 @@
 //! [`table`]: the assessment as text for a terminal, verdict first.
 
-use super::{figures, quality, words};
+use super::{figures, outcome, quality, words};
 use crate::fidelity::assessment::{Assessment, Check, Counter, Place, Promise, State, Verdict};
 
 /// No line is wider.
@@ -134,7 +134,7 @@ fn group(text: &mut Text, name: &str, checks: &[&Check]) {
         format!("{} of {} passed", passed.len(), checks.len())
     };
     let line = format!("  {} {} {tally:<15}", text.sign(worst), fit(name, HEADING));
-    let closest = passed.iter().max_by(|a, b| words::strain(a).total_cmp(&words::strain(b)));
+    let closest = passed.iter().max_by(|a, b| outcome::strain(a).total_cmp(&outcome::strain(b)));
     let note = closest.map(|check| nearest(check, &passed)).unwrap_or_default();
     let note = text.paint(&cut(&note, WIDTH - HEADING - 21), Tone::Quiet);
     text.line(format!("{line} {note}"));
@@ -143,14 +143,18 @@ fn group(text: &mut Text, name: &str, checks: &[&Check]) {
     if shown.is_empty() {
         return;
     }
-    let several_subjects = checks.iter().any(|check| check.subject != checks[0].subject);
     let columns = format!(
-        "      {:<36}{:>16} {:>11} {:>11} {:>17}",
+        "      {:<36}{:>16} {:>11} {:>11} {:>20}",
         "", "declared", "resolved", "observed", "off / allowed"
     );
     text.line(text.paint(&columns, Tone::Quiet));
-    for check in shown {
-        row(text, check, several_subjects);
+    for (subject, checks) in words::subjects(&shown) {
+        if subject != name {
+            text.wrapped("      ", subject, Some(Tone::Quiet));
+        }
+        for check in checks {
+            row(text, check);
+        }
     }
 }
 
@@ -158,24 +162,23 @@ fn group(text: &mut Text, name: &str, checks: &[&Check]) {
 fn nearest(check: &Check, passed: &[&Check]) -> String {
     let weak = passed.iter().filter(|check| check.low_power).count();
     let weak = if weak > 0 { format!("{weak} of low power; ") } else { String::new() };
-    let strain = words::strain(check);
+    let strain = outcome::strain(check);
     if strain == 0.0 {
-        return format!("{weak}exact");
+        let exact = if passed.len() == 1 { outcome::standing(check) } else { "exact".to_owned() };
+        return format!("{weak}{exact}");
     }
     let which = if passed.len() > 1 { format!(": {}", clean(&check.measure)) } else { String::new() };
-    format!("{weak}at most {:.0} % of the threshold{which}", 100.0 * strain)
+    format!("{weak}at most {} of the threshold{which}", figures::percent(strain))
 }
 
-fn row(text: &mut Text, check: &Check, with_subject: bool) {
-    let name =
-        if with_subject { format!("{}: {}", check.subject, check.measure) } else { check.measure.clone() };
+fn row(text: &mut Text, check: &Check) {
     let resolved = check.resolved.map_or_else(|| "-".to_owned(), |value| figures::value(value, check.unit));
-    let off = format!("{} / {}", figures::distance(check.effect), figures::distance(check.threshold));
+    let off = cut(&outcome::standing(check), 20);
     let state = text.paint(words::state(check.state), Tone::Of(check.state));
     let line = format!(
-        "    {} {} {:>15} {resolved:>11} {:>11} {off:>17} {state}",
+        "    {} {} {:>15} {resolved:>11} {:>11} {off:>20} {state}",
         text.sign(check.state),
-        fit(&name, 36),
+        fit(&check.measure, 36),
         cut(&clean(check.declared.as_deref().unwrap_or("-")), 15),
         figures::value(check.observed, check.unit),
     );
@@ -191,7 +194,7 @@ fn row(text: &mut Text, check: &Check, with_subject: bool) {
     let origin = format!(
         "{critical}threshold: {}; chance alone: {}{weak}",
         clean(&check.threshold_from),
-        figures::distance(check.noise)
+        outcome::amount(check, check.noise)
     );
     text.wrapped("        ", &origin, Some(Tone::Quiet));
     if let Some(advice) = &check.advice {

@@ -39,21 +39,16 @@ pub(super) fn promise(promise: Promise) -> &'static str {
         Promise::Files => "Files",
         Promise::PrimaryKey => "Primary keys",
         Promise::Unique => "Uniqueness",
-        Promise::Reference => "References",
+        Promise::Reference => "Referential integrity",
         Promise::Null => "NULLs",
-        Promise::Order => "Order in time",
+        Promise::Order => "Monotonic timestamps",
         Promise::Validation => "Validation rules",
         Promise::Derived => "Derived columns",
         Promise::Domain => "Declared values",
         Promise::Scope => "Who may stand where",
         Promise::Cardinality => "Numbers of children",
-        Promise::Privacy => "Personal data",
+        Promise::Privacy => "PII absence",
     }
-}
-
-/// How much of its threshold a check takes up: above 1 is outside.
-pub(super) fn strain(check: &Check) -> f64 {
-    if check.effect == 0.0 { 0.0 } else { check.effect / check.threshold }
 }
 
 /// How many things there are: `1 check`, `2 checks`.
@@ -61,9 +56,59 @@ pub(super) fn several(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Consecutive or not, the checks of one name together, in the order of their first.
+/// What all counters of a promise promise.
+pub(super) fn promised(promise: Promise) -> &'static str {
+    match promise {
+        Promise::Files => "files can be read and have the model's columns",
+        Promise::PrimaryKey => "no key stands twice",
+        Promise::Unique => "what is declared unique stands once",
+        Promise::Reference => "every key points at a row that exists",
+        Promise::Null => "NULL only where the model has it",
+        Promise::Order => "times rise under one parent",
+        Promise::Validation => "the model's own rules hold for every row",
+        Promise::Derived => "copies, expressions and aggregates come out as declared",
+        Promise::Domain => "no value that the declaration cannot give",
+        Promise::Scope => "rows refer only to those that they may refer to",
+        Promise::Cardinality => "parents have as many children as a rule fixes",
+        Promise::Privacy => "no text holds personal data",
+    }
+}
+
+/// The column, table or volume that a subject is a case or an aspect of: `messages.content` of
+/// `messages.content: characters`, `attachments.mimeType` of `attachments.mimeType where messages.type = IMAGE`.
+pub(super) fn root(subject: &str) -> &str {
+    let end = subject.find([' ', ':']).unwrap_or(subject.len());
+    if subject[..end].contains('.') { &subject[..end] } else { subject }
+}
+
+/// The table that a subject is of: `messages` of `messages.content` and of `messages per conversations`.
+fn entity(subject: &str) -> &str {
+    subject.split(['.', ' ', ':']).next().unwrap_or(subject)
+}
+
+/// A text with its first letter large.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The checks of one group, or of one column where the model has no group for it, in the order of their first.
 pub(super) fn groups(assessment: &Assessment) -> Vec<(&str, Vec<&Check>)> {
-    together(&assessment.checks, |check| check.group.as_deref().unwrap_or(&check.subject))
+    together(&assessment.checks, |check| check.group.as_deref().unwrap_or(root(&check.subject)))
+}
+
+/// The checks of one group, or of one table where the model has no group for it, in the order of their first.
+pub(super) fn chapters(assessment: &Assessment) -> Vec<(&str, Vec<&Check>)> {
+    together(&assessment.checks, |check| check.group.as_deref().unwrap_or(entity(&check.subject)))
+}
+
+/// Checks of one subject together, in the order of their first.
+pub(super) fn subjects<'a>(checks: &[&'a Check]) -> Vec<(&'a str, Vec<&'a Check>)> {
+    let subject = |check: &&'a Check| -> &'a str { &check.subject };
+    together(checks, subject)
+        .into_iter()
+        .map(|(subject, checks)| (subject, checks.into_iter().copied().collect()))
+        .collect()
 }
 
 /// The counters of one promise together, in the order of their first.
@@ -86,6 +131,19 @@ fn together<'a, T, K: PartialEq>(things: &'a [T], key: impl Fn(&'a T) -> K) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cases_and_aspects_are_of_their_column() {
+        let roots = [
+            ("attachments.mimeType where messages.type = IMAGE", "attachments.mimeType", "attachments"),
+            ("messages.content: characters", "messages.content", "messages"),
+            ("messages per conversations", "messages per conversations", "messages"),
+            ("users", "users", "users"),
+        ];
+        for (subject, of, table) in roots {
+            assert_eq!((root(subject), entity(subject)), (of, table));
+        }
+    }
 
     #[test]
     fn groups_stand_in_the_order_of_their_first_member() {

@@ -1,68 +1,76 @@
-//! [`html`]: the table of checks, a body for each group.
+//! [`html`]: all checks, folded by group; those that something is wrong with are open.
 
-use super::markup::{badge, cell, class, escape, table};
+use super::markup::{badge, cell, class, escape, folded, name, row, table};
 use crate::fidelity::assessment::{Assessment, Check, State};
-use crate::report::fidelity::{figures, words};
+use crate::report::fidelity::{figures, outcome, words};
 
 /// How far a meter reaches, in thresholds.
 const METER: f64 = 1.5;
+/// Columns of the table.
+const COLUMNS: [(&str, &str); 6] = [
+    ("", "Check"),
+    ("number", "Declared"),
+    ("number", "Resolved"),
+    ("number", "Observed"),
+    ("off", "Off / allowed"),
+    ("state", "State"),
+];
 
-/// What the section says of itself.
-pub(super) fn lead(assessment: &Assessment) -> String {
-    format!(
-        "Each figure of the data against what the model comes to. A bar that reaches the mark is as far off as \
-         ± {} of the law's own scale or shape would put it.",
-        figures::round_percent(assessment.tolerance)
-    )
+/// The worst state of some checks.
+pub(super) fn worst(checks: &[&Check]) -> State {
+    checks.iter().map(|check| check.state).max().unwrap_or(State::Pass)
 }
 
-/// The table.
+/// The check that is furthest off, of those with the worst state.
+pub(super) fn furthest<'a>(checks: &[&'a Check]) -> Option<&'a Check> {
+    let strain = |check: &Check| {
+        let strain = outcome::strain(check).abs();
+        if strain.is_nan() { f64::INFINITY } else { strain }
+    };
+    // The first of equals.
+    checks.iter().copied().rev().max_by(|a, b| a.state.cmp(&b.state).then(strain(a).total_cmp(&strain(b))))
+}
+
+/// The groups.
 pub(super) fn html(assessment: &Assessment) -> String {
-    let bodies: String = words::groups(assessment).iter().map(|(name, checks)| body(name, checks)).collect();
-    if bodies.is_empty() {
-        return bodies;
-    }
-    let columns = [
-        ("", "Check"),
-        ("number", "Declared"),
-        ("number", "Resolved"),
-        ("number", "Observed"),
-        ("off", "Off by, of what is allowed"),
-        ("state", "State"),
-    ];
-    table("checks", "Checks by group, with their thresholds", &columns, &bodies)
+    words::chapters(assessment)
+        .iter()
+        .enumerate()
+        .map(|(at, (name, checks))| group(at, name, checks))
+        .collect()
 }
 
-fn body(name: &str, checks: &[&Check]) -> String {
+fn group(at: usize, group: &str, checks: &[&Check]) -> String {
     let passed = checks.iter().filter(|check| check.state == State::Pass).count();
     let tally = if passed == checks.len() {
         format!("{} passed", words::several(passed, "check"))
     } else {
         format!("{passed} of {} passed", checks.len())
     };
-    if let [check] = checks {
-        return format!(
-            "<tbody role=\"rowgroup\" class=\"single\">{}</tbody>\n",
-            row(&alone(name, check), check)
-        );
-    }
-    let subject = &checks[0].subject;
-    let of_one = checks.iter().all(|check| check.subject == *subject);
-    let rows: String = checks.iter().map(|check| row(&measure(check, !of_one), check)).collect();
-    let subject = if of_one && subject != name { format!("{}, ", escape(subject)) } else { String::new() };
-    format!(
-        concat!(
-            r#"<tbody role="rowgroup"><tr role="row" class="group"><th role="rowheader" colspan="6" scope="rowgroup">"#,
-            "{} <small>{}{}</small></th></tr>{}</tbody>\n"
-        ),
-        escape(name),
-        subject,
-        tally,
-        rows
-    )
+    let bodies: String =
+        words::subjects(checks).iter().map(|(subject, checks)| body(group, subject, checks)).collect();
+    let table = table("checks", &format!("Checks of {group}"), &COLUMNS, &bodies);
+    folded(&format!("group-{at}"), &escape(group), &tally, worst(checks), &table)
 }
 
-fn row(name: &str, check: &Check) -> String {
+/// The checks of one subject under its name.
+fn body(group: &str, subject: &str, checks: &[&Check]) -> String {
+    let head = if subject == group {
+        String::new()
+    } else {
+        format!(
+            concat!(
+                r#"<tr role="row" class="group"><th role="rowheader" colspan="6" scope="rowgroup">"#,
+                "{}</th></tr>"
+            ),
+            name(subject)
+        )
+    };
+    let rows: String = checks.iter().map(|check| line(check)).collect();
+    format!("<tbody role=\"rowgroup\">{head}{rows}</tbody>\n")
+}
+
+fn line(check: &Check) -> String {
     let dash = r#"<span class="none">–</span>"#;
     let declared = check.declared.as_ref().map_or_else(|| dash.to_owned(), |words| escape(words));
     let resolved = check.resolved.map_or_else(|| dash.to_owned(), |value| figures::value(value, check.unit));
@@ -70,42 +78,11 @@ fn row(name: &str, check: &Check) -> String {
         cell("number", "Declared", &declared),
         cell("number", "Resolved", &resolved),
         cell("number", "Observed", &figures::value(check.observed, check.unit)),
-        cell("off", "Off by", &off(check)),
+        cell("off", "Off", &off(check)),
         cell("state", "State", &badge(check.state)),
     ];
-    let detail = detail(check);
-    let spoken = if detail.is_empty() { "" } else { " spoken" };
-    format!(
-        r#"<tr role="row" class="{}{spoken}"><th role="rowheader" scope="row">{}</th>{}</tr>{detail}"#,
-        class(check.state),
-        name,
-        cells.concat()
-    )
-}
-
-/// What is measured, in a group.
-fn measure(check: &Check, with_subject: bool) -> String {
-    let subject = if with_subject {
-        format!(r#" <small class="subject">{}</small>"#, escape(&check.subject))
-    } else {
-        String::new()
-    };
-    format!("{}{}{subject}", escape(&check.measure), tags(check))
-}
-
-/// What is measured of what, where a group has nothing else.
-fn alone(group: &str, check: &Check) -> String {
-    let subject = if check.subject == group {
-        String::new()
-    } else {
-        format!(r#" <small class="subject">{}</small>"#, escape(&check.subject))
-    };
-    format!(
-        r#"<span class="alone">{}</span> {}{}{subject}"#,
-        escape(group),
-        escape(&check.measure),
-        tags(check)
-    )
+    let head = format!("{}{}", escape(&check.measure), tags(check));
+    row(check.state, &head, &cells, &detail(check), COLUMNS.len())
 }
 
 fn tags(check: &Check) -> String {
@@ -119,21 +96,25 @@ fn tags(check: &Check) -> String {
     tags
 }
 
-fn off(check: &Check) -> String {
-    if check.effect == 0.0 && check.threshold == 0.0 {
-        return r#"<span class="of">exact, as it must be</span>"#.to_owned();
-    }
-    let strain = words::strain(check).abs();
-    let length = 100.0 * strain.min(METER) / METER;
-    format!(
-        concat!(
+/// How far off a check is, as a bar and in figures.
+pub(super) fn off(check: &Check) -> String {
+    let meter = |strain: f64| {
+        format!(
             r#"<span class="meter {}" aria-hidden="true"><span style="inline-size:{:.1}%"></span></span>"#,
-            r#"<span class="effect">{} <span class="of">of {}</span></span>"#
-        ),
-        class(check.state),
-        length,
-        figures::distance(check.effect),
-        figures::distance(check.threshold)
+            class(check.state),
+            100.0 * strain.abs().min(METER) / METER
+        )
+    };
+    if let Some(strict) = outcome::strict(check) {
+        // Where any distance is too far, a bar of what is allowed has no length.
+        let meter = if check.state == State::Pass { String::new() } else { meter(METER) };
+        return format!(r#"{meter}<span class="of">{}</span>"#, escape(&strict));
+    }
+    format!(
+        r#"{}<span class="effect">{} <span class="of">/ {}</span></span>"#,
+        meter(outcome::strain(check)),
+        outcome::amount(check, check.effect),
+        outcome::allowed(check)
     )
 }
 
@@ -141,23 +122,18 @@ fn off(check: &Check) -> String {
 fn detail(check: &Check) -> String {
     let weak =
         if check.low_power { "Chance alone exceeds the threshold, so a pass says little. " } else { "" };
-    let advice = check
-        .advice
-        .as_ref()
-        .filter(|_| check.state != State::Pass)
-        .map_or_else(String::new, |advice| format!("<strong>{}</strong><br>", escape(advice)));
+    let advice =
+        check.advice.as_ref().filter(|_| check.state != State::Pass).map_or_else(String::new, |advice| {
+            format!("<strong>{}</strong><br>", escape(&words::capital(advice)))
+        });
     if check.state == State::Pass && weak.is_empty() {
         return String::new();
     }
     format!(
-        concat!(
-            r#"<tr role="row" class="detail {}"><td role="cell" colspan="6"><p>{}{}Threshold: {}. "#,
-            "Chance alone puts a true dataset of this size up to {} off.</p></td></tr>"
-        ),
-        class(check.state),
+        "<p>{}{}Threshold: {}. Chance alone puts a true dataset of this size up to {} off.</p>",
         advice,
         weak,
         escape(&check.threshold_from),
-        figures::distance(check.noise)
+        outcome::amount(check, check.noise)
     )
 }

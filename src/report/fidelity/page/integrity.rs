@@ -1,8 +1,12 @@
 //! [`html`]: the exact counters with the places of breaches, and the tests of the quality report.
 
-use super::markup::{badge, cell, class, escape, table};
+use super::markup::{badge, cell, class, escape, folded, name, row, table};
 use crate::fidelity::assessment::{Assessment, Counter, Place, State};
 use crate::report::fidelity::{figures, quality, words};
+
+/// Columns of the table.
+const COLUMNS: [(&str, &str); 5] =
+    [("", "Of"), ("rule", "Rule"), ("number", "Looked at"), ("number", "Breaches"), ("state", "State")];
 
 /// What the section says of itself.
 pub(super) fn lead(assessment: &Assessment) -> String {
@@ -15,41 +19,34 @@ pub(super) fn lead(assessment: &Assessment) -> String {
     }
 }
 
-/// The table of counters.
+/// The worst state of some counters.
+pub(super) fn worst(counters: &[&Counter]) -> State {
+    counters.iter().map(|counter| words::counter_state(counter)).max().unwrap_or(State::Pass)
+}
+
+/// All counters, folded by promise; the broken ones are open.
 pub(super) fn html(assessment: &Assessment) -> String {
-    let bodies: String = words::promises(assessment)
+    words::promises(assessment)
         .iter()
-        .map(|(promise, counters)| body(words::promise(*promise), counters))
-        .collect();
-    if bodies.is_empty() {
-        return bodies;
-    }
-    let columns = [
-        ("", "Promise"),
-        ("rule", "Rule"),
-        ("number", "Looked at"),
-        ("number", "Breaches"),
-        ("state", "State"),
-    ];
-    table("counters", "Integrity counters by promise", &columns, &bodies)
+        .enumerate()
+        .map(|(at, (promise, counters))| group(at, words::promise(*promise), counters))
+        .collect()
 }
 
-fn body(name: &str, counters: &[&Counter]) -> String {
-    if let [counter] = counters {
-        let name = format!(r#"<span class="alone">{name}</span> {}"#, escape(&counter.subject));
-        return format!("<tbody role=\"rowgroup\" class=\"single\">{}</tbody>\n", row(&name, counter));
-    }
-    let rows: String = counters.iter().map(|counter| row(&escape(&counter.subject), counter)).collect();
-    format!(
-        concat!(
-            r#"<tbody role="rowgroup"><tr role="row" class="group"><th role="rowheader" colspan="5" scope="rowgroup">"#,
-            "{}</th></tr>{}</tbody>\n"
-        ),
-        name, rows
-    )
+fn group(at: usize, promise: &str, counters: &[&Counter]) -> String {
+    let held = counters.iter().filter(|counter| counter.violations == 0).count();
+    let tally = if held == counters.len() {
+        words::several(held, "counter")
+    } else {
+        format!("{held} of {} hold", counters.len())
+    };
+    let rows: String = counters.iter().map(|counter| line(counter)).collect();
+    let bodies = format!(r#"<tbody role="rowgroup">{rows}</tbody>"#);
+    let table = table("counters", &format!("Counters of {promise}"), &COLUMNS, &bodies);
+    folded(&format!("promise-{at}"), promise, &tally, worst(counters), &table)
 }
 
-fn row(name: &str, counter: &Counter) -> String {
+fn line(counter: &Counter) -> String {
     let state = words::counter_state(counter);
     let cells = [
         cell("rule", "Rule", &escape(&counter.rule)),
@@ -58,27 +55,20 @@ fn row(name: &str, counter: &Counter) -> String {
         cell("state", "State", &badge(state)),
     ];
     let detail = if counter.violations > 0 { detail(counter) } else { String::new() };
-    let spoken = if detail.is_empty() { "" } else { " spoken" };
-    format!(
-        r#"<tr role="row" class="{}{spoken}"><th role="rowheader" scope="row">{}</th>{}</tr>{detail}"#,
-        class(state),
-        name,
-        cells.concat()
-    )
+    row(state, &name(&counter.subject), &cells, &detail, COLUMNS.len())
 }
 
 fn detail(counter: &Counter) -> String {
-    let advice = counter
-        .advice
-        .as_ref()
-        .map_or_else(String::new, |advice| format!("<p><strong>{}</strong></p>", escape(advice)));
+    let advice = counter.advice.as_ref().map_or_else(String::new, |advice| {
+        format!("<p><strong>{}</strong></p>", escape(&words::capital(advice)))
+    });
     let places: String = counter.places.iter().map(|at| format!("<li>{}</li>", place(at))).collect();
     let places = if places.is_empty() {
         places
     } else {
         format!(r#"<p>The first of them:</p><ul class="places">{places}</ul>"#)
     };
-    format!(r#"<tr role="row" class="detail bad"><td role="cell" colspan="5">{advice}{places}</td></tr>"#)
+    format!("{advice}{places}")
 }
 
 fn place(place: &Place) -> String {

@@ -22,6 +22,20 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
+/// A name of users, which may be broken after a dot or an underscore, and before a capital letter inside.
+pub(super) fn name(text: &str) -> String {
+    let mut pieces: Vec<String> = vec![String::new()];
+    let mut before = ' ';
+    for letter in text.chars() {
+        if matches!(before, '.' | '_' | '/') || (before.is_lowercase() && letter.is_uppercase()) {
+            pieces.push(String::new());
+        }
+        pieces.last_mut().expect("never empty").push(letter);
+        before = letter;
+    }
+    pieces.iter().map(|piece| escape(piece)).collect::<Vec<_>>().join("<wbr>")
+}
+
 /// The class that colours a state.
 pub(super) fn class(state: State) -> &'static str {
     match state {
@@ -46,6 +60,39 @@ pub(super) fn cell(class: &str, label: &str, content: &str) -> String {
     format!(r#"<td role="cell" class="{class}" data-label="{label}">{content}</td>"#)
 }
 
+/// A row, and below it over all columns what there is to say of it.
+pub(super) fn row(state: State, head: &str, cells: &[String], detail: &str, columns: usize) -> String {
+    let class = class(state);
+    let (spoken, below) = if detail.is_empty() {
+        ("", String::new())
+    } else {
+        let cell = format!(r#"<td role="cell" colspan="{columns}">{detail}</td>"#);
+        (" spoken", format!(r#"<tr role="row" class="detail {class}">{cell}</tr>"#))
+    };
+    format!(
+        r#"<tr role="row" class="{class}{spoken}"><th role="rowheader" scope="row">{head}</th>{}</tr>{below}"#,
+        cells.concat()
+    )
+}
+
+/// Details that are closed where all is well. A link to `id` opens them, for it stands inside.
+pub(super) fn folded(id: &str, name: &str, tally: &str, state: State, content: &str) -> String {
+    let open = if state == State::Pass { "" } else { " open" };
+    format!(
+        concat!(
+            "<details class=\"fold {}\"{}><summary><h3>{}</h3> <span class=\"tally\">{}</span> {}</summary>",
+            "<div id=\"{}\" class=\"unfolded\">{}</div></details>\n"
+        ),
+        class(state),
+        open,
+        name,
+        tally,
+        badge(state),
+        id,
+        content
+    )
+}
+
 /// A table with a caption for those who do not see its place. The roles survive a change of `display`.
 pub(super) fn table(class: &str, caption: &str, columns: &[(&str, &str)], bodies: &str) -> String {
     let head: String = columns
@@ -67,6 +114,14 @@ pub(super) fn table(class: &str, caption: &str, columns: &[(&str, &str)], bodies
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_break_between_their_words() {
+        assert_eq!(
+            name("conversation_users.joinedAt <b>"),
+            "conversation_<wbr>users.<wbr>joined<wbr>At &lt;b&gt;"
+        );
+    }
 
     #[test]
     fn no_text_can_become_markup() {

@@ -67,7 +67,11 @@ fn tiles(assessment: &Assessment) -> String {
         tile(
             "Quality tests passed",
             &of(good, tests.len()),
-            if quality::is_ready(assessment) { "ready for load tests" } else { "not ready" },
+            match (quality::is_ready(assessment), good == tests.len()) {
+                (true, _) => "ready for load tests",
+                (false, true) => "not what was declared",
+                (false, false) => "not ready",
+            },
             state(good == tests.len()),
         ),
         tile(

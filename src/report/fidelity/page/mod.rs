@@ -7,6 +7,7 @@ mod masthead;
 mod pictures;
 mod plot;
 mod scale;
+mod summary;
 mod svg;
 
 use markup::escape;
@@ -89,16 +90,10 @@ fn sections(assessment: &Assessment) -> Vec<Section> {
             content: recommendations(assessment),
         },
         Section {
-            id: "checks",
-            name: "Checks",
-            lead: checks::lead(assessment),
-            content: checks::html(assessment),
-        },
-        Section {
-            id: "integrity",
-            name: "Integrity",
-            lead: integrity::lead(assessment),
-            content: integrity::html(assessment),
+            id: "summary",
+            name: "Summary",
+            lead: summary::lead(assessment),
+            content: summary::html(assessment),
         },
         Section {
             id: "pictures",
@@ -114,19 +109,48 @@ fn sections(assessment: &Assessment) -> Vec<Section> {
         },
         Section { id: "rows", name: "Rows", lead: String::new(), content: rows(assessment) },
         Section { id: "remarks", name: "Remarks", lead: String::new(), content: remarks(assessment) },
+        Section {
+            id: "checks",
+            name: "All checks",
+            lead: "Each figure of the data against what the model comes to.".to_owned(),
+            content: checks::html(assessment),
+        },
+        Section {
+            id: "integrity",
+            name: "All counters",
+            lead: integrity::lead(assessment),
+            content: integrity::html(assessment),
+        },
     ];
     sections.into_iter().filter(|section| !section.content.is_empty()).collect()
 }
 
+/// So many recommendations stand open.
+const OPEN: usize = 6;
+
 fn recommendations(assessment: &Assessment) -> String {
-    let lines: String = quality::recommendations(assessment)
+    let lines: Vec<String> = quality::recommendations(assessment)
         .iter()
         .map(|line| match line.strip_prefix('✓') {
             Some(good) => format!(r#"<li class="good">{}</li>"#, escape(good.trim_start())),
             None => format!(r#"<li class="todo">{}</li>"#, escape(line)),
         })
         .collect();
-    if lines.is_empty() { lines } else { format!(r#"<ul class="advice" role="list">{lines}</ul>"#) }
+    if lines.is_empty() {
+        return String::new();
+    }
+    let list = |lines: &[String]| format!(r#"<ul class="advice" role="list">{}</ul>"#, lines.concat());
+    // One more costs no more room than the fold.
+    if lines.len() <= OPEN + 1 {
+        return list(&lines);
+    }
+    let (first, rest) = lines.split_at(OPEN);
+    format!(
+        r#"{}<details class="more"><summary>{} more</summary>{}</details>"#,
+        list(first),
+        rest.len(),
+        list(rest)
+    )
 }
 
 fn rows(assessment: &Assessment) -> String {

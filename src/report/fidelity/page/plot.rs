@@ -67,9 +67,11 @@ impl Plot {
             let at = self.x.at(*figure);
             let half = label.chars().count() as f64 * LETTER / 2.0;
             self.drawing.line("notch", (at, floor), (at, floor + 4.0));
-            if at - half > taken {
-                self.drawing.text("tick", (at, floor + 18.0), Anchor::Middle, label);
-                taken = at + half;
+            // Long labels of the first and the last tick move inside.
+            let middle = at.max(half).min(WIDTH - half);
+            if middle - half > taken {
+                self.drawing.text("tick", (middle, floor + 18.0), Anchor::Middle, label);
+                taken = middle + half;
             }
         }
         self.drawing.line("axis", (left, floor), (RIGHT, floor));

@@ -1,6 +1,6 @@
 //! [`picture`]: a histogram with the law's curve, or on a logarithmic axis the cumulative shares.
 
-use super::{Mark, Picture};
+use super::{Mark, Picture, dates};
 use crate::fidelity::assessment::Numbers;
 use crate::report::fidelity::figures;
 use crate::report::fidelity::page::plot::{Axis, Plot, labelled};
@@ -44,7 +44,12 @@ fn histogram(numbers: &Numbers) -> Picture {
     let top = observed.iter().chain(&resolved).copied().fold(0.0, f64::max);
     let (low, high) = (edges.first().copied().unwrap_or(0.0), edges.last().copied().unwrap_or(1.0));
     let (values, densities) = (Scale::linear(low, high), Scale::linear(0.0, top * 1.05));
-    let x = Axis { name: &numbers.unit, ticks: labelled(values.ticks(6), |tick| tick_text(numbers, tick)) };
+    let (name, ticks) = match numbers.unit.as_str() {
+        "time" => ("", dates::ticks(low, high)),
+        "seconds" => ("time", labelled(even_times(low, high), figures::seconds)),
+        unit => (unit, labelled(values.ticks(6), figures::short)),
+    };
+    let x = Axis { name, ticks };
     let y = Axis { name: "density", ticks: Vec::new() };
     let mut plot = Plot::new(values, &x, densities, &y);
     plot.hill("hill", steps(edges, &observed));
@@ -135,6 +140,39 @@ fn medians(numbers: &Numbers) -> String {
     }
 }
 
+/// Even stretches of seconds that read well, at most six.
+fn even_times(low: f64, high: f64) -> Vec<f64> {
+    const STEPS: [f64; 22] = [
+        1e-3,
+        1e-2,
+        0.1,
+        1.0,
+        5.0,
+        10.0,
+        30.0,
+        60.0,
+        300.0,
+        600.0,
+        1_800.0,
+        3_600.0,
+        10_800.0,
+        21_600.0,
+        43_200.0,
+        86_400.0,
+        172_800.0,
+        604_800.0,
+        1_209_600.0,
+        2_592_000.0,
+        5_184_000.0,
+        15_552_000.0,
+    ];
+    let Some(step) = STEPS.into_iter().find(|step| (high - low) / step <= 6.0) else {
+        return Scale::linear(low, high).ticks(5);
+    };
+    let (first, last) = (libm::ceil(low / step) as i64, libm::floor(high / step) as i64);
+    (first..=last).map(|at| at as f64 * step).collect()
+}
+
 fn is_time(numbers: &Numbers) -> bool {
     numbers.unit == "seconds"
 }
@@ -146,6 +184,8 @@ fn tick_text(numbers: &Numbers, tick: f64) -> String {
 fn figure(numbers: &Numbers, value: f64) -> String {
     if is_time(numbers) {
         figures::seconds(value)
+    } else if numbers.unit == "time" {
+        dates::date(value)
     } else {
         let value = if value >= 100.0 { libm::round(value) } else { value };
         format!("{} {}", figures::number(value), numbers.unit).trim_end().to_owned()
@@ -165,6 +205,13 @@ mod tests {
             observed: shares.to_vec(),
             resolved: shares.to_vec(),
         }
+    }
+
+    #[test]
+    fn even_times_are_few_and_read_well() {
+        let texts: Vec<String> = even_times(15.6, 15_552_000.0).into_iter().map(figures::seconds).collect();
+        assert_eq!(texts, ["30 d", "60 d", "90 d", "120 d", "150 d", "180 d"]);
+        assert_eq!(even_times(0.0, 86_400.0).len(), 5);
     }
 
     #[test]

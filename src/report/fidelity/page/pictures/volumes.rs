@@ -2,10 +2,10 @@
 
 use super::{Mark, Picture};
 use crate::fidelity::assessment::Volumes;
-use crate::report::fidelity::figures;
 use crate::report::fidelity::page::plot::{Axis, Plot, labelled};
 use crate::report::fidelity::page::scale::Scale;
 use crate::report::fidelity::page::svg::{Anchor, Drawing, WIDTH};
+use crate::report::fidelity::{figures, words};
 
 /// The share of parents that have at least so many children, both axes logarithmic.
 pub(super) fn survival(volumes: &Volumes) -> Picture {
@@ -111,7 +111,7 @@ pub(super) fn buckets(volumes: &Volumes) -> Picture {
         of: volumes.subject.clone(),
         text: format!(
             "{} by their number of {}, and what these hold of all.",
-            capital(&volumes.parent),
+            words::capital(&volumes.parent),
             volumes.child
         ),
         legend: vec![
@@ -120,9 +120,4 @@ pub(super) fn buckets(volumes: &Volumes) -> Picture {
         ],
         drawing,
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
