@@ -79,7 +79,12 @@ impl Good {
         let make = |sample: &'static Sample| {
             let dataset = making::generate(&making::model(sample), sample, &[], &folder.join(sample.name));
             let judged = trial::judge(&dataset, sample, false, &folder.join(sample.name));
-            assert_eq!((judged.status, judged.verdict.as_str()), (Some(0), "GO"), "{}: {judged:?}", sample.name);
+            assert_eq!(
+                (judged.status, judged.verdict.as_str()),
+                (Some(0), "GO"),
+                "{}: {judged:?}",
+                sample.name
+            );
             (sample.name, (dataset, judged))
         };
         Self { made: SAMPLES.into_iter().map(make).collect() }

@@ -48,7 +48,10 @@ fn try_all<'m>(mutants: &'m [Mutant], good: &Good, python: Option<&Path>, folder
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let number = mutants.iter().position(|other| std::ptr::eq(other, mutant)).expect("it is one of them");
+                    let number = mutants
+                        .iter()
+                        .position(|other| std::ptr::eq(other, mutant))
+                        .expect("it is one of them");
                     let workspace = folder.join(format!("mutant-{number}"));
                     let outcome = trial::run(mutant, good, python, &workspace);
                     std::fs::remove_dir_all(&workspace).expect("the mutant's own folder");
@@ -57,5 +60,8 @@ fn try_all<'m>(mutants: &'m [Mutant], good: &Good, python: Option<&Path>, folder
             });
         }
     });
-    outcomes.into_iter().map(|outcome| outcome.into_inner().expect("none panicked").expect("all were tried")).collect()
+    outcomes
+        .into_iter()
+        .map(|outcome| outcome.into_inner().expect("none panicked").expect("all were tried"))
+        .collect()
 }

@@ -40,7 +40,9 @@ impl Made {
     /// How the page calls it.
     pub fn told(&self) -> String {
         match self {
-            Self::Set(settings) => settings.iter().map(|setting| format!("`--set {setting}`")).collect::<Vec<_>>().join(" "),
+            Self::Set(settings) => {
+                settings.iter().map(|setting| format!("`--set {setting}`")).collect::<Vec<_>>().join(" ")
+            }
             Self::Spec(_) => "`--spec`".to_owned(),
             Self::Model(_) => "another model".to_owned(),
             Self::Foreign => "files, no manifest".to_owned(),
@@ -96,7 +98,14 @@ pub fn generate(model: &Path, sample: &Sample, more: &[String], out: &Path) -> P
 }
 
 /// Makes a mutant of a sample's true dataset in a folder, and gives the mutant's.
-pub fn make(name: &str, made: &Made, sample: &Sample, good: &Path, python: Option<&Path>, folder: &Path) -> PathBuf {
+pub fn make(
+    name: &str,
+    made: &Made,
+    sample: &Sample,
+    good: &Path,
+    python: Option<&Path>,
+    folder: &Path,
+) -> PathBuf {
     let out = folder.join("made");
     match made {
         Made::Set(settings) => {
@@ -113,7 +122,11 @@ pub fn make(name: &str, made: &Made, sample: &Sample, good: &Path, python: Optio
             linked(good, &out);
             let python = python.expect("mutants that need Python are left out without one");
             let oracle = |arguments: &[&OsStr]| {
-                let run = Command::new(python).arg("-B").arg(repository("tests/oracles/mutants.py")).args(arguments).output();
+                let run = Command::new(python)
+                    .arg("-B")
+                    .arg(repository("tests/oracles/mutants.py"))
+                    .args(arguments)
+                    .output();
                 let run = run.expect("Python starts");
                 assert!(run.status.success(), "{name}: {}", String::from_utf8_lossy(&run.stderr));
             };
@@ -140,7 +153,10 @@ pub fn make(name: &str, made: &Made, sample: &Sample, good: &Path, python: Optio
 fn changed(sample: &Sample, changes: &[(&str, &str)], folder: &Path) -> PathBuf {
     let own = folder.join("models");
     let source = model(sample);
-    copy(&if source.is_dir() { source } else { source.parent().expect("a file is in a folder").to_owned() }, &own);
+    copy(
+        &if source.is_dir() { source } else { source.parent().expect("a file is in a folder").to_owned() },
+        &own,
+    );
     let file = match sample.model.rsplit('/').next() {
         Some("chat") => own.join("chat.yaml"),
         Some(name) => own.join(name),

@@ -2,7 +2,7 @@
 
 use crate::good::CHAT;
 use crate::making::Made;
-use crate::trial::{Mutant, RefusedBy};
+use crate::trial::{Mutant, RefusedBy, warned};
 
 const VOLUMES: &str = "messages per conversations";
 const MEMBERS: &str = "conversation_users per conversations";
@@ -32,7 +32,12 @@ fn set(name: &'static str, setting: &'static str, subject: &'static str, measure
     check(name, Made::Set(vec![setting]), subject, measure)
 }
 
-fn model(name: &'static str, change: (&'static str, &'static str), subject: &'static str, measure: &'static str) -> Mutant {
+fn model(
+    name: &'static str,
+    change: (&'static str, &'static str),
+    subject: &'static str,
+    measure: &'static str,
+) -> Mutant {
     check(name, Made::Model(vec![change]), subject, measure)
 }
 
@@ -51,10 +56,20 @@ fn sizes() -> Vec<Mutant> {
     vec![
         model("rooms of one size", (QUANTILES, EQUAL), VOLUMES, "KS distance"),
         model("exponential rooms", (QUANTILES, EXPONENTIAL), VOLUMES, "p90"),
-        model("log-normal rooms of the same median and mean", (QUANTILES, LOG_NORMAL), VOLUMES, "share of the top 5 %"),
+        model(
+            "log-normal rooms of the same median and mean",
+            (QUANTILES, LOG_NORMAL),
+            VOLUMES,
+            "share of the top 5 %",
+        ),
         model("rooms cut off", (QUANTILES, CUT), VOLUMES, "biggest"),
         model("rooms cut off, by the condition", (QUANTILES, CUT), VOLUMES, "parents from 300 on"),
-        set("skewer rooms", "messages.per_conversation_distribution.alpha=1.6", VOLUMES, "Hill exponent from 15"),
+        set(
+            "skewer rooms",
+            "messages.per_conversation_distribution.alpha=1.6",
+            VOLUMES,
+            "Hill exponent from 15",
+        ),
         set(
             "fewer heavy rooms",
             "messages.per_conversation_distribution.heavy_rooms.fraction=0.0165",
@@ -64,7 +79,12 @@ fn sizes() -> Vec<Mutant> {
         set("larger rooms in the middle", "messages.per_conversation_distribution.median=12", VOLUMES, "p50"),
         set("larger rooms at the top", "messages.per_conversation_distribution.p95=85", VOLUMES, "p95"),
         set("too many messages", "band.messages=241500", "messages", "rows"),
-        set("fewer pairs", "conversations.member_distribution.one_to_one.fraction=0.65", MEMBERS, "KS distance"),
+        set(
+            "fewer pairs",
+            "conversations.member_distribution.one_to_one.fraction=0.65",
+            MEMBERS,
+            "KS distance",
+        ),
         set(
             "other small groups",
             "conversations.member_distribution.small_group.geometric_p=0.2",
@@ -99,37 +119,68 @@ fn times() -> Vec<Mutant> {
 }
 
 fn messages() -> Vec<Mutant> {
-    const LENGTH: &str = "log_normal: {mu: $messages.content_length.mu, sigma: $messages.content_length.sigma}";
+    const LENGTH: &str =
+        "log_normal: {mu: $messages.content_length.mu, sigma: $messages.content_length.sigma}";
     const IMAGES: &str = "attachments.sizeBytes where messages.type = IMAGE";
     vec![
         set("texts of more various lengths", "messages.content_length.sigma=1.44", LENGTHS, "KS distance"),
         // The mean of the declared lengths.
-        model("exponential texts of the same mean", (LENGTH, "exponential: {mean: 183}"), LENGTHS, "coefficient of variation"),
-        set("more media", "messages.media.fraction=0.18", "messages.type", "total variation"),
-        check(
+        model(
+            "exponential texts of the same mean",
+            (LENGTH, "exponential: {mean: 183}"),
+            LENGTHS,
+            "coefficient of variation",
+        ),
+        warned(set("more media", "messages.media.fraction=0.18", "messages.type", "total variation")),
+        warned(check(
             "more videos for pictures",
             Made::Set(vec!["messages.media.types.image=0.3", "messages.media.types.video=0.3"]),
             "messages.type",
             "share of VIDEO",
-        ),
+        )),
         set("larger pictures", "messages.media.size_bytes.median.image=420000", IMAGES, "median"),
-        model(
+        warned(model(
             "more archives",
             ("application/pdf: 60, application/zip: 15", "application/pdf: 50, application/zip: 25"),
             "attachments.mimeType where messages.type = FILE",
             "total variation",
-        ),
-        set("more replies", "messages.reply_fraction=0.18", "messages.replyToId", "share of rows with a value"),
+        )),
+        warned(set(
+            "more replies",
+            "messages.reply_fraction=0.18",
+            "messages.replyToId",
+            "share of rows with a value",
+        )),
         model(
             "replies of texts alone",
             ("when: \"isReply\"", "when: \"isReply and type = 'TEXT'\""),
             "messages.type beside replyToId",
             "dependence",
         ),
-        model("quicker replies", ("geometric: {p: 0.12,", "geometric: {p: 0.15,"), "messages.replyToId: rows back", "KS distance"),
-        set("more edits", "messages.edited_fraction=0.037", "messages.updatedAt", "share of rows with a delay"),
-        model("later edits", ("exponential: {mean: 20m}", "exponential: {mean: 24m}"), "messages.updatedAt after createdAt", "mean"),
-        set("fewer receipts", "read_receipts.rate=0.775", "message_reads per messages", "share of parents with one"),
+        model(
+            "quicker replies",
+            ("geometric: {p: 0.12,", "geometric: {p: 0.15,"),
+            "messages.replyToId: rows back",
+            "KS distance",
+        ),
+        set(
+            "more edits",
+            "messages.edited_fraction=0.037",
+            "messages.updatedAt",
+            "share of rows with a delay",
+        ),
+        model(
+            "later edits",
+            ("exponential: {mean: 20m}", "exponential: {mean: 24m}"),
+            "messages.updatedAt after createdAt",
+            "mean",
+        ),
+        set(
+            "fewer receipts",
+            "read_receipts.rate=0.775",
+            "message_reads per messages",
+            "share of parents with one",
+        ),
         set("no slow receipts", "read_receipts.slow.weight=0", DELAYS, "99th percentile"),
         set("fewer slow receipts", "read_receipts.slow.weight=0.12", DELAYS, "KS distance"),
     ]
@@ -139,22 +190,53 @@ fn people() -> Vec<Mutant> {
     const SENDERS: &str = "messages.senderId: place among conversation_users";
     vec![
         model("users who come evenly", ("shape: rising", "shape: uniform"), "users.createdAt", "KS distance"),
-        model("fewer users who change", ("share: 60%", "share: 49%"), "users.updatedAt", "share of rows with a delay"),
         model(
+            "fewer users who change",
+            ("share: 60%", "share: 49%"),
+            "users.updatedAt",
+            "share of rows with a delay",
+        ),
+        warned(model(
             "titles with favourites",
             ("title: {pool: {names: topics}", "title: {pool: {names: topics, zipf: 0.5}"),
             "conversations.title",
             "total variation",
-        ),
+        )),
         set(
             "busy rooms that open late",
             "conversations.established_from_messages=13",
             "conversations.createdAt where messageCount >= 10",
             "KS distance",
         ),
-        set("more administrators", "conversations.admin_fraction=0.1", "conversation_users.role", "total variation"),
-        set("more who left", "conversations.left_fraction=0.06", "conversation_users.isActive", "share of false"),
-        set("members without favourites", "conversations.membership_zipf=0.5", "conversation_users.userId: rows for each of users", "share of the top 10 %"),
+        warned(set(
+            "more administrators",
+            "conversations.admin_fraction=0.1",
+            "conversation_users.role",
+            "total variation",
+        )),
+        warned(set(
+            "more who left",
+            "conversations.left_fraction=0.06",
+            "conversation_users.isActive",
+            "share of false",
+        )),
+        check(
+            "four laws of values at once",
+            Made::Set(vec![
+                "messages.media.fraction=0.18",
+                "messages.reply_fraction=0.18",
+                "conversations.admin_fraction=0.1",
+                "conversations.left_fraction=0.06",
+            ]),
+            "messages.type",
+            "total variation",
+        ),
+        set(
+            "members without favourites",
+            "conversations.membership_zipf=0.5",
+            "conversation_users.userId: rows for each of users",
+            "share of the top 10 %",
+        ),
         set("senders more alike", "messages.sender_zipf=0.6", SENDERS, "total variation"),
         set("the owner always speaks", "messages.sender_zipf=20", SENDERS, "share of the first"),
     ]

@@ -11,9 +11,12 @@ const NAMED: usize = 3;
 
 const HEAD: &str = "# Wrong datasets that the judge refuses
 
-`seedmill assess` says GO to the true datasets below, and NO-GO to every mutant of them, each by the check or the
-counter that is there for it. `tests/mutants/main.rs` makes and judges them all and compares this page;
+`seedmill assess` says GO to the true datasets below. Every mutant of them is noticed by the check or the counter that
+is there for it, and refused. `tests/mutants/main.rs` makes and judges them all and compares this page;
 `SEEDMILL_UPDATE_GOLDENS=1` writes it anew.
+
+A law of values that fails alone is a warning, and a GO may have three (`src/fidelity/claims/mod.rs` says which laws):
+the mutants whose verdict is GO. Four of them together are refused.
 
 *Off / allowed* is the effect of the check over its threshold: a mutant near 1 is one that is barely wrong. *Also* names
 what else is FAIL or not 0.
@@ -27,8 +30,8 @@ what else is FAIL or not 0.
 const TABLE: &str = "
 ## Mutants
 
-| mutant | of | made by | refused by | off / allowed | also |
-| --- | --- | --- | --- | --- | --- |
+| mutant | of | made by | verdict | by | off / allowed | also |
+| --- | --- | --- | --- | --- | --- | --- |
 ";
 
 /// The page.
@@ -51,17 +54,21 @@ pub fn page(good: &Good, outcomes: &[Outcome<'_>]) -> String {
     for outcome in outcomes {
         let mutant = outcome.mutant;
         let (refused_by, off) = match mutant.refused_by {
-            RefusedBy::Check(subject, measure) => (format!("{subject}: {measure}"), outcome.check().map_or_else(String::new, ratio)),
-            RefusedBy::Counter(subject, rule) => {
-                (format!("{subject}: {rule}"), outcome.counter().map_or_else(String::new, |(.., violations)| violations.to_string()))
+            RefusedBy::Check(subject, measure) | RefusedBy::Warning(subject, measure) => {
+                (format!("{subject}: {measure}"), outcome.check().map_or_else(String::new, ratio))
             }
+            RefusedBy::Counter(subject, rule) => (
+                format!("{subject}: {rule}"),
+                outcome.counter().map_or_else(String::new, |(.., violations)| violations.to_string()),
+            ),
         };
         let _ = writeln!(
             page,
-            "| {} | {} | {} | {} | {off} | {} |",
+            "| {} | {} | {} | {} | {} | {off} | {} |",
             mutant.name,
             mutant.of.name,
             mutant.made.told().replace('|', "\\|"),
+            outcome.judged.verdict,
             refused_by.replace('|', "\\|"),
             others(outcome).replace('|', "\\|")
         );
@@ -81,9 +88,14 @@ fn ratio(failed: &crate::trial::Failed) -> String {
 /// What else was found wrong.
 fn others(outcome: &Outcome<'_>) -> String {
     let right = outcome.check();
-    let failed = outcome.judged.failed.iter().filter(|failed| right.is_none_or(|right| !std::ptr::eq(right, *failed)));
+    let failed =
+        outcome.judged.failed.iter().filter(|failed| right.is_none_or(|right| !std::ptr::eq(right, *failed)));
     let counted = outcome.counter();
-    let broken = outcome.judged.broken.iter().filter(|broken| counted.is_none_or(|counted| !std::ptr::eq(counted, *broken)));
+    let broken = outcome
+        .judged
+        .broken
+        .iter()
+        .filter(|broken| counted.is_none_or(|counted| !std::ptr::eq(counted, *broken)));
     let names: Vec<String> = broken
         .map(|(subject, rule, _)| format!("{subject}: {rule}"))
         .chain(failed.map(|failed| format!("{}: {}", failed.subject, failed.measure)))
@@ -106,6 +118,9 @@ pub fn compare(page: &str) {
     assert!(
         written == page,
         "tests/mutants/README.md is another; SEEDMILL_UPDATE_GOLDENS=1 writes it anew\n{}",
-        page.lines().filter(|line| !written.lines().any(|known| known == *line)).collect::<Vec<_>>().join("\n")
+        page.lines()
+            .filter(|line| !written.lines().any(|known| known == *line))
+            .collect::<Vec<_>>()
+            .join("\n")
     );
 }
