@@ -2,7 +2,7 @@
 
 use crate::good::CHAT;
 use crate::making::Made;
-use crate::trial::{Mutant, RefusedBy};
+use crate::trial::{Mutant, RefusedBy, warned};
 
 const VOLUMES: &str = "messages per conversations";
 const MEMBERS: &str = "conversation_users per conversations";
@@ -131,26 +131,40 @@ fn messages() -> Vec<Mutant> {
             LENGTHS,
             "coefficient of variation",
         ),
+<<<<<<< HEAD
         set("more media", "messages.media.fraction=0.18", "messages.type", "total variation"),
         check(
+=======
+        warned(set("more media", "messages.media.fraction=0.18", "messages.type", "total variation")),
+        warned(check(
+>>>>>>> mutants
             "more videos for pictures",
             Made::Set(vec!["messages.media.types.image=0.3", "messages.media.types.video=0.3"]),
             "messages.type",
             "share of VIDEO",
-        ),
+        )),
         set("larger pictures", "messages.media.size_bytes.median.image=420000", IMAGES, "median"),
-        model(
+        warned(model(
             "more archives",
             ("application/pdf: 60, application/zip: 15", "application/pdf: 50, application/zip: 25"),
             "attachments.mimeType where messages.type = FILE",
             "total variation",
+<<<<<<< HEAD
         ),
         set(
+=======
+        )),
+        warned(set(
+>>>>>>> mutants
             "more replies",
             "messages.reply_fraction=0.18",
             "messages.replyToId",
             "share of rows with a value",
+<<<<<<< HEAD
         ),
+=======
+        )),
+>>>>>>> mutants
         model(
             "replies of texts alone",
             ("when: \"isReply\"", "when: \"isReply and type = 'TEXT'\""),
@@ -190,35 +204,67 @@ fn people() -> Vec<Mutant> {
     const SENDERS: &str = "messages.senderId: place among conversation_users";
     vec![
         model("users who come evenly", ("shape: rising", "shape: uniform"), "users.createdAt", "KS distance"),
+<<<<<<< HEAD
         model(
             "fewer users who change",
             ("share: 60%", "share: 49%"),
             "users.updatedAt",
             "share of rows with a delay",
         ),
+=======
+>>>>>>> mutants
         model(
+            "fewer users who change",
+            ("share: 60%", "share: 49%"),
+            "users.updatedAt",
+            "share of rows with a delay",
+        ),
+        warned(model(
             "titles with favourites",
             ("title: {pool: {names: topics}", "title: {pool: {names: topics, zipf: 0.5}"),
             "conversations.title",
             "total variation",
-        ),
+        )),
         set(
             "busy rooms that open late",
             "conversations.established_from_messages=13",
             "conversations.createdAt where messageCount >= 10",
             "KS distance",
         ),
+<<<<<<< HEAD
         set(
+=======
+        warned(set(
+>>>>>>> mutants
             "more administrators",
             "conversations.admin_fraction=0.1",
             "conversation_users.role",
             "total variation",
+<<<<<<< HEAD
         ),
         set(
+=======
+        )),
+        warned(set(
+>>>>>>> mutants
             "more who left",
             "conversations.left_fraction=0.06",
             "conversation_users.isActive",
             "share of false",
+<<<<<<< HEAD
+=======
+        )),
+        check(
+            "four laws of values at once",
+            Made::Set(vec![
+                "messages.media.fraction=0.18",
+                "messages.reply_fraction=0.18",
+                "conversations.admin_fraction=0.1",
+                "conversations.left_fraction=0.06",
+            ]),
+            "messages.type",
+            "total variation",
+>>>>>>> mutants
         ),
         set(
             "members without favourites",

@@ -11,9 +11,12 @@ const NAMED: usize = 3;
 
 const HEAD: &str = "# Wrong datasets that the judge refuses
 
-`seedmill assess` says GO to the true datasets below, and NO-GO to every mutant of them, each by the check or the
-counter that is there for it. `tests/mutants/main.rs` makes and judges them all and compares this page;
+`seedmill assess` says GO to the true datasets below. Every mutant of them is noticed by the check or the counter that
+is there for it, and refused. `tests/mutants/main.rs` makes and judges them all and compares this page;
 `SEEDMILL_UPDATE_GOLDENS=1` writes it anew.
+
+A law of values that fails alone is a warning, and a GO may have three (`src/fidelity/claims/mod.rs` says which laws):
+the mutants whose verdict is GO. Four of them together are refused.
 
 *Off / allowed* is the effect of the check over its threshold: a mutant near 1 is one that is barely wrong. *Also* names
 what else is FAIL or not 0.
@@ -27,8 +30,8 @@ what else is FAIL or not 0.
 const TABLE: &str = "
 ## Mutants
 
-| mutant | of | made by | refused by | off / allowed | also |
-| --- | --- | --- | --- | --- | --- |
+| mutant | of | made by | verdict | by | off / allowed | also |
+| --- | --- | --- | --- | --- | --- | --- |
 ";
 
 /// The page.
@@ -51,7 +54,11 @@ pub fn page(good: &Good, outcomes: &[Outcome<'_>]) -> String {
     for outcome in outcomes {
         let mutant = outcome.mutant;
         let (refused_by, off) = match mutant.refused_by {
+<<<<<<< HEAD
             RefusedBy::Check(subject, measure) => {
+=======
+            RefusedBy::Check(subject, measure) | RefusedBy::Warning(subject, measure) => {
+>>>>>>> mutants
                 (format!("{subject}: {measure}"), outcome.check().map_or_else(String::new, ratio))
             }
             RefusedBy::Counter(subject, rule) => (
@@ -61,10 +68,11 @@ pub fn page(good: &Good, outcomes: &[Outcome<'_>]) -> String {
         };
         let _ = writeln!(
             page,
-            "| {} | {} | {} | {} | {off} | {} |",
+            "| {} | {} | {} | {} | {} | {off} | {} |",
             mutant.name,
             mutant.of.name,
             mutant.made.told().replace('|', "\\|"),
+            outcome.judged.verdict,
             refused_by.replace('|', "\\|"),
             others(outcome).replace('|', "\\|")
         );

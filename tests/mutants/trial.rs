@@ -16,6 +16,15 @@ pub struct Mutant {
     pub refused_by: RefusedBy,
 }
 
+/// A mutant of a law of values, whose check warns.
+pub fn warned(mutant: Mutant) -> Mutant {
+    let refused_by = match mutant.refused_by {
+        RefusedBy::Check(subject, measure) => RefusedBy::Warning(subject, measure),
+        other @ (RefusedBy::Counter(..) | RefusedBy::Warning(..)) => other,
+    };
+    Mutant { refused_by, ..mutant }
+}
+
 /// What must refuse a mutant.
 #[derive(Clone, Copy, Debug)]
 pub enum RefusedBy {
@@ -23,6 +32,8 @@ pub enum RefusedBy {
     Check(&'static str, &'static str),
     /// A counter of this subject whose rule begins so.
     Counter(&'static str, &'static str),
+    /// A check of a law of values: it must be FAIL, which alone is one of the three warnings that a GO may have.
+    Warning(&'static str, &'static str),
 }
 
 /// What the judge said.
@@ -112,7 +123,11 @@ pub fn judge(dataset: &Path, sample: &Sample, by_name: bool, out: &Path) -> Judg
 impl Outcome<'_> {
     /// The check that had to be FAIL, if it is.
     pub fn check(&self) -> Option<&Failed> {
-        let RefusedBy::Check(subject, measure) = self.mutant.refused_by else { return None };
+        let (RefusedBy::Check(subject, measure) | RefusedBy::Warning(subject, measure)) =
+            self.mutant.refused_by
+        else {
+            return None;
+        };
         self.judged.failed.iter().find(|failed| failed.subject == subject && failed.measure == measure)
     }
 
@@ -124,7 +139,9 @@ impl Outcome<'_> {
 
     /// Why it is not as it should be, if it is not.
     pub fn complaint(&self) -> Option<String> {
-        let refused = self.judged.status == Some(1) && self.judged.verdict == "NO-GO";
+        let judged = (self.judged.status, self.judged.verdict.as_str());
+        let may_go = matches!(self.mutant.refused_by, RefusedBy::Warning(..)) && judged == (Some(0), "GO");
+        let refused = judged == (Some(1), "NO-GO") || may_go;
         let rightly = self.check().is_some() || self.counter().is_some();
         (!refused || !rightly).then(|| {
             let Judged { status, verdict, failed, broken, .. } = &self.judged;

@@ -358,7 +358,12 @@ fn worst_category(
         effect: effect(worst),
         threshold,
         from: "twice the tolerance, for the category that is furthest off".to_owned(),
-        noise: noise(shares[worst]).min(threshold),
+        // Of a category too rare to tell, the total variation says so.
+        noise: if effect(worst) > threshold {
+            noise(shares[worst])
+        } else {
+            noise(shares[worst]).min(threshold)
+        },
         critical: false,
         advice: ("lower the weight of this value", "raise the weight of this value"),
     });
