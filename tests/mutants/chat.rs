@@ -218,13 +218,8 @@ fn laws() -> Vec<Mutant> {
             "message_reads per messages beside the size of its conversations",
             "dependence",
         ),
-<<<<<<< HEAD
-        foreign("a few texts twice", "messages.content", "long texts that repeat another"),
-        foreign("texts of other words", "messages.content", "words that the list has not"),
-=======
         warned(foreign("a few texts twice", "messages.content", "long texts that repeat another")),
         warned(foreign("texts of other words", "messages.content", "words that the list has not")),
->>>>>>> mutants
         foreign(
             "members join early",
             "conversation_users.joinedAt between conversations.createdAt and conversations.firstMessageAt",

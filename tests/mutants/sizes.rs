@@ -131,13 +131,8 @@ fn messages() -> Vec<Mutant> {
             LENGTHS,
             "coefficient of variation",
         ),
-<<<<<<< HEAD
-        set("more media", "messages.media.fraction=0.18", "messages.type", "total variation"),
-        check(
-=======
         warned(set("more media", "messages.media.fraction=0.18", "messages.type", "total variation")),
         warned(check(
->>>>>>> mutants
             "more videos for pictures",
             Made::Set(vec!["messages.media.types.image=0.3", "messages.media.types.video=0.3"]),
             "messages.type",
@@ -149,22 +144,13 @@ fn messages() -> Vec<Mutant> {
             ("application/pdf: 60, application/zip: 15", "application/pdf: 50, application/zip: 25"),
             "attachments.mimeType where messages.type = FILE",
             "total variation",
-<<<<<<< HEAD
-        ),
-        set(
-=======
         )),
         warned(set(
->>>>>>> mutants
             "more replies",
             "messages.reply_fraction=0.18",
             "messages.replyToId",
             "share of rows with a value",
-<<<<<<< HEAD
-        ),
-=======
         )),
->>>>>>> mutants
         model(
             "replies of texts alone",
             ("when: \"isReply\"", "when: \"isReply and type = 'TEXT'\""),
@@ -204,15 +190,6 @@ fn people() -> Vec<Mutant> {
     const SENDERS: &str = "messages.senderId: place among conversation_users";
     vec![
         model("users who come evenly", ("shape: rising", "shape: uniform"), "users.createdAt", "KS distance"),
-<<<<<<< HEAD
-        model(
-            "fewer users who change",
-            ("share: 60%", "share: 49%"),
-            "users.updatedAt",
-            "share of rows with a delay",
-        ),
-=======
->>>>>>> mutants
         model(
             "fewer users who change",
             ("share: 60%", "share: 49%"),
@@ -231,28 +208,17 @@ fn people() -> Vec<Mutant> {
             "conversations.createdAt where messageCount >= 10",
             "KS distance",
         ),
-<<<<<<< HEAD
-        set(
-=======
         warned(set(
->>>>>>> mutants
             "more administrators",
             "conversations.admin_fraction=0.1",
             "conversation_users.role",
             "total variation",
-<<<<<<< HEAD
-        ),
-        set(
-=======
         )),
         warned(set(
->>>>>>> mutants
             "more who left",
             "conversations.left_fraction=0.06",
             "conversation_users.isActive",
             "share of false",
-<<<<<<< HEAD
-=======
         )),
         check(
             "four laws of values at once",
@@ -264,7 +230,6 @@ fn people() -> Vec<Mutant> {
             ]),
             "messages.type",
             "total variation",
->>>>>>> mutants
         ),
         set(
             "members without favourites",

@@ -54,11 +54,7 @@ pub fn page(good: &Good, outcomes: &[Outcome<'_>]) -> String {
     for outcome in outcomes {
         let mutant = outcome.mutant;
         let (refused_by, off) = match mutant.refused_by {
-<<<<<<< HEAD
-            RefusedBy::Check(subject, measure) => {
-=======
             RefusedBy::Check(subject, measure) | RefusedBy::Warning(subject, measure) => {
->>>>>>> mutants
                 (format!("{subject}: {measure}"), outcome.check().map_or_else(String::new, ratio))
             }
             RefusedBy::Counter(subject, rule) => (
