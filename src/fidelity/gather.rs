@@ -4,7 +4,7 @@
 //! keys of parents and links of children are partitioned by their hashes, and partition by partition each child's
 //! bucket is looked up. Then it is *scattered*: its rows are read again and written to the files of their buckets.
 //!
-//! Memory is bounded whatever the rows are: about 64 MiB for each [`Spill`] (the keys of every ancestor, the links and
+//! Memory is bounded whatever the rows are: about 64 MiB for each `Spill` (the keys of every ancestor, the links and
 //! the buckets of one level), 128 MiB of rows that wait to be written, and for each thread 16 MiB of buckets and a
 //! table of some 262,144 keys. All else is on disk: the rows once, compressed, and for a while 52 bytes a row.
 
