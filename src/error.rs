@@ -100,7 +100,7 @@ impl Error {
                 Some("this is a fault of seedmill; please report it with the command that led here")
             }
             Self::Io { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded) => Some(
-                "make room and give the same command again: what is finished stays and is not made again",
+                "make room and give the same command again: the finished parts of a dataset stay and are not made again",
             ),
             Self::Model(_) | Self::Io { .. } | Self::File { .. } | Self::Value { .. } | Self::Interrupted => {
                 None

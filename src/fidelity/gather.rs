@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use self::join::{Buckets, Counted};
 use super::assessment::Place;
 use super::evidence::{Evidence, TableFile};
-use super::reading::{Misfit, Unreadable, Wanted, uncompressed_bytes};
+use super::reading::{Wanted, uncompressed_bytes};
 use super::spill::Spill;
 use crate::dataset::format::Format;
 use crate::error::{Error, Result};
@@ -54,12 +54,6 @@ pub struct Gathered {
     pub nulls: Vec<(EntityId, u64, Vec<Place>)>,
     /// Children that cannot be linked, and why. Their rows are in no shard, nor are those of their descendants.
     pub left_out: Vec<(EntityId, String)>,
-    /// Rows of every table, linked or not.
-    pub rows: Vec<(EntityId, u64)>,
-    /// Values that are not of their column's type, with the name of their file; in the shards they are NULL.
-    pub misfits: Vec<(EntityId, String, Misfit)>,
-    /// Files that cannot be read to their end; what stands before the fault is in the shards.
-    pub unreadable: Vec<(EntityId, Unreadable)>,
     /// Holds the shards' files.
     _scratch: TempDir,
 }
@@ -97,7 +91,7 @@ const LIMITS: Limits = Limits {
 ///
 /// # Errors
 ///
-/// The scratch folder cannot be written to. Files of the dataset that cannot be read are told of in the result.
+/// The scratch folder cannot be written to. Files of the dataset that cannot be read give their rows up to the fault.
 pub fn gather(
     evidence: &Evidence,
     model: &Model,
@@ -135,9 +129,6 @@ fn gather_within(
         orphans: Vec::new(),
         nulls: Vec::new(),
         left_out: Vec::new(),
-        rows: Vec::new(),
-        misfits: Vec::new(),
-        unreadable: Vec::new(),
         _scratch: folder,
     };
     let keys = gathering.level(root, None, &mut gathered)?;
@@ -153,9 +144,6 @@ impl Gathered {
         self.orphans.sort_by_key(|(entity, ..)| place(entity));
         self.nulls.sort_by_key(|(entity, ..)| place(entity));
         self.left_out.sort_by_key(|(entity, _)| place(entity));
-        self.rows.sort_by_key(|(entity, _)| place(entity));
-        self.misfits.sort_by_key(|(entity, ..)| place(entity));
-        self.unreadable.sort_by_key(|(entity, _)| place(entity));
         for shard in &mut self.shards {
             shard.tables.sort_by_key(|(entity, _)| place(entity));
         }
@@ -207,8 +195,6 @@ impl Gathering<'_> {
         let keys = self.key_spill(entity, &wanted, counted.rows);
         let link = link.map(|(column, _)| column);
         self.scatter(entity, &wanted, link, &counted, &buckets, keys.as_ref(), gathered)?;
-        gathered.rows.push((entity, counted.rows));
-        gathered.unreadable.extend(counted.unreadable.into_iter().map(|error| (entity, error)));
         Ok(keys)
     }
 

@@ -42,13 +42,13 @@ pub fn assess(case: &Case<'_>, scratch: &Path) -> Result<Assessment> {
     pool.install(|| {
         if case.evidence.aligned {
             let claims = claims::derive(case.model, case.resolution, true);
-            let court = Court::open(case.model, &case.evidence, &claims, true, scratch)?;
+            let court = Court::open(case.model, &case.evidence, &claims, true, scratch);
             if let Outcome::Heard(heard) = court.hear_aligned()? {
                 return conclude(case, court, &claims, *heard);
             }
         }
         let claims = claims::derive(case.model, case.resolution, false);
-        let court = Court::open(case.model, &case.evidence, &claims, false, scratch)?;
+        let court = Court::open(case.model, &case.evidence, &claims, false, scratch);
         let heard = court.hear_gathered(scratch, case.threads)?;
         conclude(case, court, &claims, heard)
     })

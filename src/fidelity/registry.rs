@@ -6,7 +6,7 @@ use arrow::array::ArrayRef;
 
 use super::keys::{KeyIndex, keys};
 use super::shard::Table;
-use crate::model::{ColumnId, EntityId, Model, Source, Strategy};
+use crate::model::{ColumnId, EntityId, Model, Piece, Source, Strategy};
 
 /// One referenced entity.
 pub struct Registered {
@@ -52,6 +52,32 @@ pub fn wanted(model: &Model) -> BTreeMap<EntityId, BTreeSet<ColumnId>> {
         }
     }
     wanted
+}
+
+/// The columns that others are made of or judged by.
+pub fn read_columns(model: &Model) -> BTreeSet<(EntityId, ColumnId)> {
+    let mut read = BTreeSet::new();
+    for entity in model.entity_ids() {
+        read.extend(sources(model, entity).into_iter().filter_map(|source| match source {
+            Source::Own(column) => Some((entity, column)),
+            Source::Ancestor { entity, column, .. } | Source::Pointed { entity, column, .. } => {
+                Some((entity, column))
+            }
+            Source::Children(_) | Source::Siblings(_) => None,
+        }));
+        for column in &model.entity(entity).columns {
+            if let Strategy::Template(pieces) = &column.strategy {
+                read.extend(pieces.iter().filter_map(|piece| match piece {
+                    Piece::Column(column) => Some((entity, *column)),
+                    Piece::Text(_) | Piece::Row => None,
+                }));
+            }
+            if let Strategy::Aggregate { entity, column, .. } = &column.strategy {
+                read.insert((*entity, *column));
+            }
+        }
+    }
+    read
 }
 
 /// Everything that an entity's columns and rules read.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::histogram::{Binned, Rounding, Scale};
 use crate::laws::{Expect, Law};
-use crate::model::{EntityId, FanOut, Model, Origin, Strategy};
+use crate::model::{EntityId, FanOut, Model, Origin, RankedLaw, Strategy};
 use crate::resolve::{Resolution, ranks};
 
 /// The sizes that the model gives.
@@ -82,6 +82,23 @@ impl Sizes {
             },
             FanOut::When(_) | FanOut::Share(_) => None,
         }
+    }
+
+    /// The most children that a parent may have; nothing where the law has no end, or only the total ends it.
+    pub fn most(model: &Model, child: EntityId) -> Option<u64> {
+        let Origin::Child { parent, fan_out } = &model.entity(child).origin else { return None };
+        let law = match fan_out {
+            FanOut::Law(law) | FanOut::Ranked { law: RankedLaw::Counts(law), .. } => law,
+            FanOut::Column(column) => match &model.column(*parent, *column).strategy {
+                Strategy::Law { law, .. } => law,
+                _ => return None,
+            },
+            FanOut::Ranked { law: RankedLaw::Volumes(_), .. } | FanOut::When(_) | FanOut::Share(_) => {
+                return None;
+            }
+        };
+        let most = libm::round(law.support().1);
+        most.is_finite().then_some(most.max(0.0) as u64)
     }
 
     /// The parts of a mixture whose values do not overlap: least and greatest value, and the law.

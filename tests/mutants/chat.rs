@@ -171,6 +171,7 @@ fn persons() -> Vec<Mutant> {
     let found = |name, rule| counter(name, Made::Foreign, "messages", rule);
     vec![
         found("one real e-mail address", "no text holds personal data: found 1 e-mail"),
+        found("one e-mail address in a row of no room", "no text holds personal data: found 1 e-mail"),
         found("one e-mail address with a full-width sign", "no text holds personal data: found 1 e-mail"),
         found("one e-mail address in percent signs", "no text holds personal data: found 1 e-mail"),
         found("one e-mail address with a zero-width space", "no text holds personal data: found 1 e-mail"),

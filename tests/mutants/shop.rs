@@ -35,6 +35,11 @@ fn shop() -> Vec<Mutant> {
     vec![
         count("one order a cent too dear", "orders.total", "sum of order_items.line_total"),
         count("one line at another price", "order_items.unit_price", "equals products.price"),
+        count(
+            "one order of eleven lines",
+            "order_items per orders",
+            "every parent has at least 1 and at most 10",
+        ),
         count("one line of no product", "order_items.product_id", "every value is a key of products"),
         count("one order before its user", "orders", "created_at >= user_id.created_at"),
         count("one user of 81", "users", "age >= 18 AND age <= 80"),

@@ -250,6 +250,7 @@ MUTANTS = {
     "one picture without an attachment": [("attachments", "SELECT * FROM attachments WHERE id <> (SELECT min(id) FROM attachments)")],
     # Personal data.
     "one real e-mail address": said("john.doe@gmail.com"),
+    "one e-mail address in a row of no room": one_quiet({"content": "'see john.doe@gmail.com for more'", "conversationId": "other_uuid(id)"}),
     "one telephone number": said("+1 415-555-2671"),
     "one card number": said("4111 1111 1111 1111"),
     "one bank account": said("DE89 3704 0044 0532 0130 00"),
@@ -375,6 +376,14 @@ MUTANTS = {
     "one line at another price": [
         ("order_items", "SELECT * REPLACE (CASE WHEN id = (SELECT min(id) FROM order_items) THEN unit_price + 1 ELSE unit_price END AS unit_price) FROM order_items"),
     ],
+    "one order of eleven lines": [("order_items", """
+        WITH target AS (SELECT min(order_id) AS id FROM order_items),
+        numbered AS (SELECT id, order_id, row_number() OVER (PARTITION BY order_id ORDER BY id) AS number FROM order_items),
+        moved AS (SELECT id FROM numbered WHERE number = 2 AND order_id <> (SELECT id FROM target) ORDER BY id
+            LIMIT 11 - (SELECT count(*) FROM order_items WHERE order_id = (SELECT id FROM target)))
+        SELECT i.* REPLACE (CASE WHEN m.id IS NULL THEN i.order_id ELSE (SELECT id FROM target) END AS order_id)
+        FROM order_items i LEFT JOIN moved m ON m.id = i.id
+    """)],
     "one line of no product": one("order_items", {"product_id": "other_uuid(id)"}),
     "one order before its user": [(
         "orders",

@@ -51,7 +51,7 @@ impl Claim for Cardinality {
             return;
         }
         let subject = fan_out_name(bench.model, self.child);
-        self.judge_support(&sizes, &seen, &subject, findings);
+        self.judge_support(&sizes, &seen, &subject, bench, findings);
         let expected = sizes.binned();
         let mut counts = vec![0; Scale::Whole.bins()];
         for (&size, &count) in &tally.sizes {
@@ -107,16 +107,28 @@ impl Cardinality {
     }
 
     /// No parent has fewer or more children than the law allows.
-    fn judge_support(&self, sizes: &Sizes, seen: &Seen<'_>, subject: &str, findings: &mut Findings) {
+    fn judge_support(
+        &self,
+        sizes: &Sizes,
+        seen: &Seen<'_>,
+        subject: &str,
+        bench: &Bench<'_>,
+        findings: &mut Findings,
+    ) {
         let least = (0..u64::from(u16::MAX)).find(|&size| sizes.reaching(size + 1) < 1.0).unwrap_or(0);
         let mut breaches = Breaches::among(seen.parents);
         breaches.violations = seen.parents - seen.reaching(least).0;
+        let mut rule = format!("every parent has at least {least}");
+        if let Some(most) = Sizes::most(bench.model, self.child) {
+            breaches.violations += seen.reaching(most.saturating_add(1)).0;
+            rule.push_str(&format!(" and at most {most}"));
+        }
         findings.counter(
             Promise::Cardinality,
             subject,
-            &format!("every parent has at least {least}"),
+            &rule,
             &breaches,
-            "give every parent the least number of children, or declare a smaller one",
+            "give every parent as many children as the law allows, or declare other bounds",
         );
     }
 
@@ -329,7 +341,7 @@ impl Cardinality {
                 advice: ("the sizes of this part follow another law: check its parameters", ""),
             });
         }
-        bars(subject, sizes, &all, bench, findings);
+        bars(subject, sizes, &all, findings);
     }
 
     fn portrait(&self, sizes: &Sizes, seen: &Seen<'_>, bench: &Bench<'_>) -> assessment::Volumes {
@@ -419,12 +431,11 @@ fn judge_tails(sizes: &Sizes, seen: &Seen<'_>, bench: &Bench<'_>, subject: &str,
 }
 
 /// Sizes as bars.
-fn bars(subject: &str, sizes: &BTreeMap<u64, u64>, all: &Sizes, bench: &Bench<'_>, findings: &mut Findings) {
+fn bars(subject: &str, sizes: &BTreeMap<u64, u64>, all: &Sizes, findings: &mut Findings) {
     let parents: u64 = sizes.values().sum();
     let shares = sizes.iter().take(24).map(|(&size, &count)| {
         (size.to_string(), count as f64 / parents as f64, all.reaching(size) - all.reaching(size + 1))
     });
-    let _ = bench;
     findings.portraits.push(Portrait::Categories(assessment::Categories {
         subject: format!("{subject}: sizes"),
         shares: shares.collect(),

@@ -3,9 +3,9 @@
 use super::{Bench, Claim, Tally};
 use crate::fidelity::assessment::Unit;
 use crate::fidelity::findings::{Figure, Findings};
+use crate::fidelity::sizes::Sizes;
 use crate::fidelity::thresholds::NORMAL_ONE_PERCENT;
-use crate::laws::{Expect, Law};
-use crate::model::{EntityId, FanOut, Origin};
+use crate::model::EntityId;
 
 /// The rows of an entity against its exact total, or against what its law gives on average.
 pub struct Rows {
@@ -22,18 +22,13 @@ impl Rows {
         if let Some(rows) = bench.resolution.rows(self.entity) {
             return Some((rows as f64, None));
         }
-        let Origin::Child { parent, fan_out: FanOut::Law(law) } = &bench.model.entity(self.entity).origin
-        else {
-            return None;
-        };
-        let parents = bench.rows(*parent) as f64;
-        Some((parents * rounded_mean(law), Some(libm::sqrt(parents * law.variance()))))
+        let sizes =
+            Sizes::of(bench.model, bench.resolution, self.entity).filter(|sizes| !sizes.are_exact())?;
+        let parents = bench.rows(bench.model.parent(self.entity)?) as f64;
+        // Of the law as it is counted: a number of children is rounded, and that moves the mean of small ones.
+        let (mean, deviation) = sizes.binned().moments();
+        Some((parents * mean, Some(deviation * libm::sqrt(parents))))
     }
-}
-
-/// The mean of a law of counts, which are rounded.
-fn rounded_mean(law: &Law) -> f64 {
-    law.mean()
 }
 
 impl Claim for Rows {
@@ -67,5 +62,38 @@ impl Claim for Rows {
                 "rows are missing: a part was lost, or the band is another",
             ),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::{Request, load};
+    use crate::resolve::resolve;
+
+    const MODEL: &str = "
+model: trees
+version: 1
+entities:
+  trees: {rows: 100000, columns: {id: {sequence: 1}}}
+  nests: {parent: trees, per_parent: {exponential: {mean: 0.3}}, columns: {treeId: {parent: id}}}
+";
+
+    #[test]
+    fn drawn_counts_are_expected_as_they_are_rounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trees.yaml");
+        std::fs::write(&path, MODEL).unwrap();
+        let model = load(&Request { path, ..Request::default() }).unwrap().model;
+        let resolution = resolve(&model).unwrap();
+        let rows = BTreeMap::from([(EntityId(0), 100_000)]);
+        let bench = Bench { model: &model, resolution: &resolution, tolerance: 0.15, in_order: true, rows };
+        let (expected, deviation) = Rows { entity: EntityId(1) }.expected(&bench).unwrap();
+        // The sum over k of P(X ≥ k - 1/2), where the mean of what is not rounded would be 30,000.
+        let sum: f64 = (1..40).map(|k| libm::exp(-(f64::from(k) - 0.5) / 0.3)).sum();
+        assert!((expected / (1e5 * sum) - 1.0).abs() < 1e-3, "{expected}");
+        assert!(deviation.is_some_and(|deviation| deviation > 0.0));
     }
 }

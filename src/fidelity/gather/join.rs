@@ -8,7 +8,7 @@ use super::{Limits, PLACE_ROW_BITS};
 use crate::error::{Error, Result};
 use crate::fidelity::evidence::TableFile;
 use crate::fidelity::keys::keys;
-use crate::fidelity::reading::{Piece, Rows, Unreadable, Wanted, pieces};
+use crate::fidelity::reading::{Piece, Rows, Wanted, pieces};
 use crate::fidelity::spill::{Router, Spill};
 use crate::fidelity::uniqueness::fingerprint;
 
@@ -58,8 +58,6 @@ pub struct Counted {
     pub rows: u64,
     /// The links, with their places.
     pub links: Option<Spill>,
-    /// What cannot be read.
-    pub unreadable: Vec<Unreadable>,
 }
 
 impl Counted {
@@ -73,20 +71,19 @@ impl Counted {
         let count = |(number, piece): &(usize, Piece)| {
             count(*number, &files[*number], piece, wanted.as_ref(), links.as_ref())
         };
-        let counts: Vec<(u64, Option<Unreadable>)> = pieces.par_iter().map(count).collect::<Result<_>>()?;
+        let counts: Vec<u64> = pieces.par_iter().map(count).collect::<Result<_>>()?;
         let mut lengths = vec![0; files.len()];
-        let (mut rows, mut unreadable) = (0, Vec::new());
-        for ((file, piece), (counted, error)) in pieces.iter().zip(counts) {
+        let mut rows = 0;
+        for ((file, piece), counted) in pieces.iter().zip(counts) {
             lengths[*file] = piece.first_row + counted;
             rows += counted;
-            unreadable.extend(error);
         }
         let mut starts = vec![0];
         starts.extend(lengths.iter().scan(0, |start, length| {
             *start += length;
             Some(*start)
         }));
-        Ok(Self { pieces, starts, rows, links, unreadable })
+        Ok(Self { pieces, starts, rows, links })
     }
 
     /// How far rows are numbered: over what cannot be read, too.
@@ -99,28 +96,22 @@ impl Counted {
     }
 }
 
+/// The rows of a piece that can be read; their links go to the spill.
 fn count(
     number: usize,
     file: &TableFile,
     piece: &Piece,
     link: Option<&Wanted>,
     links: Option<&Spill>,
-) -> Result<(u64, Option<Unreadable>)> {
+) -> Result<u64> {
     let mut rows = 0;
-    let reader = match Rows::open_piece(file, piece, link.map(std::slice::from_ref).unwrap_or_default()) {
-        Ok(reader) => reader,
-        Err(error) => return Ok((0, Some(error))),
+    // What cannot be read is told of where all rows are heard.
+    let Ok(reader) = Rows::open_piece(file, piece, link.map(std::slice::from_ref).unwrap_or_default()) else {
+        return Ok(0);
     };
     let mut router = links.map(Router::new);
     let mut of_batch = Vec::new();
-    for batch in reader {
-        let batch = match batch {
-            Ok(batch) => batch,
-            Err(error) => {
-                router.map_or(Ok(()), Router::finish)?;
-                return Ok((rows, Some(error)));
-            }
-        };
+    for batch in reader.map_while(std::result::Result::ok) {
         if let Some(router) = &mut router {
             of_batch.clear();
             keys(batch.column(0), &mut of_batch);
@@ -136,7 +127,7 @@ fn count(
         rows += batch.num_rows() as u64;
     }
     router.map_or(Ok(()), Router::finish)?;
-    Ok((rows, None))
+    Ok(rows)
 }
 
 /// The bucket of every row of an entity.

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::fidelity::assessment::Place;
 use crate::fidelity::evidence::TableFile;
 use crate::fidelity::keys::keys;
-use crate::fidelity::reading::{Misfit, Piece, Rows, Wanted, shortened};
+use crate::fidelity::reading::{Piece, Rows, Wanted, shortened};
 use crate::fidelity::spill::{Router, Spill};
 use crate::model::text_form::write::uuid_text;
 use crate::model::{ColumnId, EntityId};
@@ -53,23 +53,11 @@ impl Loose {
     }
 }
 
-/// Of the pieces of one file in order: the first is that of all.
-fn add_misfit(misfits: &mut Vec<(EntityId, String, Misfit)>, entity: EntityId, file: String, misfit: Misfit) {
-    let same = misfits.iter_mut().rev().find(|(other_entity, other_file, other)| {
-        *other_entity == entity && *other_file == file && other.column == misfit.column
-    });
-    match same {
-        Some((_, _, first)) => first.count += misfit.count,
-        None => misfits.push((entity, file, misfit)),
-    }
-}
-
 /// What came of a run of pieces.
 #[derive(Default)]
 struct Outcome {
     orphans: Loose,
     nulls: Loose,
-    misfits: Vec<(String, Misfit)>,
     /// By bucket.
     files: Vec<Option<PathBuf>>,
 }
@@ -132,9 +120,6 @@ impl Gathering<'_> {
         for outcome in outcomes {
             orphans.then(outcome.orphans);
             nulls.then(outcome.nulls);
-            for (file, misfit) in outcome.misfits {
-                add_misfit(&mut gathered.misfits, entity, file, misfit);
-            }
             for (bucket, path) in outcome.files.into_iter().enumerate() {
                 tables[bucket].extend(path.map(|path| table_file(&self.folder, path, bucket)));
             }
@@ -165,10 +150,10 @@ impl Scatter<'_> {
         let mut of_batch = Vec::new();
         for (number, piece) in pieces {
             let file = &files[*number];
-            // What cannot be read has been told of when it was counted.
-            let Ok(mut rows) = Rows::open_piece(file, piece, self.wanted) else { continue };
+            // What cannot be read is told of where all rows are heard.
+            let Ok(rows) = Rows::open_piece(file, piece, self.wanted) else { continue };
             let mut row = piece.first_row;
-            while let Some(Ok(batch)) = rows.next() {
+            for batch in rows.map_while(std::result::Result::ok) {
                 cursor.take(self.counted.starts[*number] + row, batch.num_rows(), &mut buckets)?;
                 self.note_loose(file, row, &batch, &buckets, &mut outcome);
                 if let (Some(router), Some(keys_spill), Some(key)) = (&mut router, self.keys, self.key) {
@@ -183,7 +168,6 @@ impl Scatter<'_> {
                 writer.write(&self.placed(&batch, place)?, &buckets)?;
                 row += batch.num_rows() as u64;
             }
-            outcome.misfits.extend(rows.misfits().iter().map(|misfit| (file.name.clone(), misfit.clone())));
         }
         router.map_or(Ok(()), Router::finish)?;
         outcome.files = writer.finish()?;

@@ -1,4 +1,4 @@
-//! [`hear`]: every file read once, shard by shard, and what the claims counted of them.
+//! [`Court`]: hears every file, shard by shard, and what the claims count of them.
 
 mod tables;
 
@@ -9,19 +9,19 @@ use std::sync::Arc;
 use arrow::array::ArrayRef;
 use rayon::prelude::*;
 
-use self::tables::{ShardHeard, note_misfit, note_unreadable};
+use self::tables::{STRETCH, ShardHeard};
 use super::claims::Claim;
 use super::evidence::{Evidence, TableFile};
-use super::gather::{self};
+use super::gather::{self, Gathered};
 use super::keys::Keys;
-use super::reading::{Rows, Wanted};
+use super::reading::{Piece, Rows, Wanted, pieces};
 use super::registry::{self, Registry};
 use super::shard::{Origin, Shard, Table, is_measured_only, link};
 use super::sources::View;
 use super::tally::{Breaches, Tally};
 use super::uniques::Uniques;
 use crate::error::{Error, Result};
-use crate::model::{ColumnId, EntityId, Model, Piece, Strategy};
+use crate::model::{ColumnId, EntityId, Model};
 
 /// More rows without a parent in their shard than this, and the parts hold no whole families.
 const MOST_STRANGERS: usize = 100_000;
@@ -52,9 +52,16 @@ pub struct Group {
     tables: Tables,
     /// They were put together from other files, whose names these are.
     gathered: Option<Arc<BTreeMap<EntityId, Vec<String>>>>,
+    /// Only this piece of the one file.
+    piece: Option<Piece>,
 }
 
 impl Group {
+    /// Files as they lie.
+    fn of(tables: Tables) -> Self {
+        Self { tables, gathered: None, piece: None }
+    }
+
     /// An entity's files.
     fn files(&self, entity: EntityId) -> &[TableFile] {
         self.tables.iter().find(|(known, _)| *known == entity).map_or(&[], |(_, files)| files)
@@ -88,43 +95,14 @@ pub enum Outcome {
 
 impl<'c> Court<'c> {
     /// Reads what all shards need.
-    ///
-    /// # Errors
-    ///
-    /// The scratch folder's.
     pub fn open(
         model: &'c Model,
         evidence: &'c Evidence,
         claims: &'c [OfFamily],
         in_order: bool,
         scratch: &Path,
-    ) -> Result<Self> {
-        let mut read: BTreeSet<(EntityId, ColumnId)> = BTreeSet::new();
-        for entity in model.entity_ids() {
-            for source in registry::sources(model, entity) {
-                match source {
-                    crate::model::Source::Own(column) => {
-                        read.insert((entity, column));
-                    }
-                    crate::model::Source::Ancestor { entity, column, .. }
-                    | crate::model::Source::Pointed { entity, column, .. } => {
-                        read.insert((entity, column));
-                    }
-                    crate::model::Source::Children(_) | crate::model::Source::Siblings(_) => {}
-                }
-            }
-            for column in &model.entity(entity).columns {
-                if let Strategy::Template(pieces) = &column.strategy {
-                    read.extend(pieces.iter().filter_map(|piece| match piece {
-                        Piece::Column(column) => Some((entity, *column)),
-                        Piece::Text(_) | Piece::Row => None,
-                    }));
-                }
-                if let Strategy::Aggregate { entity, column, .. } = &column.strategy {
-                    read.insert((*entity, *column));
-                }
-            }
-        }
+    ) -> Self {
+        let read = registry::read_columns(model);
         let measured = model.entity_ids().flat_map(|entity| {
             let measured = model.entity(entity).visible().filter(|(_, column)| is_measured_only(column));
             measured.map(move |(id, _)| (entity, id)).collect::<Vec<_>>()
@@ -134,7 +112,7 @@ impl<'c> Court<'c> {
         let mut court =
             Self { model, evidence, claims, registry: Registry::default(), uniques, in_order, measured };
         court.register();
-        Ok(court)
+        court
     }
 
     /// Registers referenced rows. Files that cannot be read are reported when their own family is heard.
@@ -196,7 +174,7 @@ impl<'c> Court<'c> {
                     }
                 }
             }
-            groups.extend(shards.into_values().map(|tables| Group { tables, gathered: None }));
+            groups.extend(shards.into_values().map(Group::of));
         }
         groups
     }
@@ -228,18 +206,16 @@ impl<'c> Court<'c> {
     pub fn hear_gathered(&self, scratch: &Path, threads: usize) -> Result<Heard> {
         let mut groups = Vec::new();
         let mut extra = Vec::new();
+        let mut rows = Vec::new();
         // Scratch files live as long as the families that were put together.
         let mut held = Vec::new();
         for root in self.model.roots() {
             if self.model.children(root).next().is_none() {
                 let files = &self.evidence.tables[root.0].files;
-                groups.extend(
-                    files
-                        .iter()
-                        .map(|file| Group { tables: vec![(root, vec![file.clone()])], gathered: None }),
-                );
+                groups.extend(files.iter().map(|file| Group::of(vec![(root, vec![file.clone()])])));
                 continue;
             }
+            rows.extend(self.pieces_alone(root));
             let gathered = gather::gather(self.evidence, self.model, root, scratch, threads)?;
             let names = self.model.family(root).into_iter().map(|entity| {
                 let files =
@@ -251,33 +227,44 @@ impl<'c> Court<'c> {
                 gathered
                     .shards
                     .iter()
-                    .map(|shard| Group { tables: shard.tables.clone(), gathered: Some(names.clone()) }),
+                    .map(|shard| Group { gathered: Some(names.clone()), ..Group::of(shard.tables.clone()) }),
             );
             extra.extend(self.lost(&gathered));
             held.push(gathered);
         }
-        let mut heard = self.conclude(self.hear(&groups)?);
+        let families = self.hear(&groups)?;
+        let heard_rows = rows
+            .par_iter()
+            .map(|(entity, group)| {
+                let mut heard = self.begin(self.model.root(*entity));
+                self.read_rows(*entity, group, &mut heard).map(|()| heard)
+            })
+            .try_reduce(ShardHeard::default, |one, other| Ok(one.merge(other)))?;
+        let mut heard = self.conclude(heard_rows.merge(families));
         for (claim, tally) in extra {
             heard.tallies[claim].merge(tally);
         }
-        for gathered in &held {
-            for (entity, unreadable) in &gathered.unreadable {
-                note_unreadable(&mut heard.unreadable, *entity, unreadable);
-            }
-            for (entity, file, misfit) in &gathered.misfits {
-                note_misfit(&mut heard.misfits, self.model, *entity, file, misfit);
-            }
-            // Rows in no family are rows all the same.
-            for (entity, rows) in &gathered.rows {
-                heard.rows.insert(*entity, *rows);
-            }
-            heard.left_out.extend(gathered.left_out.iter().cloned());
-        }
+        heard.left_out = held.iter().flat_map(|gathered| gathered.left_out.iter().cloned()).collect();
         Ok(heard)
     }
 
+    /// Every piece of a family's files by itself.
+    fn pieces_alone(&self, root: EntityId) -> Vec<(EntityId, Group)> {
+        let of_file = |entity: EntityId, file: &TableFile| {
+            let alone = |piece: Piece| {
+                let tables = vec![(entity, vec![file.clone()])];
+                (entity, Group { piece: Some(piece), ..Group::of(tables) })
+            };
+            pieces(file, STRETCH as u64).into_iter().map(alone).collect::<Vec<_>>()
+        };
+        let of_entity = |entity: EntityId| {
+            self.evidence.tables[entity.0].files.iter().flat_map(move |file| of_file(entity, file))
+        };
+        self.model.family(root).into_iter().flat_map(of_entity).collect()
+    }
+
     /// Rows that were put into no family, for the claims about them.
-    fn lost(&self, gathered: &gather::Gathered) -> Vec<(usize, Tally)> {
+    fn lost(&self, gathered: &Gathered) -> Vec<(usize, Tally)> {
         let mut found = Vec::new();
         for (number, (_, claim)) in self.claims.iter().enumerate() {
             let Some(entity) = claim.counts_orphans_of() else { continue };
@@ -320,11 +307,18 @@ impl<'c> Court<'c> {
             .try_reduce(ShardHeard::default, |one, other| Ok(one.merge(other)))
     }
 
+    /// Nothing counted yet, for the claims about a family.
+    fn begin(&self, root: EntityId) -> ShardHeard {
+        let tallies = self.claims.iter().map(|(of, claim)| (*of == root).then(|| claim.start()));
+        ShardHeard { tallies: tallies.collect(), ..ShardHeard::default() }
+    }
+
     fn hear_group(&self, group: &Group) -> Result<ShardHeard> {
-        let root = group.tables.first().map(|(entity, _)| self.model.root(*entity));
-        let tallies = self.claims.iter().map(|(of, claim)| (Some(*of) == root).then(|| claim.start()));
-        let mut heard = ShardHeard { tallies: tallies.collect(), ..ShardHeard::default() };
-        let family = root.map_or_else(Vec::new, |root| self.model.family(root));
+        let Some(root) = group.tables.first().map(|(entity, _)| self.model.root(*entity)) else {
+            return Ok(ShardHeard::default());
+        };
+        let mut heard = self.begin(root);
+        let family = self.model.family(root);
         if let [alone] = family.as_slice() {
             self.read_alone(*alone, group, &mut heard, &mut |table, heard| {
                 let mut shard = Shard::new(self.model);

@@ -16,7 +16,7 @@ use crate::fidelity::tally::{Breaches, Tally};
 use crate::model::{ColumnId, ColumnType, EntityId, Model};
 
 /// Rows of a table that stands alone that are looked at together: more would only take memory.
-const STRETCH: usize = 1 << 20;
+pub(super) const STRETCH: usize = 1 << 20;
 
 /// Columns of batches on their way to being a table.
 struct Pile {
@@ -94,6 +94,11 @@ impl Court<'_> {
         Order { wanted, files: names.get(&entity).cloned().unwrap_or_default() }
     }
 
+    /// Reads files for what is asked of rows one by one, wherever they lie: also of those that no family takes.
+    pub(super) fn read_rows(&self, entity: EntityId, group: &Group, heard: &mut ShardHeard) -> Result<()> {
+        self.each_batch(entity, group, heard, &mut |batch, heard| self.hear_batch(batch, heard))
+    }
+
     fn read(
         &self,
         entity: EntityId,
@@ -103,18 +108,55 @@ impl Court<'_> {
         take: &mut dyn FnMut(Table, &mut ShardHeard) -> Result<()>,
     ) -> Result<()> {
         let columns = self.model.entity(entity).columns.len();
+        let mut files = Vec::new();
+        let mut pile = Pile::new(columns);
+        self.each_batch(entity, group, heard, &mut |batch, heard| {
+            // The rows of families that were put together have been heard where they lay.
+            if group.gathered.is_none() {
+                self.hear_batch(batch, heard)?;
+            }
+            files.clone_from(&batch.origin.files);
+            pile.push(self.kept(batch), batch.origin.places.as_deref().unwrap_or_default());
+            if pile.rows >= stretch {
+                take(std::mem::replace(&mut pile, Pile::new(columns)).table(&files)?, heard)?;
+            }
+            Ok(())
+        })?;
+        take(pile.table(&files)?, heard)
+    }
+
+    /// What is kept of a batch: texts that are only measured leave their lengths.
+    fn kept(&self, batch: &Batch<'_>) -> Vec<Option<ArrayRef>> {
+        let kept = |(column, array): (usize, &Option<ArrayRef>)| {
+            let measured = self.measured.contains(&(batch.entity, ColumnId(column)));
+            array.as_ref().map(|array| if measured { lengths(array) } else { array.clone() })
+        };
+        batch.columns.iter().enumerate().map(kept).collect()
+    }
+
+    fn each_batch(
+        &self,
+        entity: EntityId,
+        group: &Group,
+        heard: &mut ShardHeard,
+        call: &mut dyn FnMut(&Batch<'_>, &mut ShardHeard) -> Result<()>,
+    ) -> Result<()> {
         let files = group.files(entity);
         let order = self.order(entity, group, files);
-        let mut pile = Pile::new(columns);
         for (number, file) in files.iter().enumerate() {
-            let mut reader = match Rows::open(file, &order.wanted) {
+            let opened = match &group.piece {
+                Some(piece) => Rows::open_piece(file, piece, &order.wanted),
+                None => Rows::open(file, &order.wanted),
+            };
+            let mut reader = match opened {
                 Ok(reader) => reader,
                 Err(unreadable) => {
                     note_unreadable(&mut heard.unreadable, entity, &unreadable);
                     continue;
                 }
             };
-            let mut first = (number as i64) << PLACE_ROW_BITS;
+            let before = group.piece.as_ref().map_or(0, |piece| piece.first_row);
+            let mut first = (number as i64) << PLACE_ROW_BITS | before as i64;
             for batch in reader.by_ref() {
                 let batch = match batch {
                     Ok(batch) => batch,
@@ -123,30 +165,26 @@ impl Court<'_> {
                         break;
                     }
                 };
-                self.read_batch(entity, &order, &batch, first, heard, &mut pile)?;
+                let (columns, origin) = self.placed(entity, &order, &batch, first);
                 first += batch.num_rows() as i64;
-                if pile.rows >= stretch {
-                    take(std::mem::replace(&mut pile, Pile::new(columns)).table(&order.files)?, heard)?;
-                }
+                call(&Batch { entity, columns: &columns, rows: batch.num_rows(), origin: &origin }, heard)?;
             }
             for misfit in reader.misfits() {
                 note_misfit(&mut heard.misfits, self.model, entity, &file.name, misfit);
             }
         }
-        take(pile.table(&order.files)?, heard)
+        Ok(())
     }
 
-    fn read_batch(
+    /// A batch's arrays by the model's columns, and where its rows come from.
+    fn placed(
         &self,
         entity: EntityId,
         order: &Order,
         batch: &RecordBatch,
         first: i64,
-        heard: &mut ShardHeard,
-        pile: &mut Pile,
-    ) -> Result<()> {
+    ) -> (Vec<Option<ArrayRef>>, Origin) {
         let columns = self.model.entity(entity).columns.len();
-        let rows = batch.num_rows();
         let mut arrays: Vec<Option<ArrayRef>> = vec![None; columns];
         let mut its_places = None;
         for (wanted, array) in order.wanted.iter().zip(batch.columns()) {
@@ -156,22 +194,12 @@ impl Court<'_> {
                 arrays[wanted.column.0] = Some(array.clone());
             }
         }
-        let its_places = its_places.unwrap_or_else(|| (first..first + rows as i64).collect());
-        let origin = Origin { files: order.files.clone(), places: Some(its_places) };
-        self.hear_batch(&Batch { entity, columns: &arrays, rows, origin: &origin }, heard)?;
-        for (column, array) in arrays.iter_mut().enumerate() {
-            if self.measured.contains(&(entity, ColumnId(column)))
-                && let Some(texts) = array
-            {
-                *texts = lengths(texts);
-            }
-        }
-        *heard.rows.entry(entity).or_default() += rows as u64;
-        pile.push(arrays, origin.places.as_deref().unwrap_or_default());
-        Ok(())
+        let its_places = its_places.unwrap_or_else(|| (first..first + batch.num_rows() as i64).collect());
+        (arrays, Origin { files: order.files.clone(), places: Some(its_places) })
     }
 
     fn hear_batch(&self, batch: &Batch<'_>, heard: &mut ShardHeard) -> Result<()> {
+        *heard.rows.entry(batch.entity).or_default() += batch.rows as u64;
         self.uniques.look(batch)?;
         for ((_, claim), tally) in self.claims.iter().zip(&mut heard.tallies) {
             if let Some(tally) = tally {
