@@ -57,6 +57,14 @@ pub enum Error {
         /// What would help.
         hint: Option<String>,
     },
+    /// A database is not there, or said no.
+    #[error("{message}")]
+    Database {
+        /// What was tried, where, and what the server said; never a password.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// The user or the system asked the run to stop.
     #[error("interrupted")]
     Interrupted,
@@ -87,6 +95,11 @@ impl Error {
         Self::File { path: path.to_owned(), message: message.into() }
     }
 
+    /// A database that is not there or said no, without a hint.
+    pub fn database(message: impl Into<String>) -> Self {
+        Self::Database { message: message.into(), hint: None }
+    }
+
     /// A fault of seedmill's own: something that cannot happen has happened.
     pub fn internal(message: impl std::fmt::Display) -> Self {
         Self::Internal(message.to_string())
@@ -95,7 +108,9 @@ impl Error {
     /// What would help, on a line of its own.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::Usage { hint, .. } | Self::Resource { hint, .. } => hint.as_deref(),
+            Self::Usage { hint, .. } | Self::Resource { hint, .. } | Self::Database { hint, .. } => {
+                hint.as_deref()
+            }
             Self::Internal(_) => {
                 Some("this is a fault of seedmill; please report it with the command that led here")
             }

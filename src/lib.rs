@@ -21,6 +21,8 @@
 //!  DIRECTORY       [`dataset`]: receipts → manifest; reader, digests, checksums
 //!                        ▼ files alone, of any tool
 //!  VERDICT         [`fidelity`]: what the model claims, counted in the files → GO or NO-GO
+//!                        ▼ parts and their ledger rows commit together
+//!  DATABASE        [`postgres`]: provisioned, loaded exactly once, verified, torn down
 //! ```
 //!
 //! # Words
@@ -56,7 +58,7 @@
 //! | --- | --- |
 //! | describe | [`model`], [`laws`], [`random`], [`resolve`], [`dataset`] |
 //! | prepare | [`columns`], [`family`], [`plan`], [`sinks`] |
-//! | act | [`mod@generate`] |
+//! | act | [`mod@generate`], [`postgres`], which alone speaks to a database |
 //! | judge | [`fidelity`], which sees the description and the evidence, never how rows are made |
 //! | tell | [`report`], [`cli`] |
 //!
@@ -72,6 +74,7 @@ pub mod generate;
 pub mod laws;
 pub mod model;
 pub mod plan;
+pub mod postgres;
 pub mod random;
 pub mod report;
 pub mod resolve;

@@ -96,6 +96,7 @@ fn status(error: &Error) -> u8 {
         Error::Io { .. }
         | Error::File { .. }
         | Error::Resource { .. }
+        | Error::Database { .. }
         | Error::Interrupted
         | Error::Internal(_) => 3,
     }
