@@ -13,5 +13,7 @@
 
 pub mod binary;
 pub mod connection;
+pub mod figures;
 pub mod guard;
+pub mod hash;
 pub mod target;
