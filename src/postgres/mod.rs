@@ -15,6 +15,7 @@ pub mod binary;
 pub mod connection;
 pub mod figures;
 pub mod guard;
+pub mod hash;
 pub mod ledger;
 pub mod load;
 pub mod target;
