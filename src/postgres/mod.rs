@@ -11,6 +11,7 @@
 //!  WHAT      [`ledger`]: which dataset lies in which schema, part by part; committed with the rows
 //! ```
 
+pub mod binary;
 pub mod connection;
 pub mod guard;
 pub mod target;
