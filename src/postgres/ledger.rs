@@ -179,19 +179,24 @@ fn enter_parts<'p>(
     Ok(())
 }
 
-/// Enters what was made for a schema, in the order of its making.
+/// Enters what was just made: the schema, its types and its tables. What belongs to a table goes with it.
 ///
 /// # Errors
 ///
 /// The server's.
-pub fn enter_object(transaction: &mut Transaction<'_>, load_id: i64, object: &Object) -> Result<()> {
-    transaction
-        .execute(
-            "INSERT INTO seedmill.objects (load_id, position, kind, name, object_oid) \
-             SELECT $1, count(*), $2, $3, $4 FROM seedmill.objects WHERE load_id = $1",
-            &[&load_id, &object.kind, &object.name, &object.oid],
+pub fn enter_objects(transaction: &mut Transaction<'_>, load_id: i64, schema: &str) -> Result<()> {
+    let query = "
+        WITH made AS (SELECT oid FROM pg_namespace WHERE nspname = $2),
+        object (rank, kind, name, object_oid) AS (
+          SELECT 1, 'schema', $2::text, oid FROM made
+          UNION ALL
+          SELECT 2, 'type', typname, pg_type.oid FROM pg_type JOIN made ON typnamespace = made.oid WHERE typtype = 'e'
+          UNION ALL
+          SELECT 3, 'table', relname, pg_class.oid FROM pg_class JOIN made ON relnamespace = made.oid WHERE relkind = 'r'
         )
-        .map_err(blame("cannot write the ledger"))?;
+        INSERT INTO seedmill.objects (load_id, position, kind, name, object_oid)
+        SELECT $1, row_number() OVER (ORDER BY rank, object_oid), kind, name, object_oid FROM object";
+    transaction.execute(query, &[&load_id, &schema]).map_err(blame("cannot write the ledger"))?;
     Ok(())
 }
 
