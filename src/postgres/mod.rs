@@ -13,9 +13,11 @@
 
 pub mod binary;
 pub mod connection;
+pub mod credentials;
 pub mod figures;
 pub mod guard;
 pub mod ledger;
 pub mod load;
+pub mod provision;
 pub mod target;
 pub mod teardown;
