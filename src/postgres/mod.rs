@@ -16,6 +16,7 @@ pub mod connection;
 pub mod credentials;
 pub mod figures;
 pub mod guard;
+pub mod hash;
 pub mod ledger;
 pub mod load;
 pub mod provision;

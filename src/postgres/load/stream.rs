@@ -169,7 +169,7 @@ impl Reader<'_> {
         for batch in PartReader::open(&file.path, shape, self.consignment.format)? {
             let batch = batch?;
             digest.add(&batch)?;
-            figures.add(&batch);
+            figures.add(shape, &batch)?;
             binary::encode(shape, &batch, &mut chunk.bytes);
             chunk.rows += batch.num_rows() as u64;
             if chunk.bytes.len() >= CHUNK {

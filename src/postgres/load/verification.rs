@@ -12,7 +12,7 @@ use crate::dataset::ddl::{ForeignKey, Table, literal, quote};
 use crate::dataset::manifest::EntityManifest;
 use crate::error::{Error, Result};
 use crate::postgres::connection::blame;
-use crate::postgres::figures::Figures;
+use crate::postgres::figures::{self, Figures};
 use crate::postgres::guard::PerfDatabase;
 use crate::postgres::ledger;
 
@@ -95,7 +95,7 @@ impl Subject<'_> {
         for (transaction, sent) in &sent {
             let empty = Figures::new(shape);
             let stored = stored.get(transaction).unwrap_or(&empty);
-            verified.rows += stored.rows();
+            verified.rows += stored.rows;
             verified.figures += sent.count();
             let place = format!("{}, transaction {transaction}", self.entity.name);
             differences.extend(sent.differences(stored, shape).iter().map(|told| format!("{place}: {told}")));
@@ -104,8 +104,7 @@ impl Subject<'_> {
         {
             differences.push(format!(
                 "{}: {} rows of transaction {transaction}, which is not the loader's",
-                self.entity.name,
-                stored.rows()
+                self.entity.name, stored.rows
             ));
         }
         if verified.rows != self.entity.rows {
@@ -126,12 +125,12 @@ impl Subject<'_> {
 
     /// The figures of the rows that are there, by the transaction that brought them: one scan.
     fn stored(&self, database: &mut PerfDatabase, schema: &str) -> Result<BTreeMap<u32, Figures>> {
-        let query = Figures::query(schema, &self.entity.shape);
+        let query = figures::query(schema, &self.entity.shape);
         let rows = database
             .client()
             .query(&query, &[])
             .map_err(blame(format!("cannot verify {}", self.table.name)))?;
-        rows.iter().map(|row| Figures::from_row(row, &self.entity.shape)).collect()
+        rows.iter().map(|row| figures::from_row(row, &self.entity.shape)).collect()
     }
 
     /// Rows that point nowhere: none where a valid constraint stands, counted where Postgres refuses one.
