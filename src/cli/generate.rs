@@ -11,7 +11,7 @@ use super::Outcome;
 use super::interrupt::Interrupts;
 use super::prepare::{FileArguments, ModelArguments, engine};
 use super::printer::{Printer, bytes, duration, grouped};
-use super::progress::{Advancing, watching};
+use super::progress::{Advancing, pace, watching};
 use super::seal::sealing;
 use crate::dataset::directory::{self, State};
 use crate::dataset::json_text;
@@ -131,9 +131,11 @@ impl Advancing for Making<'_> {
         self.expected_rows
     }
 
-    fn detail(&self, rate: f64) -> String {
+    fn message(&self, rate: f64) -> String {
         let shards = self.progress.shards.load(Ordering::Relaxed);
-        format!("{}/s  shard {shards} of {}", bytes((rate * self.row_bytes) as u64), self.shards)
+        let detail =
+            format!("{}/s  shard {shards} of {}", bytes((rate * self.row_bytes) as u64), self.shards);
+        pace(self, rate, &detail)
     }
 }
 
