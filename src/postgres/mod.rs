@@ -13,4 +13,7 @@
 
 pub mod connection;
 pub mod guard;
+mod pgpass;
+mod service;
 pub mod target;
+mod tls;
