@@ -11,6 +11,7 @@ mod plan;
 mod prepare;
 mod printer;
 mod progress;
+mod provision;
 mod seal;
 mod show;
 mod verify;
@@ -47,6 +48,8 @@ enum Command {
     Show(show::Arguments),
     /// Judge a dataset's fidelity from its files: GO or NO-GO.
     Assess(assess::Arguments),
+    /// Make an isolated, monitored database with least-privilege roles, for datasets to be loaded into.
+    Provision(provision::Arguments),
 }
 
 /// What a command came to.
@@ -77,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments, &printer),
         Command::Show(arguments) => show::run(&arguments, &printer),
         Command::Assess(arguments) => assess::run(&arguments, &printer),
+        Command::Provision(arguments) => provision::run(&arguments, &printer),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

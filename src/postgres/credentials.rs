@@ -136,7 +136,8 @@ pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Resul
 /// A variable is missing or makes no sense.
 pub fn from_environment(environment: &Environment) -> Result<Option<Credentials>> {
     let Some(marker) = environment.get("SEEDMILL_MARKER") else { return Ok(None) };
-    let marker = marker.parse::<Marker>().map_err(|message| Error::usage(format!("SEEDMILL_MARKER: {message}")))?;
+    let marker =
+        marker.parse::<Marker>().map_err(|message| Error::usage(format!("SEEDMILL_MARKER: {message}")))?;
     let required = |name: &str| {
         environment.get(name).map(str::to_owned).ok_or_else(|| {
             Error::usage_hint(
@@ -155,8 +156,11 @@ pub fn from_environment(environment: &Environment) -> Result<Option<Credentials>
         tls: environment.get("PGSSLMODE").map_or(Ok(TlsMode::default()), mode)?,
         root_certificates: environment.get("PGSSLROOTCERT").map(PathBuf::from),
     };
-    let reader = match (environment.get("SEEDMILL_READER_USER"), environment.get("SEEDMILL_READER_PASSWORD")) {
-        (Some(user), Some(password)) => Some(Login { user: user.to_owned(), password: Secret::new(password) }),
+    let reader = match (environment.get("SEEDMILL_READER_USER"), environment.get("SEEDMILL_READER_PASSWORD"))
+    {
+        (Some(user), Some(password)) => {
+            Some(Login { user: user.to_owned(), password: Secret::new(password) })
+        }
         _ => None,
     };
     Ok(Some(Credentials { target, marker, reader }))
@@ -175,7 +179,9 @@ pub(super) fn read_private(path: &Path) -> Result<Option<String>> {
     let mut file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(_) if path.is_symlink() => return Err(Error::file(path, "it is a link; credentials are read from files only")),
+        Err(_) if path.is_symlink() => {
+            return Err(Error::file(path, "it is a link; credentials are read from files only"));
+        }
         Err(error) => return Err(Error::io("cannot read", path)(error)),
     };
     let metadata = file.metadata().map_err(Error::io("cannot look at", path))?;
@@ -189,7 +195,10 @@ pub(super) fn read_private(path: &Path) -> Result<Option<String>> {
     if metadata.mode() & 0o077 != 0 {
         return Err(Error::usage_hint(
             format!("others can read `{}` (mode {:03o})", path.display(), metadata.mode() & 0o777),
-            format!("chmod 600 {}; and set new passwords with `seedmill provision --rotate-password`", path.display()),
+            format!(
+                "chmod 600 {}; and set new passwords with `seedmill provision --rotate-password`",
+                path.display()
+            ),
         ));
     }
     let mut text = String::new();
@@ -326,7 +335,9 @@ mod tests {
     fn what_is_written_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = file(folder.path(), "dev");
-        assert!(read(folder.path(), "dev", &Environment::default()).unwrap_err().to_string().contains("missing"));
+        assert!(
+            read(folder.path(), "dev", &Environment::default()).unwrap_err().to_string().contains("missing")
+        );
         std::fs::write(&path, credentials().render()).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(read(folder.path(), "dev", &Environment::default()).unwrap(), credentials());
@@ -359,7 +370,9 @@ mod tests {
         std::fs::write(&real, credentials().render()).unwrap();
         std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o600)).unwrap();
         std::os::unix::fs::symlink(&real, file(folder.path(), "dev")).unwrap();
-        assert!(read(folder.path(), "dev", &Environment::default()).unwrap_err().to_string().contains("link"));
+        assert!(
+            read(folder.path(), "dev", &Environment::default()).unwrap_err().to_string().contains("link")
+        );
     }
 
     #[test]
@@ -383,7 +396,12 @@ mod tests {
         let expected = "postgresql://perf_dev_user:it%27s%20%24HOME%2C%20%22%2F%3F%23%40%3A%25%5C%20%C3%A9@localhost:5432/\
                         chat_perf_dev?sslmode=verify-full&sslrootcert=%2Fetc%2Froots%20of%20trust.pem";
         assert_eq!(text, expected);
-        let socket = Target { host: "/run/pg".into(), tls: TlsMode::Prefer, root_certificates: None, ..credentials().target };
+        let socket = Target {
+            host: "/run/pg".into(),
+            tls: TlsMode::Prefer,
+            root_certificates: None,
+            ..credentials().target
+        };
         assert!(url(&socket).ends_with("@/chat_perf_dev?host=%2Frun%2Fpg&port=5432"));
     }
 

@@ -156,9 +156,13 @@ fn make_folder(work: &mut Work<'_>) -> Result<()> {
     }
     let ignore = folder.join(".gitignore");
     if ignore.symlink_metadata().is_ok() {
-        let ignores = std::fs::read_to_string(&ignore).is_ok_and(|text| text.lines().any(|line| line.trim() == "*"));
+        let ignores =
+            std::fs::read_to_string(&ignore).is_ok_and(|text| text.lines().any(|line| line.trim() == "*"));
         if !ignores {
-            work.warn(format!("{} does not keep the credentials out of git. It needs the line:", ignore.display()), vec!["*".to_owned()]);
+            work.warn(
+                format!("{} does not keep the credentials out of git. It needs the line:", ignore.display()),
+                vec!["*".to_owned()],
+            );
         }
         return Ok(());
     }
@@ -170,7 +174,10 @@ fn make_folder(work: &mut Work<'_>) -> Result<()> {
 fn is_ours(path: &Path) -> Result<bool> {
     let not_ours = || {
         Error::usage_hint(
-            format!("refused: `{}` is there already and was not made by `seedmill provision`", path.display()),
+            format!(
+                "refused: `{}` is there already and was not made by `seedmill provision`",
+                path.display()
+            ),
             "move it away, or name another folder with --secrets",
         )
     };
@@ -214,7 +221,8 @@ fn put(work: &mut Work<'_>, path: &Path, text: Option<&str>, mode: u32) -> Resul
             file.as_file().set_permissions(Permissions::from_mode(mode))?;
             file.write_all(text.as_bytes())?;
             file.as_file().sync_all()?;
-            if replaces { file.persist(path) } else { file.persist_noclobber(path) }.map_err(|error| error.error)
+            if replaces { file.persist(path) } else { file.persist_noclobber(path) }
+                .map_err(|error| error.error)
         });
     result.map_err(write)?;
     Ok(true)

@@ -1,8 +1,8 @@
 //! [`enable`]: the extensions that watch queries, and the parameters that let them.
 
+use super::MONITORING_SCHEMA;
 use super::settings::Comparison;
 use super::work::{Change, Object, Place, Work, identifier, literal};
-use super::MONITORING_SCHEMA;
 use crate::error::Result;
 
 /// What must be loaded when the server starts.
@@ -70,8 +70,13 @@ pub(super) fn check_extensions(work: &mut Work<'_>) -> Result<()> {
     if !server.missing.is_empty() {
         let version = server.version;
         work.warn(
-            format!("{} extension not available: its files are not on the server. There, as root:", server.missing.join(" and ")),
-            vec![format!("apt-get install postgresql-{version}    # on Debian; elsewhere postgresql{version}-contrib")],
+            format!(
+                "{} extension not available: its files are not on the server. There, as root:",
+                server.missing.join(" and ")
+            ),
+            vec![format!(
+                "apt-get install postgresql-{version}    # on Debian; elsewhere postgresql{version}-contrib"
+            )],
         );
     }
     if !server.is_preloaded() {

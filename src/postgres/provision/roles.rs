@@ -44,7 +44,8 @@ pub(super) struct Logins {
 pub(super) fn decide(work: &mut Work<'_>) -> Result<Logins> {
     let known = files::known_credentials(work)?;
     let of_loader = known.as_ref().and_then(|known| known.target.password.clone());
-    let of_reader = known.as_ref().and_then(|known| known.reader.as_ref()).map(|login| login.password.clone());
+    let of_reader =
+        known.as_ref().and_then(|known| known.reader.as_ref()).map(|login| login.password.clone());
     let (loader, set_loader) = decide_one(work, work.request.loader(), of_loader)?;
     let (reader, set_reader) = decide_one(work, work.request.reader(), of_reader)?;
     Ok(Logins { loader, reader, set_loader, set_reader })
@@ -55,10 +56,16 @@ fn decide_one(work: &mut Work<'_>, role: String, known: Option<Secret>) -> Resul
     if there && !work.request.rotate_password {
         let path = files::credentials_path(work.request);
         let Some(password) = known else {
-            return Err(refused_password(format!("the role {role} is there already, but `{}` has no password of it", path.display())));
+            return Err(refused_password(format!(
+                "the role {role} is there already, but `{}` has no password of it",
+                path.display()
+            )));
         };
         if !is_right(work, &role, &password)? {
-            return Err(refused_password(format!("the password of {role} in `{}` is not the server's", path.display())));
+            return Err(refused_password(format!(
+                "the password of {role} in `{}` is not the server's",
+                path.display()
+            )));
         }
         return Ok((Login { user: role, password }, false));
     }
@@ -76,7 +83,8 @@ fn refused_password(why: String) -> Error {
 /// A superuser looks at the verifier; anybody else has to try.
 fn is_right(work: &mut Work<'_>, role: &str, password: &Secret) -> Result<bool> {
     if work.superuser {
-        let row = work.row(Place::Server, "SELECT rolpassword FROM pg_authid WHERE rolname = $1", &[&role])?;
+        let row =
+            work.row(Place::Server, "SELECT rolpassword FROM pg_authid WHERE rolname = $1", &[&role])?;
         let verifier = row.and_then(|row| row.get::<_, Option<String>>(0)).unwrap_or_default();
         return Ok(password::matches(&verifier, password));
     }
@@ -223,8 +231,14 @@ fn advise(work: &mut Work<'_>) -> Result<()> {
     let others: i64 = work.row(Place::Server, query, &[&database])?.map_or(0, |row| row.get(0));
     let others = match others {
         0 => "No other database of this server lets everybody in".to_owned(),
-        1 => format!("{} can still connect to 1 other database of this server, which lets everybody in", work.request.loader()),
-        _ => format!("{} can still connect to {others} other databases of this server, which let everybody in", work.request.loader()),
+        1 => format!(
+            "{} can still connect to 1 other database of this server, which lets everybody in",
+            work.request.loader()
+        ),
+        _ => format!(
+            "{} can still connect to {others} other databases of this server, which let everybody in",
+            work.request.loader()
+        ),
     };
     let connection = "SELECT coalesce(host(inet_client_addr()) || '/' || CASE family(inet_client_addr()) WHEN 4 THEN '32' ELSE '128' END, ''), \
                       coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)";
@@ -248,7 +262,8 @@ fn firewall(database: &str, loader: &str, reader: &str, address: &str, tls: bool
         enter,
         format!("local  all  {roles}  reject"),
         format!("host  all  {roles}  all  reject"),
-        "# samenet instead of the address lets the server's own networks in; then: SELECT pg_reload_conf();".to_owned(),
+        "# samenet instead of the address lets the server's own networks in; then: SELECT pg_reload_conf();"
+            .to_owned(),
     ]
 }
 
@@ -263,7 +278,10 @@ fn try_to_log_in(work: &mut Work<'_>) {
     for target in std::iter::once(loader).chain(reader) {
         if let Err(error) = connect(&target, "provision") {
             let hint = if target.host.starts_with('/') {
-                vec!["over a socket servers often ask for a system user of the same name: --host localhost".to_owned()]
+                vec![
+                    "over a socket servers often ask for a system user of the same name: --host localhost"
+                        .to_owned(),
+                ]
             } else {
                 Vec::new()
             };

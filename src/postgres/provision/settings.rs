@@ -134,7 +134,10 @@ mod tests {
     #[test]
     fn the_server_is_asked_for_no_less_than_each_table() {
         for (name, value) in TABLE_SETTINGS {
-            assert!(Band::Dev.of_server().iter().any(|(other, same, _)| other == name && same == value), "{name}");
+            assert!(
+                Band::Dev.of_server().iter().any(|(other, same, _)| other == name && same == value),
+                "{name}"
+            );
         }
     }
 }

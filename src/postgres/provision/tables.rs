@@ -86,7 +86,8 @@ fn make_schema(work: &mut Work<'_>) -> Result<()> {
     if work.holds(Place::Database, "SELECT to_regnamespace($1) IS NOT NULL", &[&DATA_SCHEMA])? {
         return Ok(());
     }
-    let statement = format!("CREATE SCHEMA {DATA_SCHEMA} AUTHORIZATION {}", identifier(&work.request.loader()));
+    let statement =
+        format!("CREATE SCHEMA {DATA_SCHEMA} AUTHORIZATION {}", identifier(&work.request.loader()));
     work.change(Place::Database, &Change::new(statement))
 }
 
@@ -109,7 +110,8 @@ fn migrate(work: &mut Work<'_>, command: &str) -> Result<()> {
     }
     // The environment of a process is its user's alone; its arguments are everybody's.
     shell.envs(credentials.variables());
-    let mut child = shell.spawn().map_err(|error| failed(format!("the migrations cannot be started ({error})")))?;
+    let mut child =
+        shell.spawn().map_err(|error| failed(format!("the migrations cannot be started ({error})")))?;
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).split(b'\n').map_while(std::result::Result::ok) {
             work.tell(Event::Output(String::from_utf8_lossy(&line).trim_end().to_owned()));

@@ -144,20 +144,37 @@ impl<'w> Work<'w> {
     }
 
     /// Rows of a query; none from a database that a dry run has not made.
-    pub(super) fn rows(&mut self, place: Place, query: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+    pub(super) fn rows(
+        &mut self,
+        place: Place,
+        query: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>> {
         match self.client(place) {
             None => Ok(Vec::new()),
-            Some(client) => client.query(query, values).map_err(blame("cannot look at the server's catalogue")),
+            Some(client) => {
+                client.query(query, values).map_err(blame("cannot look at the server's catalogue"))
+            }
         }
     }
 
     /// The first row of a query, if there is one.
-    pub(super) fn row(&mut self, place: Place, query: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>> {
+    pub(super) fn row(
+        &mut self,
+        place: Place,
+        query: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>> {
         Ok(self.rows(place, query, values)?.into_iter().next())
     }
 
     /// Whether a query that asks yes or no says yes; no in a database that a dry run has not made.
-    pub(super) fn holds(&mut self, place: Place, query: &str, values: &[&(dyn ToSql + Sync)]) -> Result<bool> {
+    pub(super) fn holds(
+        &mut self,
+        place: Place,
+        query: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<bool> {
         Ok(self.row(place, query, values)?.and_then(|row| row.get::<_, Option<bool>>(0)).unwrap_or(false))
     }
 
@@ -173,7 +190,10 @@ impl<'w> Work<'w> {
             Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
                 let database = self.request.database.clone();
                 self.warn(
-                    format!("{} may not do this; an administrator can, in {database}:", self.request.administrator.user),
+                    format!(
+                        "{} may not do this; an administrator can, in {database}:",
+                        self.request.administrator.user
+                    ),
                     vec![format!("{};", change.shown)],
                 );
                 Ok(false)
@@ -182,13 +202,18 @@ impl<'w> Work<'w> {
         }
     }
 
-    fn try_change(&mut self, place: Place, change: &Change) -> Result<std::result::Result<(), postgres::Error>> {
+    fn try_change(
+        &mut self,
+        place: Place,
+        change: &Change,
+    ) -> Result<std::result::Result<(), postgres::Error>> {
         if self.request.dry_run {
             self.note_change();
             self.show(place, &change.shown);
             return Ok(Ok(()));
         }
-        let client = self.client(place).ok_or_else(|| Error::internal("a step came before its connection"))?;
+        let client =
+            self.client(place).ok_or_else(|| Error::internal("a step came before its connection"))?;
         let result = client.batch_execute(&change.sql);
         if result.is_ok() {
             self.note_change();
@@ -249,10 +274,16 @@ impl<'w> Work<'w> {
             Object::Table(name) => format!("TABLE {name}"),
         };
         if !surplus.is_empty() {
-            self.change(place, &Change::new(format!("REVOKE {} ON {object} FROM {grantee}", surplus.join(", "))))?;
+            self.change(
+                place,
+                &Change::new(format!("REVOKE {} ON {object} FROM {grantee}", surplus.join(", "))),
+            )?;
         }
         if !missing.is_empty() {
-            self.change(place, &Change::new(format!("GRANT {} ON {object} TO {grantee}", missing.join(", "))))?;
+            self.change(
+                place,
+                &Change::new(format!("GRANT {} ON {object} TO {grantee}", missing.join(", "))),
+            )?;
         }
         Ok(())
     }
@@ -260,22 +291,29 @@ impl<'w> Work<'w> {
     /// The rights that a role was granted itself; what a fresh object has by default, where nothing was granted yet.
     fn granted(&mut self, place: Place, object: Object<'_>, role: Option<&str>) -> Result<Vec<String>> {
         let (from, name) = match object {
-            Object::Database(name) => {
-                ("pg_database o, aclexplode(coalesce(o.datacl, acldefault('d', o.datdba))) a WHERE o.datname = $1", name)
-            }
-            Object::Schema(name) => {
-                ("pg_namespace o, aclexplode(coalesce(o.nspacl, acldefault('n', o.nspowner))) a WHERE o.nspname = $1", name)
-            }
-            Object::Table(name) => {
-                ("pg_class o, aclexplode(coalesce(o.relacl, acldefault('r', o.relowner))) a WHERE o.oid = to_regclass($1)", name)
-            }
+            Object::Database(name) => (
+                "pg_database o, aclexplode(coalesce(o.datacl, acldefault('d', o.datdba))) a WHERE o.datname = $1",
+                name,
+            ),
+            Object::Schema(name) => (
+                "pg_namespace o, aclexplode(coalesce(o.nspacl, acldefault('n', o.nspowner))) a WHERE o.nspname = $1",
+                name,
+            ),
+            Object::Table(name) => (
+                "pg_class o, aclexplode(coalesce(o.relacl, acldefault('r', o.relowner))) a WHERE o.oid = to_regclass($1)",
+                name,
+            ),
         };
         let grantee = "CASE WHEN $2::text IS NULL THEN 0::oid ELSE to_regrole($2)::oid END";
         let query = format!("SELECT a.privilege_type FROM {from} AND a.grantee = {grantee} ORDER BY 1");
         // A database that is not made yet has what databases have by default.
         let role = role.map(identifier);
         let rows = self.rows(place, &query, &[&name, &role])?;
-        if rows.is_empty() && role.is_none() && matches!(object, Object::Database(_)) && !self.database_is_there()? {
+        if rows.is_empty()
+            && role.is_none()
+            && matches!(object, Object::Database(_))
+            && !self.database_is_there()?
+        {
             return Ok(vec!["CONNECT".to_owned(), "TEMPORARY".to_owned()]);
         }
         Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -319,7 +357,8 @@ pub(super) fn connect_administrator(work: &mut Work<'_>) -> Result<()> {
     work.server = Some(client);
     let query = "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(), \
                  rolsuper, rolsuper OR (rolcreatedb AND rolcreaterole) FROM pg_roles WHERE rolname = current_user";
-    let row = work.row(Place::Server, query, &[])?.ok_or_else(|| Error::internal("the role is not in pg_roles"))?;
+    let row =
+        work.row(Place::Server, query, &[])?.ok_or_else(|| Error::internal("the role is not in pg_roles"))?;
     if row.get::<_, i32>(0) < OLDEST {
         return Err(Error::database(format!("{target} is older than PostgreSQL {}", OLDEST / 10_000)));
     }
@@ -344,7 +383,8 @@ pub(super) fn connect_administrator(work: &mut Work<'_>) -> Result<()> {
 fn wait_for_others(work: &mut Work<'_>) -> Result<()> {
     let mut waited = false;
     // Roles before databases, in every run: no two can wait for each other.
-    for subject in [format!("roles {}", work.request.loader()), format!("database {}", work.request.database)] {
+    for subject in [format!("roles {}", work.request.loader()), format!("database {}", work.request.database)]
+    {
         let subject = format!("seedmill provision {subject}");
         if !work.holds(Place::Server, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", &[&subject])? {
             if !waited {
