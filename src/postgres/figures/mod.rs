@@ -253,6 +253,12 @@ mod tests {
     }
 
     #[test]
+    fn figures_are_counted() {
+        assert_eq!(one(column(1, 2, 3, 4, 5)).count(), 6);
+        assert_eq!(Figures::new(&shape()).count(), 4);
+    }
+
+    #[test]
     fn figures_survive_json_as_strings() {
         let figures = one(column(1, i128::MIN, 1 << 60, -(1 << 60), i128::MAX));
         let json = serde_json::to_value(&figures).unwrap();

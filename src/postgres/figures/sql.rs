@@ -3,9 +3,13 @@
 use postgres::Row;
 
 use super::{ColumnFigures, Figures, Whole, has_bounds, has_total, tie};
+use crate::dataset::ddl::Table;
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
 use crate::model::ColumnType;
+
+/// The seed of the column that ties the others.
+const UNSEEDED: &str = "0";
 
 /// The figures of all transactions that left rows in a table, each in a row of its own for [`from_row`].
 ///
@@ -13,73 +17,80 @@ use crate::model::ColumnType;
 /// which no part holds.
 ///
 /// Why it is as it is, on 5,000,000 chat messages with one core (two are twice as fast): the scan alone takes 0.45 s,
-/// all of it 3.4 s. Of that, groups by `xmin` take 0.45 s, a text for `xmin` per row would take more than twice that;
-/// a uuid's hash 0.17 s, a text's of 170 bytes 0.6 s, the ties 0.25 s. A timestamp's hash takes 0.33 s, its exact
-/// `extract(epoch …)` 1.0 s, its binary form has no hash before version 18; both bounds 0.13 s. `count(column)`
-/// takes 0.04 s, hence only where NULL may stand. A hash of the whole row takes 1.5 s and names no column.
-pub fn query(schema: &str, shape: &TableShape) -> String {
-    let seed = match tie(shape) {
-        Some(at) => hash(&shape.columns[at], "0"),
-        None => "0".to_owned(),
-    };
+/// all of it 3.4 s. Of that, groups by `xmin` take 0.45 s, by `xmin::text` it would be 0.9 s; a uuid's hash 0.17 s, a
+/// text's of 170 bytes 0.6 s, the ties 0.25 s. A timestamp's hash takes 0.33 s, its exact `extract(epoch …)` 1.0 s,
+/// its binary form has no hash before version 18; both bounds 0.13 s. `count(column)` takes 0.04 s, hence only where
+/// NULL may stand. A hash of the whole row takes 1.5 s and names no column.
+pub fn query(table: &Table, shape: &TableShape) -> String {
+    let (tie, names) = (tie(shape), table.columns.iter().map(|column| column.quoted.as_str()));
+    let columns: Vec<Named<'_>> =
+        shape.columns.iter().zip(names).map(|(column, name)| Named { column, name }).collect();
+    let seed = tie.map_or_else(|| UNSEEDED.to_owned(), |at| columns[at].hash(UNSEEDED));
     let mut figures = vec!["xmin::text".to_owned(), "count(*)".to_owned()];
-    for (at, column) in shape.columns.iter().enumerate() {
-        let seed = if tie(shape) == Some(at) { "0" } else { &seed };
-        figures.extend(of_column(column, seed));
+    for (at, column) in columns.iter().enumerate() {
+        figures.extend(column.figures(if tie == Some(at) { UNSEEDED } else { &seed }));
     }
-    format!("SELECT {} FROM {}.{} GROUP BY xmin", figures.join(", "), quote(schema), quote(&shape.entity))
+    format!("SELECT {} FROM {} GROUP BY xmin", figures.join(", "), table.name)
 }
 
-/// The figures of a column, in the order in which they are read.
-fn of_column(column: &ShapeColumn, seed: &str) -> Vec<String> {
-    let name = quote(&column.name);
-    let mut figures = Vec::new();
-    if column.nullable {
-        figures.push(format!("count({name})"));
-    }
-    figures.push(format!("sum({})::text", hash(column, seed)));
-    if has_total(&column.ty) {
-        figures.push(format!("{}::text", total(column)));
-    }
-    if has_bounds(&column.ty) {
-        figures.extend(["min", "max"].map(|bound| bounded(&column.ty, &format!("{bound}({name})"))));
-    }
-    figures
+/// A column, and how the table's column is called, quoted.
+struct Named<'a> {
+    column: &'a ShapeColumn,
+    name: &'a str,
 }
 
-/// The 64-bit hash of a value; the same in Rust is `each_hash`.
-fn hash(column: &ShapeColumn, seed: &str) -> String {
-    let name = quote(&column.name);
-    match &column.ty {
-        ColumnType::Uuid => format!("uuid_hash_extended({name}, {seed})"),
-        // Under the database's own collation the hash may be that of a sort key.
-        ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Decimal { .. } => {
-            format!("hashtextextended({name}::text COLLATE \"C\", {seed})")
+impl Named<'_> {
+    /// The figures of a column, in the order in which they are read.
+    fn figures(&self, seed: &str) -> Vec<String> {
+        let Self { column, name } = self;
+        let mut figures = Vec::new();
+        if column.nullable {
+            figures.push(format!("count({name})"));
         }
-        ColumnType::Integer | ColumnType::Boolean => format!("hashint4extended({name}::integer, {seed})"),
-        ColumnType::BigInteger => format!("hashint8extended({name}, {seed})"),
-        ColumnType::Float => format!("hashfloat8extended({name}, {seed})"),
-        ColumnType::Timestamp => format!("timestamp_hash_extended({name} AT TIME ZONE 'UTC', {seed})"),
-        ColumnType::Date => format!("hashint4extended({name} - date '1970-01-01', {seed})"),
-        ColumnType::Interval => format!("interval_hash_extended({name}, {seed})"),
+        figures.push(format!("sum({})::text", self.hash(seed)));
+        if has_total(&column.ty) {
+            figures.push(format!("{}::text", self.total()));
+        }
+        if has_bounds(&column.ty) {
+            figures.extend(["min", "max"].map(|bound| bounded(&column.ty, &format!("{bound}({name})"))));
+        }
+        figures
     }
-}
 
-/// The sum of a column that has a total.
-fn total(column: &ShapeColumn) -> String {
-    let name = quote(&column.name);
-    match &column.ty {
-        ColumnType::Boolean => format!("count(*) FILTER (WHERE {name})"),
-        ColumnType::Date => format!("sum({name} - date '1970-01-01')"),
-        ColumnType::Uuid
-        | ColumnType::Text
-        | ColumnType::Integer
-        | ColumnType::BigInteger
-        | ColumnType::Float
-        | ColumnType::Decimal { .. }
-        | ColumnType::Timestamp
-        | ColumnType::Enum { .. }
-        | ColumnType::Interval => format!("sum({name})"),
+    /// The 64-bit hash of a value; the same in Rust is `each_hash`.
+    fn hash(&self, seed: &str) -> String {
+        let name = self.name;
+        match &self.column.ty {
+            ColumnType::Uuid => format!("uuid_hash_extended({name}, {seed})"),
+            // Under the database's own collation the hash may be that of a sort key.
+            ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Decimal { .. } => {
+                format!("hashtextextended({name}::text COLLATE \"C\", {seed})")
+            }
+            ColumnType::Integer | ColumnType::Boolean => format!("hashint4extended({name}::integer, {seed})"),
+            ColumnType::BigInteger => format!("hashint8extended({name}, {seed})"),
+            ColumnType::Float => format!("hashfloat8extended({name}, {seed})"),
+            ColumnType::Timestamp => format!("timestamp_hash_extended({name} AT TIME ZONE 'UTC', {seed})"),
+            ColumnType::Date => format!("hashint4extended({name} - date '1970-01-01', {seed})"),
+            ColumnType::Interval => format!("interval_hash_extended({name}, {seed})"),
+        }
+    }
+
+    /// The sum of a column that has a total.
+    fn total(&self) -> String {
+        let name = self.name;
+        match &self.column.ty {
+            ColumnType::Boolean => format!("count(*) FILTER (WHERE {name})"),
+            ColumnType::Date => format!("sum({name} - date '1970-01-01')"),
+            ColumnType::Uuid
+            | ColumnType::Text
+            | ColumnType::Integer
+            | ColumnType::BigInteger
+            | ColumnType::Float
+            | ColumnType::Decimal { .. }
+            | ColumnType::Timestamp
+            | ColumnType::Enum { .. }
+            | ColumnType::Interval => format!("sum({name})"),
+        }
     }
 }
 
@@ -197,14 +208,10 @@ fn unscaled(text: &str, scale: usize) -> Option<i128> {
     Some(if is_negative { number.wrapping_neg() } else { number })
 }
 
-/// A quoted identifier.
-fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::ddl::Column;
 
     #[test]
     fn numbers_are_read_without_their_point_and_modulo_2_to_the_128() {
@@ -218,19 +225,32 @@ mod tests {
     }
 
     #[test]
-    fn every_value_is_tied_to_its_row_and_every_name_quoted() {
-        let key = ShapeColumn { unique: true, ..ShapeColumn::new("the \"key\"", ColumnType::BigInteger) };
+    fn every_value_is_tied_to_its_row_under_the_names_of_the_table() {
+        let key = ShapeColumn { unique: true, ..ShapeColumn::new("xmin", ColumnType::BigInteger) };
         let columns = vec![ShapeColumn::new("text", ColumnType::Text).nullable(), key];
-        let shape = TableShape { entity: "a\"b".into(), columns };
-        let tie = "hashint8extended(\"the \"\"key\"\"\", 0)";
+        let shape = TableShape { entity: "a".into(), columns };
+        let column = |name: &str| Column {
+            name: name.into(),
+            quoted: format!("\"{name}\""),
+            type_name: String::new(),
+            modifiers: String::new(),
+        };
+        let table = Table {
+            entity: "a".into(),
+            relation: "a".into(),
+            name: "\"s;\".\"a\"\"b\"".into(),
+            columns: vec![column("text"), column("xmin_1")],
+            keys: Vec::new(),
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            sequences: Vec::new(),
+        };
         assert_eq!(
-            query("s;", &shape),
-            format!(
-                "SELECT xmin::text, count(*), count(\"text\"), \
-                 sum(hashtextextended(\"text\"::text COLLATE \"C\", {tie}))::text, sum({tie})::text, \
-                 sum(\"the \"\"key\"\"\")::text, min(\"the \"\"key\"\"\")::text, \
-                 max(\"the \"\"key\"\"\")::text FROM \"s;\".\"a\"\"b\" GROUP BY xmin"
-            )
+            query(&table, &shape),
+            "SELECT xmin::text, count(*), count(\"text\"), \
+             sum(hashtextextended(\"text\"::text COLLATE \"C\", hashint8extended(\"xmin_1\", 0)))::text, \
+             sum(hashint8extended(\"xmin_1\", 0))::text, sum(\"xmin_1\")::text, min(\"xmin_1\")::text, \
+             max(\"xmin_1\")::text FROM \"s;\".\"a\"\"b\" GROUP BY xmin"
         );
     }
 }

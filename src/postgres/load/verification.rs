@@ -50,9 +50,8 @@ impl Load<'_> {
             .map(|table| Ok(Subject { entity: self.request.manifest.entity(&table.entity)?, table }))
             .collect::<Result<_>>()?;
         let (load_id, found) = (self.entry.load_id, Mutex::new((Verification::default(), Vec::new())));
-        let schema = self.request.schema;
         for_each(self.door, self.progress, self.request.jobs, &subjects, |database, subject| {
-            let (verified, differences) = subject.verify(database, load_id, schema)?;
+            let (verified, differences) = subject.verify(database, load_id)?;
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             found.0.rows += verified.rows;
             found.0.parts += verified.parts;
@@ -80,16 +79,11 @@ impl Load<'_> {
 }
 
 impl Subject<'_> {
-    fn verify(
-        &self,
-        database: &mut PerfDatabase,
-        load_id: i64,
-        schema: &str,
-    ) -> Result<(Verification, Vec<String>)> {
+    fn verify(&self, database: &mut PerfDatabase, load_id: i64) -> Result<(Verification, Vec<String>)> {
         let shape = &self.entity.shape;
         compare_columns(database.client(), self.table, shape)?;
         let sent = by_transaction(ledger::figures(database.client(), load_id, &self.entity.name)?);
-        let stored = self.stored(database, schema)?;
+        let stored = self.stored(database)?;
         let mut differences = Vec::new();
         let mut verified = Verification { parts: self.entity.parts.len() as u64, ..Verification::default() };
         for (transaction, sent) in &sent {
@@ -124,8 +118,8 @@ impl Subject<'_> {
     }
 
     /// The figures of the rows that are there, by the transaction that brought them: one scan.
-    fn stored(&self, database: &mut PerfDatabase, schema: &str) -> Result<BTreeMap<u32, Figures>> {
-        let query = figures::query(schema, &self.entity.shape);
+    fn stored(&self, database: &mut PerfDatabase) -> Result<BTreeMap<u32, Figures>> {
+        let query = figures::query(self.table, &self.entity.shape);
         let rows = database
             .client()
             .query(&query, &[])
