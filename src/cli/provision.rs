@@ -14,7 +14,7 @@ use crate::model::{EntityId, Model, Setting};
 use crate::plan::{Choices, Cut, DISK_SAMPLE, Estimate, estimate};
 use crate::postgres::credentials;
 use crate::postgres::provision::{Band, Event, Need, ROLE_PREFIX, Request, Tables, provision};
-use crate::postgres::target::{Environment, Secret, Target, TlsMode};
+use crate::postgres::target::{Environment, RootCertificates, Secret, Target, TargetRequest};
 
 /// Columns between the borders of a box.
 const BOX_WIDTH: usize = 59;
@@ -147,22 +147,28 @@ fn administrator(arguments: &Arguments, environment: &Environment) -> Result<Tar
             environment.0.remove(*name);
         }
     }
-    let port = match (arguments.port, environment.get("PGPORT")) {
-        (Some(port), _) => port,
-        (None, Some(port)) => port.parse().map_err(|_| Error::usage(format!("PGPORT is `{port}`")))?,
-        (None, None) => 5432,
+    let url = match &arguments.url_from_env {
+        None => None,
+        Some(name) => Some(Secret::new(environment.get(name).ok_or_else(|| {
+            Error::usage_hint(
+                format!("--url-from-env names {name}, which is not set"),
+                format!("export {name}='postgresql://…'"),
+            )
+        })?)),
     };
-    let text =
-        |flag: &Option<String>, name: &str| flag.clone().or_else(|| environment.get(name).map(str::to_owned));
-    Ok(Target {
-        host: text(&arguments.host, "PGHOST").unwrap_or_else(|| "localhost".to_owned()),
-        port,
-        database: arguments.maintenance_db.clone(),
-        user: text(&arguments.user, "PGUSER").unwrap_or_else(|| "postgres".to_owned()),
-        password: environment.get("PGPASSWORD").map(Secret::new),
-        tls: TlsMode::default(),
-        root_certificates: None,
-    })
+    let request = TargetRequest {
+        url,
+        host: arguments.host.clone(),
+        port: arguments.port,
+        user: arguments.user.clone(),
+        database: Some(arguments.maintenance_db.clone()),
+    };
+    let mut target = Target::resolve(&request, &environment)?;
+    // The credentials will be read from another folder.
+    if let Some(RootCertificates::File(path)) = &mut target.root_certificates {
+        *path = std::path::absolute(&*path).map_err(Error::io("cannot find", path))?;
+    }
+    Ok(target)
 }
 
 struct Teller<'t> {
@@ -188,6 +194,9 @@ impl Teller<'_> {
         let band = request.band.to_string().to_uppercase();
         self.boxed(&format!("Performance Database Provisioning - {band} Environment"));
         let target = &request.administrator;
+        for warning in &target.warnings {
+            self.printer.message(&format!("! {warning}"));
+        }
         self.message("\nConfiguration:");
         self.message(&format!("  Database: {}", request.database));
         self.message(&format!("  User: {}", request.loader()));
