@@ -12,6 +12,7 @@ mod plan;
 mod prepare;
 mod printer;
 mod progress;
+mod provision;
 mod runs;
 mod seal;
 mod show;
@@ -50,6 +51,8 @@ enum Command {
     Show(show::Arguments),
     /// Judge a dataset's fidelity from its files: GO or NO-GO.
     Assess(assess::Arguments),
+    /// Make an isolated, monitored database with least-privilege roles, for datasets to be loaded into.
+    Provision(provision::Arguments),
     /// Load a dataset into a provisioned database, exactly once, or go on with a load that was interrupted.
     Load(load::Arguments),
     /// Drop what a load made, and nothing else.
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments, &printer),
         Command::Show(arguments) => show::run(&arguments, &printer),
         Command::Assess(arguments) => assess::run(&arguments, &printer),
+        Command::Provision(arguments) => provision::run(&arguments, &printer),
         Command::Load(arguments) => load::run(&arguments, &printer),
         Command::Teardown(arguments) => teardown::run(&arguments, &printer),
         Command::Runs(arguments) => runs::run(&arguments, &printer),

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use super::guard::Marker;
-use super::target::{Environment, Secret, Target, TlsMode};
+use super::target::{ChannelBinding, Environment, RootCertificates, Secret, Target, TargetRequest, TlsMode};
 use crate::error::{Error, Result};
 
 /// The first line of the file says whose it is.
 pub(super) const SIGNATURE: &str = "# Made by `seedmill provision`";
 /// Variables that say how a connection is protected; a file without them leaves them to the environment.
-const PROTECTION: &[&str] = &["PGSSLMODE", "PGSSLROOTCERT"];
+const PROTECTION: &[&str] = &["PGSSLMODE", "PGSSLROOTCERT", "PGCHANNELBINDING", "HOME"];
 /// Permissions of a file that only its owner reads and writes.
 pub(super) const OWNER_ONLY: u32 = 0o600;
 
@@ -54,19 +54,32 @@ impl Credentials {
     /// The variables of the file, in its order.
     pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
         let target = &self.target;
+        let password = target.password.as_ref().map(|password| password.reveal().to_owned());
         let mut variables = vec![
-            ("DATABASE_URL", url(target)),
+            ("DATABASE_URL", target.to_url().reveal().to_owned()),
             ("PGHOST", target.host.clone()),
             ("PGPORT", target.port.to_string()),
             ("PGDATABASE", target.database.clone()),
             ("PGUSER", target.user.clone()),
-            ("PGPASSWORD", revealed(target.password.as_ref())),
+            ("PGPASSWORD", password.unwrap_or_default()),
         ];
-        if target.tls != TlsMode::default() {
-            variables.push(("PGSSLMODE", mode_name(target.tls).to_owned()));
+        if let Some(address) = target.address {
+            variables.push(("PGHOSTADDR", address.to_string()));
         }
-        if let Some(path) = &target.root_certificates {
-            variables.push(("PGSSLROOTCERT", path.display().to_string()));
+        if target.tls != TlsMode::default() {
+            variables.push(("PGSSLMODE", target.tls.name().to_owned()));
+        }
+        match &target.root_certificates {
+            Some(RootCertificates::File(path)) => {
+                variables.push(("PGSSLROOTCERT", path.display().to_string()))
+            }
+            Some(RootCertificates::System) => variables.push(("PGSSLROOTCERT", "system".to_owned())),
+            None => {}
+        }
+        match target.channel_binding {
+            ChannelBinding::Disable => variables.push(("PGCHANNELBINDING", "disable".to_owned())),
+            ChannelBinding::Require => variables.push(("PGCHANNELBINDING", "require".to_owned())),
+            ChannelBinding::Prefer => {}
         }
         variables.push(("SEEDMILL_MARKER", self.marker.to_string()));
         if let Some(reader) = &self.reader {
@@ -110,6 +123,8 @@ pub fn read(folder: &Path, env: &str, environment: &Environment) -> Result<Crede
     parse(&path, &text, environment)
 }
 
+/// What a file's text says; how the connection is protected may come from the environment.
+
 pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Result<Credentials> {
     let mut variables = Environment::default();
     for name in PROTECTION {
@@ -126,7 +141,12 @@ pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Resul
             .ok_or_else(|| Error::file(path, format!("line {} is no `export NAME='value'`", number + 1)))?;
         variables.0.insert(name.to_owned(), value);
     }
-    from_environment(&variables)?.ok_or_else(|| Error::file(path, "it sets no SEEDMILL_MARKER"))
+    let found = from_environment(&variables)?;
+    let mut credentials = found.ok_or_else(|| Error::file(path, "it sets no SEEDMILL_MARKER"))?;
+    if credentials.target.password.is_some() {
+        credentials.target.password_source = Some(path.display().to_string());
+    }
+    Ok(credentials)
 }
 
 /// The credentials in the environment of a process whose shell did `source` the file; none where no marker is set.
@@ -138,24 +158,17 @@ pub fn from_environment(environment: &Environment) -> Result<Option<Credentials>
     let Some(marker) = environment.get("SEEDMILL_MARKER") else { return Ok(None) };
     let marker =
         marker.parse::<Marker>().map_err(|message| Error::usage(format!("SEEDMILL_MARKER: {message}")))?;
-    let required = |name: &str| {
-        environment.get(name).map(str::to_owned).ok_or_else(|| {
-            Error::usage_hint(
-                format!("SEEDMILL_MARKER is set, but {name} is not"),
-                "`source` the file that `seedmill provision` wrote",
-            )
-        })
-    };
-    let port = required("PGPORT")?;
-    let target = Target {
-        host: required("PGHOST")?,
-        port: port.parse().map_err(|_| Error::usage(format!("PGPORT is `{port}`, which is no port")))?,
-        database: required("PGDATABASE")?,
-        user: required("PGUSER")?,
-        password: environment.get("PGPASSWORD").map(Secret::new),
-        tls: environment.get("PGSSLMODE").map_or(Ok(TlsMode::default()), mode)?,
-        root_certificates: environment.get("PGSSLROOTCERT").map(PathBuf::from),
-    };
+    let url = environment.get("DATABASE_URL").map(Secret::new);
+    // What `source` set is whole in the PG* variables; who sets the marker and a URL by hand has no more than these.
+    let has_variables = ["PGHOST", "PGDATABASE", "PGUSER"].iter().all(|name| environment.get(name).is_some());
+    if !has_variables && url.is_none() {
+        return Err(Error::usage_hint(
+            "SEEDMILL_MARKER is set, but neither DATABASE_URL nor PGHOST, PGDATABASE and PGUSER are",
+            "`source` the file that `seedmill provision` wrote",
+        ));
+    }
+    let request = TargetRequest { url: url.filter(|_| !has_variables), ..TargetRequest::default() };
+    let target = Target::resolve(&request, environment)?;
     let reader = match (environment.get("SEEDMILL_READER_USER"), environment.get("SEEDMILL_READER_PASSWORD"))
     {
         (Some(user), Some(password)) => {
@@ -204,65 +217,6 @@ pub(super) fn read_private(path: &Path) -> Result<Option<String>> {
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(Error::io("cannot read", path))?;
     Ok(Some(text))
-}
-
-/// A URL that libpq and other clients read; everything that could mean something is percent-encoded.
-fn url(target: &Target) -> String {
-    let user = percent_encoded(&target.user);
-    let password = percent_encoded(&revealed(target.password.as_ref()));
-    let database = percent_encoded(&target.database);
-    let mut options = Vec::new();
-    let host = if target.host.starts_with('/') {
-        options.push(format!("host={}", percent_encoded(&target.host)));
-        options.push(format!("port={}", target.port));
-        String::new()
-    } else if target.host.contains(':') {
-        format!("[{}]:{}", target.host, target.port)
-    } else {
-        format!("{}:{}", percent_encoded(&target.host), target.port)
-    };
-    if target.tls != TlsMode::default() {
-        options.push(format!("sslmode={}", mode_name(target.tls)));
-    }
-    if let Some(path) = &target.root_certificates {
-        options.push(format!("sslrootcert={}", percent_encoded(&path.display().to_string())));
-    }
-    let options = if options.is_empty() { String::new() } else { format!("?{}", options.join("&")) };
-    format!("postgresql://{user}:{password}@{host}/{database}{options}")
-}
-
-fn revealed(password: Option<&Secret>) -> String {
-    password.map(|password| password.reveal().to_owned()).unwrap_or_default()
-}
-
-/// RFC 3986: everything but unreserved characters.
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
-fn mode_name(mode: TlsMode) -> &'static str {
-    match mode {
-        TlsMode::Disable => "disable",
-        TlsMode::Prefer => "prefer",
-        TlsMode::Require => "require",
-        TlsMode::VerifyCa => "verify-ca",
-        TlsMode::VerifyFull => "verify-full",
-    }
-}
-
-fn mode(name: &str) -> Result<TlsMode> {
-    [TlsMode::Disable, TlsMode::Prefer, TlsMode::Require, TlsMode::VerifyCa, TlsMode::VerifyFull]
-        .into_iter()
-        .find(|mode| mode_name(*mode) == name)
-        .ok_or_else(|| Error::usage(format!("PGSSLMODE is `{name}`, which is no mode")))
 }
 
 /// A word of a POSIX shell that stands for the text alone.
@@ -316,19 +270,27 @@ mod tests {
     use super::*;
 
     fn credentials() -> Credentials {
+        let variables = [
+            ("PGHOST", "localhost"),
+            ("PGDATABASE", "chat_perf_dev"),
+            ("PGUSER", "perf_dev_user"),
+            ("PGPASSWORD", "it's $HOME, \"/?#@:%\\ é"),
+            ("PGSSLMODE", "verify-full"),
+            ("PGSSLROOTCERT", "/etc/roots of trust.pem"),
+        ];
+        let environment = Environment(variables.map(|(name, value)| (name.into(), value.into())).into());
         Credentials {
-            target: Target {
-                host: "localhost".into(),
-                port: 5432,
-                database: "chat_perf_dev".into(),
-                user: "perf_dev_user".into(),
-                password: Some(Secret::new("it's $HOME, \"/?#@:%\\ é")),
-                tls: TlsMode::VerifyFull,
-                root_certificates: Some("/etc/roots of trust.pem".into()),
-            },
+            target: Target::resolve(&TargetRequest::default(), &environment).unwrap(),
             marker: Marker { system_identifier: 7, database_oid: 16_384, uuid: "a-b".into() },
             reader: Some(Login { user: "perf_dev_reader".into(), password: Secret::new("r") }),
         }
+    }
+
+    /// The same, as a file has it.
+    fn read_from(path: &str) -> Credentials {
+        let mut credentials = credentials();
+        credentials.target.password_source = Some(path.to_owned());
+        credentials
     }
 
     #[test]
@@ -340,15 +302,35 @@ mod tests {
         );
         std::fs::write(&path, credentials().render()).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(read(folder.path(), "dev", &Environment::default()).unwrap(), credentials());
+        let read = read(folder.path(), "dev", &Environment::default()).unwrap();
+        assert_eq!(read, read_from(path.to_str().unwrap()));
     }
 
     #[test]
     fn the_file_decides_over_the_environment() {
         let text = credentials().render();
-        let others = [("PGHOST", "elsewhere"), ("PGUSER", "postgres"), ("PGSSLMODE", "disable")];
+        let others = [
+            ("PGHOST", "elsewhere"),
+            ("PGHOSTADDR", "10.0.0.1"),
+            ("PGSERVICE", "other"),
+            ("PGUSER", "postgres"),
+            ("PGSSLMODE", "disable"),
+        ];
         let environment = Environment(others.map(|(name, value)| (name.into(), value.into())).into());
-        assert_eq!(parse(Path::new("f"), &text, &environment).unwrap(), credentials());
+        assert_eq!(parse(Path::new("f"), &text, &environment).unwrap(), read_from("f"));
+    }
+
+    #[test]
+    fn a_url_in_the_environment_is_enough() {
+        let credentials = credentials();
+        let variables = credentials.variables();
+        let few =
+            variables.into_iter().filter(|(name, _)| matches!(*name, "DATABASE_URL" | "SEEDMILL_MARKER"));
+        let environment = Environment(few.map(|(name, value)| (name.to_owned(), value)).collect());
+        let found = from_environment(&environment).unwrap().unwrap();
+        assert_eq!(found.target.password, credentials.target.password);
+        assert_eq!((found.target.to_url(), found.marker), (credentials.target.to_url(), credentials.marker));
+        assert_eq!(found.reader, None);
     }
 
     #[test]
@@ -380,7 +362,7 @@ mod tests {
         let environment = Environment([("PGHOST".to_owned(), "localhost".to_owned())].into());
         assert_eq!(from_environment(&environment).unwrap(), None);
         let environment = Environment([("SEEDMILL_MARKER".to_owned(), "1/2/u".to_owned())].into());
-        assert!(from_environment(&environment).unwrap_err().to_string().contains("PGPORT"));
+        assert!(from_environment(&environment).unwrap_err().to_string().contains("DATABASE_URL"));
     }
 
     #[test]
@@ -388,21 +370,6 @@ mod tests {
         for line in ["A=$(id)", "A=`id`", "A=$HOME", "A=a b", "A='a", "A=a;b", "=a", "A", "A\"=a"] {
             assert_eq!(assignment(line), None, "{line}");
         }
-    }
-
-    #[test]
-    fn a_url_says_every_character_of_a_password() {
-        let text = url(&credentials().target);
-        let expected = "postgresql://perf_dev_user:it%27s%20%24HOME%2C%20%22%2F%3F%23%40%3A%25%5C%20%C3%A9@localhost:5432/\
-                        chat_perf_dev?sslmode=verify-full&sslrootcert=%2Fetc%2Froots%20of%20trust.pem";
-        assert_eq!(text, expected);
-        let socket = Target {
-            host: "/run/pg".into(),
-            tls: TlsMode::Prefer,
-            root_certificates: None,
-            ..credentials().target
-        };
-        assert!(url(&socket).ends_with("@/chat_perf_dev?host=%2Frun%2Fpg&port=5432"));
     }
 
     proptest! {

@@ -104,8 +104,8 @@ fn connect_script(request: &Request) -> String {
 {SIGNATURE}: psql on {database}. Arguments are psql's, such as -f {monitor}
 set -eu
 folder=$(CDPATH='' cd -- \"$(dirname -- \"$0\")\" && pwd)
-. \"$folder\"/{file}
 unset PGSERVICE PGHOSTADDR PGOPTIONS
+. \"$folder\"/{file}
 exec psql \"$@\"
 ",
         database = request.database.replace(char::is_control, " "),

@@ -52,8 +52,7 @@ pub(super) fn decide(work: &mut Work<'_>) -> Result<Logins> {
 }
 
 fn decide_one(work: &mut Work<'_>, role: String, known: Option<Secret>) -> Result<(Login, bool)> {
-    let there = work.holds(Place::Server, "SELECT true FROM pg_roles WHERE rolname = $1", &[&role])?;
-    if there && !work.request.rotate_password {
+    if is_there(work, &role)? && !work.request.rotate_password {
         let path = files::credentials_path(work.request);
         let Some(password) = known else {
             return Err(refused_password(format!(
@@ -70,6 +69,10 @@ fn decide_one(work: &mut Work<'_>, role: String, known: Option<Secret>) -> Resul
         return Ok((Login { user: role, password }, false));
     }
     Ok((Login { user: role, password: password::random()? }, true))
+}
+
+fn is_there(work: &mut Work<'_>, role: &str) -> Result<bool> {
+    work.holds(Place::Server, "SELECT true FROM pg_roles WHERE rolname = $1", &[&role])
 }
 
 fn refused_password(why: String) -> Error {
@@ -96,7 +99,7 @@ fn is_right(work: &mut Work<'_>, role: &str, password: &Secret) -> Result<bool> 
     match connect(&target, "provision") {
         Ok(_) => Ok(true),
         // invalid_password; anything else says nothing about the password
-        Err(Error::Database { message, .. }) if message.ends_with("[28P01]") => Ok(false),
+        Err(Error::Database { message, .. }) if message.contains("[28P01]") => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -151,6 +154,7 @@ pub(super) fn make(work: &mut Work<'_>) -> Result<()> {
     files::write_credentials(work)?;
     let logins = work.logins.take().ok_or_else(|| Error::internal("step 4 decides on the passwords"))?;
     let (loader, reader) = (&logins.loader, &logins.reader);
+    let is_new = !is_there(work, &loader.user)?;
     make_role(work, &loader.user, LOADER, logins.set_loader.then_some(&loader.password))?;
     make_role(work, &reader.user, READER, logins.set_reader.then_some(&reader.password))?;
     let database = work.request.database.clone();
@@ -168,8 +172,9 @@ pub(super) fn make(work: &mut Work<'_>) -> Result<()> {
     }
     let user = loader.user.clone();
     work.logins = Some(logins);
+    let verb = if is_new { "created" } else { "updated" };
     work.made(
-        format!("User '{user}' created with least privilege"),
+        format!("User '{user}' {verb} with least privilege"),
         format!("User '{user}' is there already, with least privilege"),
     );
     warn_of_memberships(work)?;
@@ -277,7 +282,7 @@ fn try_to_log_in(work: &mut Work<'_>) {
     let Credentials { target: loader, .. } = credentials;
     for target in std::iter::once(loader).chain(reader) {
         if let Err(error) = connect(&target, "provision") {
-            let hint = if target.host.starts_with('/') {
+            let hint = if target.is_socket() {
                 vec![
                     "over a socket servers often ask for a system user of the same name: --host localhost"
                         .to_owned(),

@@ -5,7 +5,7 @@ use postgres::types::ToSql;
 use postgres::{Client, Row};
 
 use super::roles::Logins;
-use super::{Event, Provisioned, Request, Tables};
+use super::{Event, Provisioned, Request, Tables, files};
 use crate::error::{Error, Result};
 use crate::postgres::connection::{blame, connect};
 use crate::postgres::credentials::Credentials;
@@ -128,6 +128,7 @@ impl<'w> Work<'w> {
         let mut target = self.request.administrator.with_database(&self.request.database);
         target.user.clone_from(&logins.loader.user);
         target.password = Some(logins.loader.password.clone());
+        target.password_source = Some(files::credentials_path(self.request).display().to_string());
         Some(Credentials { target, marker, reader: Some(logins.reader.clone()) })
     }
 
