@@ -171,7 +171,12 @@ pub fn refuse_database_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn refuse_names(target: &Target) -> Result<()> {
+/// Refuses a target whose database, host or role says that it is production's.
+///
+/// # Errors
+///
+/// Names the rule.
+pub(super) fn refuse_names(target: &Target) -> Result<()> {
     refuse_database_name(&target.database)?;
     for (what, name) in [("host", &target.host), ("user", &target.user)] {
         if is_forbidden(name) {

@@ -13,10 +13,12 @@
 
 pub mod binary;
 pub mod connection;
+pub mod credentials;
 pub mod figures;
 pub mod guard;
 pub mod hash;
 pub mod ledger;
 pub mod load;
+pub mod provision;
 pub mod target;
 pub mod teardown;

@@ -4,7 +4,7 @@ use postgres::GenericClient;
 
 use super::Load;
 use super::parallel::for_each;
-use crate::dataset::ddl::{ForeignKey, Index, UniqueKey};
+use crate::dataset::ddl::{ForeignKey, Index, Sequence, UniqueKey};
 use crate::error::Result;
 use crate::postgres::connection::blame;
 use crate::postgres::guard::PerfDatabase;
@@ -18,9 +18,10 @@ pub const TABLE_SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// An index to build: building is what takes time.
-enum Build<'b> {
-    Key(&'b UniqueKey),
-    Plain(&'b Index),
+struct Build<'b> {
+    table: &'b str,
+    name: &'b str,
+    statement: String,
 }
 
 impl Load<'_> {
@@ -29,19 +30,25 @@ impl Load<'_> {
         if self.entry.attempts > 1 || self.progress.has_retried() {
             self.remove_dead_rows()?;
         }
-        let mut builds = Vec::new();
-        for table in &self.ddl.tables {
-            builds.extend(table.keys.iter().map(Build::Key));
-            builds.extend(table.indexes.iter().map(Build::Plain));
-        }
-        for_each(self.door, self.progress, self.request.jobs, &builds, build)?;
-        let tables = &self.ddl.tables;
+        let keys: Vec<&UniqueKey> = self.ddl.tables.iter().flat_map(|table| &table.keys).collect();
+        let builds: Vec<Build<'_>> =
+            keys.iter().map(|key| Build::of_key(key)).chain(self.plain_builds()).collect();
+        for_each(self.door, self.progress, self.request.jobs, &builds, Build::run)?;
+        let sequences: Vec<String> =
+            self.ddl.tables.iter().flat_map(|table| &table.sequences).map(Sequence::set).collect();
+        // One after the other: a constraint takes a lock that two builds on one table would wait for in a ring.
         self.lead.working(|database| {
-            for sequence in tables.iter().flat_map(|table| &table.sequences) {
-                execute(database, &sequence.set())?;
+            for key in &keys {
+                if !has_constraint(database, &key.table, &key.name)? {
+                    execute(database, &key.attach())?;
+                }
             }
-            Ok(())
+            sequences.iter().try_for_each(|statement| execute(database, statement))
         })
+    }
+
+    fn plain_builds(&self) -> impl Iterator<Item = Build<'_>> {
+        self.ddl.tables.iter().flat_map(|table| &table.indexes).map(Build::of_index)
     }
 
     /// First all NOT VALID, which takes no time but strong locks; then each proves that no row is an orphan.
@@ -91,22 +98,21 @@ impl Load<'_> {
     }
 }
 
-fn build(database: &mut PerfDatabase, build: &Build<'_>) -> Result<()> {
-    match build {
-        Build::Key(key) => {
-            if has_constraint(database, &key.table, &key.name)? {
-                return Ok(());
-            }
-            // In one transaction: an index without its constraint would be in the way of the next try.
-            let statement = format!("BEGIN; {}; {}; COMMIT", key.create_index(), key.attach());
-            execute(database, &statement)
+impl<'b> Build<'b> {
+    fn of_key(key: &'b UniqueKey) -> Self {
+        Self { table: &key.table, name: &key.name, statement: key.create_index() }
+    }
+
+    fn of_index(index: &'b Index) -> Self {
+        Self { table: &index.table, name: &index.name, statement: index.create() }
+    }
+
+    /// A statement of its own, so that an index is there whole or not at all.
+    fn run(database: &mut PerfDatabase, build: &Self) -> Result<()> {
+        if has_index(database, build.table, build.name)? {
+            return Ok(());
         }
-        Build::Plain(index) => {
-            if has_relation(database, &index.table, &index.name)? {
-                return Ok(());
-            }
-            execute(database, &index.create())
-        }
+        execute(database, &build.statement)
     }
 }
 
@@ -116,7 +122,7 @@ fn has_constraint(database: &mut PerfDatabase, table: &str, name: &str) -> Resul
     ask(database.client(), query, table, name)
 }
 
-fn has_relation(database: &mut PerfDatabase, table: &str, name: &str) -> Result<bool> {
+fn has_index(database: &mut PerfDatabase, table: &str, name: &str) -> Result<bool> {
     let query = "SELECT EXISTS (SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid \
                  WHERE indrelid = $1::text::regclass AND relname = $2)";
     ask(database.client(), query, table, name)
