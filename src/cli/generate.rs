@@ -117,8 +117,9 @@ impl Job<'_> {
         let plan_file = self.plan.file(self.engine, self.seed);
         let plan_text = json_text(&plan_file)?;
         let state = directory::state(self.layout, &plan_text)?;
+        let outdated = state == State::Complete && self.is_outdated();
         match (&state, self.arguments.force) {
-            (State::Complete, false) => return self.complete_already(),
+            (State::Complete, false) if !outdated => return self.complete_already(),
             (State::Other(message), false) => {
                 return Err(Error::usage_hint(
                     message.clone(),
@@ -134,7 +135,7 @@ impl Job<'_> {
             (State::Complete | State::Damaged(_) | State::Other(_) | State::Begun, true) => {
                 directory::clear(self.layout)?;
             }
-            (State::Missing | State::Begun, _) => {}
+            (State::Missing | State::Begun | State::Complete, _) => {}
         }
         let threads = self.arguments.files.threads().min(self.plan.shards.len());
         let estimate = estimate(self.engine, self.resolution, choices, threads, DISK_SAMPLE)?;
@@ -146,7 +147,7 @@ impl Job<'_> {
             self.arguments.only_shards.is_some(),
         )?;
         // Another run may have gone on or ended between the look at the directory and the lock.
-        if self.layout.manifest().exists() {
+        if self.layout.manifest().exists() && !outdated {
             return self.complete_already();
         }
         let pending = self.pending(&wanted);
@@ -157,6 +158,13 @@ impl Job<'_> {
             Err(Error::Interrupted) => Ok(self.stopped(interrupts.caught())),
             seconds => self.close(seconds?, threads, &progress),
         }
+    }
+
+    /// Whether the same rows stand there under another declaration of what changes none of them: defaults, indexes,
+    /// checks. Then everything but the parts is written again.
+    fn is_outdated(&self) -> bool {
+        let stored = std::fs::read(self.layout.model()).ok();
+        self.arguments.only_shards.is_none() && stored.as_deref() != Some(self.loaded.canonical.as_bytes())
     }
 
     /// A stopped run has left only finished shards.
