@@ -166,8 +166,9 @@ impl Job<'_> {
         let plan_file = self.plan.file(self.engine, self.seed);
         let plan_text = json_text(&plan_file)?;
         let state = directory::state(self.layout, &plan_text)?;
+        let outdated = state == State::Complete && self.is_outdated();
         match (&state, self.force) {
-            (State::Complete, false) => return Ok(self.complete_already()),
+            (State::Complete, false) if !outdated => return Ok(self.complete_already()),
             (State::Other(message), false) => {
                 return Err(Error::usage_hint(
                     message.clone(),
@@ -183,7 +184,7 @@ impl Job<'_> {
             (State::Complete | State::Damaged(_) | State::Other(_) | State::Begun, true) => {
                 directory::clear(self.layout)?;
             }
-            (State::Missing | State::Begun, _) => {}
+            (State::Missing | State::Begun | State::Complete, _) => {}
         }
         let threads = self.threads.min(self.plan.shards.len());
         let estimate = estimate(self.engine, self.resolution, self.choices, threads, DISK_SAMPLE)?;
@@ -191,7 +192,7 @@ impl Job<'_> {
         let _held =
             directory::begin(self.layout, &plan_text, &self.loaded.canonical, self.only_shards.is_some())?;
         // Another run may have gone on or ended between the look at the directory and the lock.
-        if self.layout.manifest().exists() {
+        if self.layout.manifest().exists() && !outdated {
             return Ok(self.complete_already());
         }
         let pending = self.pending(&wanted);
@@ -205,6 +206,13 @@ impl Job<'_> {
                 Ok(Outcome::Done)
             }
         }
+    }
+
+    /// Whether the same rows stand there under another declaration of what changes none of them: defaults, indexes,
+    /// checks. Then everything but the parts is written again.
+    fn is_outdated(&self) -> bool {
+        let stored = std::fs::read(self.layout.model()).ok();
+        self.only_shards.is_none() && stored.as_deref() != Some(self.loaded.canonical.as_bytes())
     }
 
     /// A stopped run has left only finished shards.
