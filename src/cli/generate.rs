@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use clap::Args;
@@ -11,7 +11,7 @@ use super::Outcome;
 use super::interrupt::Interrupts;
 use super::prepare::{FileArguments, ModelArguments, engine};
 use super::printer::{Printer, bytes, duration, grouped};
-use super::progress::Watch;
+use super::progress::{Advancing, watching};
 use super::seal::sealing;
 use crate::dataset::directory::{self, State};
 use crate::dataset::json_text;
@@ -109,6 +109,32 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
             finish(arguments, &layout, printer)?;
             Ok(outcome)
         }
+    }
+}
+
+/// Shards that are being made.
+struct Making<'m> {
+    progress: &'m Progress,
+    /// Rows that the run will make, as far as is known.
+    expected_rows: u64,
+    /// Bytes that a row takes, as far as is known.
+    row_bytes: f64,
+    /// Shards that the run will make.
+    shards: usize,
+}
+
+impl Advancing for Making<'_> {
+    fn rows(&self) -> u64 {
+        self.progress.rows.load(Ordering::Relaxed)
+    }
+
+    fn expected_rows(&self) -> u64 {
+        self.expected_rows
+    }
+
+    fn detail(&self, rate: f64) -> String {
+        let shards = self.progress.shards.load(Ordering::Relaxed);
+        format!("{}/s  shard {shards} of {}", bytes((rate * self.row_bytes) as u64), self.shards)
     }
 }
 
@@ -263,25 +289,17 @@ impl Job<'_> {
         threads: usize,
         progress: &Progress,
     ) -> Result<f64> {
-        let ended = AtomicBool::new(false);
         let start = Instant::now();
         let all: u64 = self.plan.shards.iter().map(|shard| shard.rows).sum();
         let share = pending.iter().map(|shard| shard.rows).sum::<u64>() as f64 / all.max(1) as f64;
-        let watch = Watch {
-            printer: self.printer,
+        let making = Making {
             progress,
             expected_rows: (estimate.rows() as f64 * share) as u64,
             row_bytes: estimate.bytes() as f64 / estimate.rows().max(1) as f64,
             shards: pending.len(),
         };
-        let result = std::thread::scope(|scope| {
-            let watcher = (!self.quiet).then(|| scope.spawn(|| watch.until(&ended)));
-            let result = run_shards(self.engine, self.plan, pending, self.layout, threads, progress);
-            ended.store(true, Ordering::Relaxed);
-            if let Some(watcher) = watcher {
-                watcher.thread().unpark();
-            }
-            result
+        let result = watching(self.printer, self.quiet, &making, || {
+            run_shards(self.engine, self.plan, pending, self.layout, threads, progress)
         });
         result.map(|()| start.elapsed().as_secs_f64())
     }

@@ -7,6 +7,7 @@ mod assess;
 mod check;
 mod generate;
 mod interrupt;
+mod load;
 mod plan;
 mod prepare;
 mod printer;
@@ -14,6 +15,7 @@ mod progress;
 mod runs;
 mod seal;
 mod show;
+mod teardown;
 mod verify;
 
 use std::process::ExitCode;
@@ -48,6 +50,10 @@ enum Command {
     Show(show::Arguments),
     /// Judge a dataset's fidelity from its files: GO or NO-GO.
     Assess(assess::Arguments),
+    /// Load a dataset into a provisioned database, exactly once, or go on with a load that was interrupted.
+    Load(load::Arguments),
+    /// Drop what a load made, and nothing else.
+    Teardown(teardown::Arguments),
     /// List, show, put away and let go the records of loads; make a load's dataset again.
     Runs(runs::Arguments),
 }
@@ -80,6 +86,8 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments, &printer),
         Command::Show(arguments) => show::run(&arguments, &printer),
         Command::Assess(arguments) => assess::run(&arguments, &printer),
+        Command::Load(arguments) => load::run(&arguments, &printer),
+        Command::Teardown(arguments) => teardown::run(&arguments, &printer),
         Command::Runs(arguments) => runs::run(&arguments, &printer),
     };
     match result {

@@ -1,6 +1,7 @@
 //! The dataset on disk: its directory, what its files hold, how they are encoded, read back and digested.
 
 pub mod csv_reader;
+pub mod ddl;
 pub mod digest;
 pub mod directory;
 pub mod fingerprint;

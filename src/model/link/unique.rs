@@ -36,7 +36,7 @@ impl Linker<'_, '_> {
     /// The sets of columns that are unique together.
     pub(super) fn unique_sets(&mut self, entity: EntityId) -> Vec<Vec<ColumnId>> {
         let Some(node) = self.entities[entity.0].unique else { return Vec::new() };
-        let lists = self.name_lists(node);
+        let lists = self.name_lists(node, "unique", "[[conversationId, userId]]");
         let mut sets = Vec::new();
         for (names, place) in lists {
             let mut columns = Vec::new();

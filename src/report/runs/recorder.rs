@@ -102,6 +102,15 @@ impl Recorder {
         self.end(errors)
     }
 
+    /// Writes nothing: there was nothing to load.
+    ///
+    /// # Errors
+    ///
+    /// The file system's.
+    pub fn abandon(mut self) -> Result<()> {
+        self.draft.take().map_or(Ok(()), Draft::done)
+    }
+
     fn end(&mut self, errors: Vec<String>) -> Result<Written> {
         let record = &mut self.record;
         record.load_completed_at = whole_second(clock::now()).max(record.load_started_at);
