@@ -25,7 +25,7 @@ use crate::generate::{Progress, run as run_shards};
 use crate::model::Loaded;
 use crate::plan::{Choices, DISK_SAMPLE, Estimate, GenerationPlan, ShardPlan, estimate, plan};
 use crate::report::clock;
-use crate::report::generation::{Run, write_reports};
+use crate::report::generation::{Run, Written, write_reports};
 use crate::resolve::Resolution;
 
 /// Arguments of `generate`.
@@ -96,6 +96,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         out: &arguments.out,
         only_shards: arguments.only_shards.clone(),
         force: arguments.force,
+        reports: true,
         quiet: arguments.quiet,
         threads: arguments.files.threads(),
     };
@@ -155,6 +156,8 @@ pub(super) struct Job<'j> {
     pub only_shards: Option<Range<usize>>,
     /// Whether to make again what is there already.
     pub force: bool,
+    /// Whether to write the generation report, and to archive seed and configuration.
+    pub reports: bool,
     pub quiet: bool,
     pub threads: usize,
 }
@@ -328,9 +331,9 @@ impl Job<'_> {
             rows: progress.rows.load(Ordering::Relaxed),
             bytes: progress.bytes.load(Ordering::Relaxed),
         };
-        let written = write_reports(self.out, self.layout, &run)?;
+        let written = self.reports.then(|| write_reports(self.out, self.layout, &run)).transpose()?;
         self.summary(&run);
-        for line in written.lines() {
+        for line in written.iter().flat_map(Written::lines) {
             self.message(&line);
         }
         Ok(())
