@@ -61,7 +61,7 @@ fn a_name_that_is_sql_is_only_a_name() {
         lines.into_iter().filter(|line| line.starts_with(name)).collect()
     };
     let after = stage.photograph(&stage.perf);
-    for name in ["precious", "a.b", "perf_synthetic.users"] {
+    for name in ["public.precious", "a.b", "perf_synthetic.users"] {
         let kept = others(before.clone(), name);
         assert_eq!(kept.len(), 1, "{name}");
         assert_eq!(others(after.clone(), name), kept);

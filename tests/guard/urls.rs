@@ -36,7 +36,7 @@ fn a_url_leads_nowhere_else() {
         (format!("{right}?target_session_attrs=any"), "`target_session_attrs`"),
         (format!("{right}?replication=database"), "`replication`"),
         (format!("{right}?schema=public&pgbouncer=true"), "`pgbouncer`"),
-        (format!("{nowhere}{host}:{port},{host}:{port}/{}", stage.perf), "several hosts"),
+        (format!("{nowhere}{host},{host}/{}", stage.perf), "several hosts"),
         (format!("{nowhere}db.production.example.com/{}", stage.perf), "the host is called"),
         (right.replacen("chat_perf", "CHAT_PERF", 1).replace("postgresql", "mysql"), ""),
         (right.replace(&user, "prod_admin"), "the user is called"),
