@@ -400,6 +400,39 @@ mod tests {
     }
 
     #[test]
+    fn a_file_says_everything_once_and_nothing_of_production() {
+        let refusal = |more: &str| {
+            let text = format!("{}\n{more}", credentials().render());
+            parse(Path::new("f"), &text, &Environment::default()).unwrap_err().to_string()
+        };
+        assert!(refusal("PGDATABASE=chat_perf_dev").starts_with("`f` sets PGDATABASE a second time"));
+        assert!(refusal("NODE_ENV=production").contains("NODE_ENV"));
+        let text = credentials().render().replace("export SEEDMILL_MARKER", "# export SEEDMILL_MARKER");
+        let error = parse(Path::new("f"), &text, &Environment::default()).unwrap_err();
+        assert!(matches!(&error, Error::Usage { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_url_into_another_database_is_refused_without_showing_it() {
+        let with = |url: &str| {
+            let variables = credentials().variables();
+            let mut environment =
+                Environment(variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+            environment.0.insert("DATABASE_URL".to_owned(), url.to_owned());
+            from_environment(&environment)
+        };
+        for other in ["postgresql://ann:hunter2@h/shop", "postgresql://ann:1/hunter2@h/chat_perf_dev"] {
+            let error = with(other).unwrap_err().to_string();
+            assert!(error.contains("DATABASE_URL") && !error.contains("hunter2"), "{error}");
+        }
+        for same in
+            ["postgresql://ann@elsewhere/chat_perf_dev", "mysql://ann@h/shop", "postgresql://h/?schema=own"]
+        {
+            with(same).unwrap();
+        }
+    }
+
+    #[test]
     fn what_a_shell_would_run_is_no_assignment() {
         for line in ["A=$(id)", "A=`id`", "A=$HOME", "A=a b", "A='a", "A=a;b", "=a", "A", "A\"=a"] {
             assert_eq!(assignment(line), None, "{line}");

@@ -29,9 +29,13 @@ const STAGES: &[(&str, &str)] = &[
 fn nothing_runs_where_a_framework_says_production() {
     let Some(stage) = Stage::new("stage") else { return };
     let before = stage.photograph(&stage.perf);
-    for (name, value) in STAGES {
+    for (number, (name, value)) in STAGES.iter().enumerate() {
         let words = format!("{name} is `{value}`");
         stage.refused(stage.load(&[]).env(name, value), &words);
+        // They ask at the same place.
+        if number >= 3 {
+            continue;
+        }
         stage.refused(stage.sourced(&[]).env(name, value), &words);
         stage.refused(stage.teardown(&[]).env(name, value), &words);
         stage.refused(stage.provision(&["--rotate-password"]).env(name, value), &words);

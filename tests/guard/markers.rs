@@ -190,6 +190,21 @@ fn whoever_could_forge_the_marker_does_not_load() {
     stage.edited(&[("PGUSER", Some(&superuser)), ("DATABASE_URL", Some(&url))], &[], || {
         stage.keeps_out_of(&stage.perf, FORGEABLE);
     });
+    // Also where the database says that nobody has any right.
+    let shadows: String = ["pg_has_role", "has_table_privilege", "has_any_column_privilege"]
+        .map(|name| format!("CREATE FUNCTION lies.{name}(name, oid, text) RETURNS boolean LANGUAGE sql AS 'SELECT false'; "))
+        .concat();
+    stage.execute(
+        &stage.perf,
+        &format!("CREATE SCHEMA lies; GRANT USAGE ON SCHEMA lies TO PUBLIC; {shadows}"),
+    );
+    let database = &stage.perf;
+    stage.server(&format!("ALTER DATABASE {database} SET search_path = lies, pg_catalog"));
+    stage.edited(&[("PGUSER", Some(&superuser)), ("DATABASE_URL", None)], &[], || {
+        stage.keeps_out_of(database, FORGEABLE);
+    });
+    stage.server(&format!("ALTER DATABASE {database} RESET search_path"));
+    stage.execute(database, "DROP SCHEMA lies CASCADE");
     for (give, take) in [
         (format!("ALTER ROLE {loader} SUPERUSER"), format!("ALTER ROLE {loader} NOSUPERUSER")),
         (format!("GRANT {owner} TO {loader}"), format!("REVOKE {owner} FROM {loader}")),

@@ -34,10 +34,8 @@ fn a_name_that_says_production_or_not_perf_is_refused_with_the_right_marker() {
             stage.refused(&mut stage.load(&[]), words);
             stage.refused(&mut stage.teardown(&[]), words);
         });
-        for options in [&[][..], &["--adopt"]] {
-            let mut command = stage.provision(&[&format!("--database={name}")]);
-            stage.refused(command.args(options).arg("--secrets=elsewhere"), words);
-        }
+        let mut command = stage.provision(&[&format!("--database={name}"), "--adopt"]);
+        stage.refused(command.arg("--secrets=elsewhere"), words);
         assert_eq!(stage.photograph(&name), before);
         assert!(!stage.path("elsewhere").exists());
     }
