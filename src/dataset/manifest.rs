@@ -38,6 +38,16 @@ pub struct ForeignKey {
     pub key: String,
 }
 
+/// A column of an index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexColumn {
+    /// The column.
+    pub column: String,
+    /// Whether the greatest value comes first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub descending: bool,
+}
+
 /// One entity of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntityManifest {
@@ -59,6 +69,9 @@ pub struct EntityManifest {
     pub foreign_keys: Vec<ForeignKey>,
     /// Sets of columns that are unique together.
     pub unique: Vec<Vec<String>>,
+    /// Indexes that a database makes after the rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Vec<IndexColumn>>,
     /// Its parts, in order.
     pub parts: Vec<Part>,
 }

@@ -4,16 +4,17 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use super::ddl::Ddl;
 use super::fingerprint::{Fingerprints, VALUES_VERSION, WRITER_VERSIONS};
 use super::format::{Format, ParquetProfile};
 use super::layout::Layout;
-use super::manifest::{EntityManifest, ForeignKey, Manifest, Part};
+use super::manifest::{EntityManifest, ForeignKey, IndexColumn, Manifest, Part};
 use super::receipt::Receipt;
 use super::table::TableShape;
 use super::{json_text, psql, readme, write_whole};
 use crate::error::{Error, Result};
 use crate::model::text_form::write::hexadecimal;
-use crate::model::{ColumnId, Entity, EntityId, Model};
+use crate::model::{self, ColumnId, Entity, EntityId, Model};
 
 /// What a dataset is made of, besides its receipts.
 pub struct Sealing<'s> {
@@ -71,9 +72,10 @@ pub fn receipts(layout: &Layout, sealing: &Sealing<'_>) -> Result<Vec<Receipt>> 
 /// The file system's.
 pub fn seal(layout: &Layout, sealing: &Sealing<'_>, receipts: &[Receipt]) -> Result<Manifest> {
     let manifest = manifest(sealing, receipts);
-    write_whole(&layout.psql("schema.sql"), psql::schema(&manifest).as_bytes())?;
-    write_whole(&layout.psql("load.sql"), psql::load(&manifest).as_bytes())?;
-    write_whole(&layout.psql("constraints.sql"), psql::constraints(&manifest).as_bytes())?;
+    let ddl = Ddl::of(&manifest, None);
+    write_whole(&layout.psql("schema.sql"), psql::schema(&manifest, &ddl).as_bytes())?;
+    write_whole(&layout.psql("load.sql"), psql::load(&manifest, &ddl).as_bytes())?;
+    write_whole(&layout.psql("constraints.sql"), psql::constraints(&manifest, &ddl).as_bytes())?;
     write_whole(&layout.readme(), readme::readme(&manifest).as_bytes())?;
     let text = json_text(&manifest)?;
     let mut sums = String::new();
@@ -121,6 +123,14 @@ fn manifest(sealing: &Sealing<'_>, receipts: &[Receipt]) -> Manifest {
     }
 }
 
+/// The tables of a model, before there are parts.
+pub fn outline(model: &Model, shapes: &[&TableShape]) -> Vec<EntityManifest> {
+    let entities = model.entities.iter().enumerate();
+    entities
+        .map(|(at, entity)| entity_manifest(model, EntityId(at), entity, shapes[at], Vec::new()))
+        .collect()
+}
+
 fn entity_manifest(
     model: &Model,
     id: EntityId,
@@ -129,6 +139,10 @@ fn entity_manifest(
     parts: Vec<Part>,
 ) -> EntityManifest {
     let name = |column: &ColumnId| entity.columns[column.0].name.clone();
+    let index_column = |column: &model::IndexColumn| IndexColumn {
+        column: name(&column.column),
+        descending: column.descending,
+    };
     let digest = parts
         .iter()
         .map(|part| u128::from_str_radix(&part.logical_digest, 16).unwrap_or(0))
@@ -153,6 +167,7 @@ fn entity_manifest(
             })
             .collect(),
         unique: entity.unique.iter().map(|set| set.iter().map(&name).collect()).collect(),
+        indexes: entity.indexes.iter().map(|index| index.iter().map(&index_column).collect()).collect(),
         parts,
     }
 }

@@ -3,6 +3,7 @@
 use arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
 
+use crate::model::ColumnDefault;
 use crate::model::column_type::ColumnType;
 
 /// One written table: its entity and its columns in the order of the file.
@@ -31,12 +32,15 @@ pub struct ShapeColumn {
     /// a file may not depend on a look at the data.
     #[serde(default)]
     pub low_cardinality: bool,
+    /// What a database puts where an application names no value. The files know nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<ColumnDefault>,
 }
 
 impl ShapeColumn {
     /// A column that is neither nullable nor unique nor of low cardinality.
     pub fn new(name: impl Into<String>, ty: ColumnType) -> Self {
-        Self { name: name.into(), ty, nullable: false, unique: false, low_cardinality: false }
+        Self { name: name.into(), ty, nullable: false, unique: false, low_cardinality: false, default: None }
     }
 
     /// The same column, with NULL allowed.

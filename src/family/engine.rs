@@ -243,6 +243,7 @@ fn shape(entity: &crate::model::Entity) -> TableShape {
                 shape = shape.low_cardinality();
             }
             shape.unique = column.unique || entity.key == Some(at);
+            shape.default.clone_from(&column.default);
             shape
         })
         .collect();

@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+mod column_default;
 pub mod column_type;
 pub mod criteria;
 pub mod diagnostics;
@@ -23,6 +24,7 @@ mod volumes;
 mod word_lists;
 pub mod yaml;
 
+pub use column_default::ColumnDefault;
 pub use column_type::ColumnType;
 pub use load::{Loaded, Request, bands, load};
 pub use parameters::Setting;
@@ -119,6 +121,9 @@ pub struct Entity {
     pub columns: Vec<Column>,
     /// Sets of columns that are unique together.
     pub unique: Vec<Vec<ColumnId>>,
+    /// Indexes that a database makes after the rows. They change no value: the fingerprint leaves them out.
+    #[serde(skip)]
+    pub indexes: Vec<Vec<IndexColumn>>,
     /// Promises across columns, each with the construction that keeps it.
     pub validations: Vec<Validation>,
 }
@@ -194,6 +199,19 @@ pub struct Column {
     pub reach: Reach,
     /// The key it holds values of.
     pub foreign_key: Option<(EntityId, ColumnId)>,
+    /// What a database puts where an application names no value. It changes no value of the dataset: the
+    /// fingerprint leaves it out.
+    #[serde(skip)]
+    pub default: Option<ColumnDefault>,
+}
+
+/// A column of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexColumn {
+    /// The column.
+    pub column: ColumnId,
+    /// Whether the greatest value comes first.
+    pub descending: bool,
 }
 
 /// A promise and why it holds.

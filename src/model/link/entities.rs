@@ -41,6 +41,7 @@ impl<'n> Linker<'n, '_> {
             per_parent: None,
             key: None,
             unique: None,
+            indexes: None,
             validations: Vec::new(),
             columns: Vec::new(),
         };
@@ -54,6 +55,7 @@ impl<'n> Linker<'n, '_> {
         draft.per_parent = fields.take("per_parent");
         draft.key = fields.take("key");
         draft.unique = fields.take("unique");
+        draft.indexes = fields.take("indexes");
         draft.aliases = fields.take("aliases").map_or_else(Vec::new, |node| texts(node, self.diagnostics));
         if let Some(list) = fields.take("validations") {
             draft.validations = self.rules(list);

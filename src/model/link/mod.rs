@@ -12,6 +12,7 @@ mod promises;
 mod references;
 mod sources;
 mod strategies;
+mod tables;
 mod times;
 mod types;
 mod unique;
@@ -71,6 +72,7 @@ struct Draft<'n> {
     per_parent: Option<&'n Node>,
     key: Option<&'n Node>,
     unique: Option<&'n Node>,
+    indexes: Option<&'n Node>,
     validations: Vec<(String, Place)>,
     columns: Vec<ColumnDraft<'n>>,
 }
@@ -179,11 +181,16 @@ impl<'n> Linker<'n, '_> {
         for (at, origin) in origins.into_iter().enumerate() {
             let key = self.primary_key(EntityId(at));
             let unique = self.unique_sets(EntityId(at));
+            let indexes = self.indexes(EntityId(at));
+            let mut defaults = self.defaults(EntityId(at), key);
             let draft = &mut self.entities[at];
             let mut columns = Vec::new();
             for column in &mut draft.columns {
                 match std::mem::replace(&mut column.state, State::Failed) {
-                    State::Bound(bound) => columns.push(*bound),
+                    State::Bound(bound) => {
+                        let default = defaults.remove(&ColumnId(columns.len()));
+                        columns.push(Column { default, ..*bound });
+                    }
                     State::Waiting | State::Binding | State::Failed => complete = false,
                 }
             }
@@ -195,6 +202,7 @@ impl<'n> Linker<'n, '_> {
                     key,
                     columns,
                     unique,
+                    indexes,
                     validations: std::mem::take(&mut promises[at]),
                 }),
                 None => complete = false,
@@ -225,6 +233,7 @@ fn hidden(name: String, ty: ColumnType, strategy: Strategy, reach: Reach) -> Col
         when: None,
         reach,
         foreign_key: None,
+        default: None,
     }
 }
 

@@ -62,6 +62,8 @@ impl<'n> Linker<'n, '_> {
         let hidden = fields.flag("hidden", self.diagnostics);
         let when = fields.take("when");
         let references = fields.take("references");
+        // Read when the primary key is known.
+        fields.take("default");
         let made = self.strategy(entity, &name, &mut fields, declared.clone().flatten(), place);
         fields.finish(&what, self.diagnostics);
         let when = match when {
@@ -91,6 +93,7 @@ impl<'n> Linker<'n, '_> {
             when: when.map(|(bound, _)| bound),
             reach,
             foreign_key: made.foreign_key,
+            default: None,
         };
         if unique {
             self.prove_unique(entity, &column, place)?;

@@ -36,12 +36,19 @@ impl Linker<'_, '_> {
     /// The sets of columns that are unique together.
     pub(super) fn unique_sets(&mut self, entity: EntityId) -> Vec<Vec<ColumnId>> {
         let Some(node) = self.entities[entity.0].unique else { return Vec::new() };
-        let lists = self.name_lists(node);
+        let lists = self.name_lists(node, "unique", "[[conversationId, userId]]");
         let mut sets = Vec::new();
         for (names, place) in lists {
             let mut columns = Vec::new();
             for name in &names {
                 match self.find_column(entity, name) {
+                    Some(column) if columns.contains(&column) => {
+                        self.error(place, format!("`{name}` stands twice in a set"), "keep one of them");
+                    }
+                    Some(column) if self.bound(entity, column).is_some_and(|bound| bound.hidden) => {
+                        let message = format!("`{name}` is hidden, so that no table has it");
+                        self.error(place, message, "name a visible column");
+                    }
                     Some(column) => columns.push(column),
                     None => {
                         let hint = self.column_hint(entity, name);

@@ -207,8 +207,8 @@ impl Linker<'_, '_> {
         }
     }
 
-    /// A list of entity and column names such as `users.id`.
-    pub(super) fn name_lists(&mut self, node: &Node) -> Vec<(Vec<String>, Place)> {
+    /// The lists of columns that `key` has.
+    pub(super) fn name_lists(&mut self, node: &Node, key: &str, such: &str) -> Vec<(Vec<String>, Place)> {
         match &node.value {
             Value::List(items) => {
                 items.iter().map(|item| (texts(item, self.diagnostics), item.place)).collect()
@@ -216,8 +216,8 @@ impl Linker<'_, '_> {
             Value::Null | Value::Scalar { .. } | Value::Map(_) => {
                 self.error(
                     node.place,
-                    "`unique` is a list of lists of columns",
-                    "such as [[conversationId, userId]]",
+                    format!("`{key}` is a list of lists of columns"),
+                    format!("such as {such}"),
                 );
                 Vec::new()
             }
