@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stderr, reason = "a skipped test says why")]
 
+#[expect(dead_code, reason = "other tests run other commands and models")]
 #[path = "readers/support.rs"]
 mod support;
 

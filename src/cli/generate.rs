@@ -11,7 +11,7 @@ use super::Outcome;
 use super::interrupt::Interrupts;
 use super::prepare::{FileArguments, ModelArguments, engine};
 use super::printer::{Printer, bytes, duration, grouped};
-use super::progress::{Advancing, watching};
+use super::progress::{Advancing, pace, watching};
 use super::seal::sealing;
 use crate::dataset::directory::{self, State};
 use crate::dataset::json_text;
@@ -25,7 +25,7 @@ use crate::generate::{Progress, run as run_shards};
 use crate::model::Loaded;
 use crate::plan::{Choices, DISK_SAMPLE, Estimate, GenerationPlan, ShardPlan, estimate, plan};
 use crate::report::clock;
-use crate::report::generation::{Run, write_reports};
+use crate::report::generation::{Run, Written, write_reports};
 use crate::resolve::Resolution;
 
 /// Arguments of `generate`.
@@ -96,6 +96,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         out: &arguments.out,
         only_shards: arguments.only_shards.clone(),
         force: arguments.force,
+        reports: true,
         quiet: arguments.quiet,
         threads: arguments.files.threads(),
     };
@@ -131,9 +132,11 @@ impl Advancing for Making<'_> {
         self.expected_rows
     }
 
-    fn detail(&self, rate: f64) -> String {
+    fn message(&self, rate: f64) -> String {
         let shards = self.progress.shards.load(Ordering::Relaxed);
-        format!("{}/s  shard {shards} of {}", bytes((rate * self.row_bytes) as u64), self.shards)
+        let detail =
+            format!("{}/s  shard {shards} of {}", bytes((rate * self.row_bytes) as u64), self.shards);
+        pace(self, rate, &detail)
     }
 }
 
@@ -153,6 +156,8 @@ pub(super) struct Job<'j> {
     pub only_shards: Option<Range<usize>>,
     /// Whether to make again what is there already.
     pub force: bool,
+    /// Whether to write the generation report, and to archive seed and configuration.
+    pub reports: bool,
     pub quiet: bool,
     pub threads: usize,
 }
@@ -164,8 +169,9 @@ impl Job<'_> {
         let plan_file = self.plan.file(self.engine, self.seed);
         let plan_text = json_text(&plan_file)?;
         let state = directory::state(self.layout, &plan_text)?;
+        let outdated = state == State::Complete && self.is_outdated();
         match (&state, self.force) {
-            (State::Complete, false) => return Ok(self.complete_already()),
+            (State::Complete, false) if !outdated => return Ok(self.complete_already()),
             (State::Other(message), false) => {
                 return Err(Error::usage_hint(
                     message.clone(),
@@ -181,7 +187,7 @@ impl Job<'_> {
             (State::Complete | State::Damaged(_) | State::Other(_) | State::Begun, true) => {
                 directory::clear(self.layout)?;
             }
-            (State::Missing | State::Begun, _) => {}
+            (State::Missing | State::Begun | State::Complete, _) => {}
         }
         let threads = self.threads.min(self.plan.shards.len());
         let estimate = estimate(self.engine, self.resolution, self.choices, threads, DISK_SAMPLE)?;
@@ -189,7 +195,7 @@ impl Job<'_> {
         let _held =
             directory::begin(self.layout, &plan_text, &self.loaded.canonical, self.only_shards.is_some())?;
         // Another run may have gone on or ended between the look at the directory and the lock.
-        if self.layout.manifest().exists() {
+        if self.layout.manifest().exists() && !outdated {
             return Ok(self.complete_already());
         }
         let pending = self.pending(&wanted);
@@ -203,6 +209,13 @@ impl Job<'_> {
                 Ok(Outcome::Done)
             }
         }
+    }
+
+    /// Whether the same rows stand there under another declaration of what changes none of them: defaults, indexes,
+    /// checks. Then everything but the parts is written again.
+    fn is_outdated(&self) -> bool {
+        let stored = std::fs::read(self.layout.model()).ok();
+        self.only_shards.is_none() && stored.as_deref() != Some(self.loaded.canonical.as_bytes())
     }
 
     /// A stopped run has left only finished shards.
@@ -318,9 +331,9 @@ impl Job<'_> {
             rows: progress.rows.load(Ordering::Relaxed),
             bytes: progress.bytes.load(Ordering::Relaxed),
         };
-        let written = write_reports(self.out, self.layout, &run)?;
+        let written = self.reports.then(|| write_reports(self.out, self.layout, &run)).transpose()?;
         self.summary(&run);
-        for line in written.lines() {
+        for line in written.iter().flat_map(Written::lines) {
             self.message(&line);
         }
         Ok(())

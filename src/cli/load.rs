@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::Outcome;
 use super::interrupt::Interrupts;
 use super::printer::{Printer, bytes, duration, grouped};
-use super::progress::{Advancing, watching};
+use super::progress::{Advancing, pace, watching};
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
 use crate::error::{Error, Result};
@@ -89,6 +89,8 @@ impl DatabaseArguments {
 struct Loading<'l> {
     progress: &'l Progress,
     rows: u64,
+    /// Bytes of a row in the files.
+    row_bytes: f64,
 }
 
 impl Advancing for Loading<'_> {
@@ -100,8 +102,16 @@ impl Advancing for Loading<'_> {
         self.rows
     }
 
-    fn detail(&self, _: f64) -> String {
-        self.progress.phase().to_owned()
+    fn message(&self, rate: f64) -> String {
+        match self.progress.phase() {
+            None => "connecting".to_owned(),
+            Some(phase) if phase.name == Phase::ROWS => {
+                pace(self, rate, &format!("{}/s", bytes((rate * self.row_bytes) as u64)))
+            }
+            Some(phase) => {
+                format!("{} for {}", phase.name, duration(phase.since.elapsed().as_secs_f64()))
+            }
+        }
     }
 
     fn notices(&self) -> Vec<String> {
@@ -175,7 +185,9 @@ impl Job<'_> {
         let progress = Progress::default();
         let interrupts = Interrupts::stopping(&progress.stop, self.printer.terminal)?;
         let mut report = Report::default();
-        let loading = Loading { progress: &progress, rows: self.manifest.rows() };
+        let rows = self.manifest.rows();
+        let row_bytes = self.manifest.bytes() as f64 / rows.max(1) as f64;
+        let loading = Loading { progress: &progress, rows, row_bytes };
         let result = watching(self.printer, self.arguments.quiet, &loading, || {
             load(self.door, self.request, &progress, &mut report)
         });

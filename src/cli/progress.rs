@@ -17,8 +17,8 @@ pub(super) trait Advancing: Sync {
     fn rows(&self) -> u64;
     /// Rows that the run will come to, as far as is known.
     fn expected_rows(&self) -> u64;
-    /// What else there is to say, at so many rows a second.
-    fn detail(&self, rate: f64) -> String;
+    /// What there is to say, at so many rows a second.
+    fn message(&self, rate: f64) -> String;
     /// What has happened that is worth a line of its own, since the last time.
     fn notices(&self) -> Vec<String> {
         Vec::new()
@@ -60,7 +60,7 @@ fn watch(printer: &Printer, run: &dyn Advancing, ended: &AtomicBool) {
         }
         let rows = run.rows();
         let rate = rows.saturating_sub(first) as f64 / start.elapsed().as_secs_f64().max(0.001);
-        let message = message(run, rows, rate);
+        let message = run.message(rate);
         match &bar {
             Some(bar) => {
                 bar.set_position(rows.min(run.expected_rows()));
@@ -86,8 +86,9 @@ fn bar(rows: u64) -> ProgressBar {
     bar
 }
 
-fn message(run: &dyn Advancing, rows: u64, rate: f64) -> String {
-    let left = run.expected_rows().saturating_sub(rows) as f64 / rate;
+/// The rate, what belongs to it, and the time that is left.
+pub(super) fn pace(run: &dyn Advancing, rate: f64, detail: &str) -> String {
+    let left = run.expected_rows().saturating_sub(run.rows()) as f64 / rate;
     let left = if rate > 0.0 { duration(left) } else { "?".to_owned() };
-    format!("{} rows/s  {}  {left} left", grouped(rate as u64), run.detail(rate))
+    format!("{} rows/s  {detail}  {left} left", grouped(rate as u64))
 }

@@ -7,13 +7,20 @@ use clap::Args;
 use super::Outcome;
 use super::prepare::{ModelArguments, engine};
 use super::printer::{Printer, grouped};
+use crate::dataset::ddl::{Ddl, Table, quote};
 use crate::dataset::format::{Format, ParquetProfile};
 use crate::dataset::layout::Layout;
+use crate::dataset::seal::outline;
+use crate::dataset::table::TableShape;
 use crate::error::{Error, Result};
 use crate::model::{EntityId, Model, Setting};
 use crate::plan::{Choices, Cut, DISK_SAMPLE, Estimate, estimate};
-use crate::postgres::credentials;
-use crate::postgres::provision::{Band, Event, Need, ROLE_PREFIX, Request, Tables, provision};
+use crate::postgres::credentials::{self, Credentials};
+use crate::postgres::guard::Door;
+use crate::postgres::load::make_empty;
+use crate::postgres::provision::{
+    Band, DATA_SCHEMA, Event, Need, ROLE_PREFIX, Request, Tables, TablesOutcome, provision,
+};
 use crate::postgres::target::{Environment, RootCertificates, Secret, Target, TargetRequest};
 
 /// Columns between the borders of a box.
@@ -96,8 +103,10 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let request = request(arguments, &loaded.model, &expected, &environment)?;
     let teller = Teller { arguments, printer };
     teller.open(&request, &loaded.model, &expected);
-    let provisioned =
-        provision(&request, &environment, tables(&loaded.model).as_ref(), &mut |event| teller.tell(event))?;
+    let ddl = ddl(&loaded.model)?;
+    let make = |credentials: &Credentials| make_tables(credentials, &environment, &loaded.model, &ddl);
+    let tables = Tables { statements: statements(&ddl), make: &make };
+    let provisioned = provision(&request, &environment, Some(&tables), &mut |event| teller.tell(event))?;
     teller.close(&request, &loaded.model, provisioned.changed);
     if !arguments.dry_run {
         printer
@@ -106,9 +115,38 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The load makes the tables of the dataset that it is given.
-fn tables(_model: &Model) -> Option<Tables<'static>> {
-    None
+/// The tables of the model.
+fn ddl(model: &Model) -> Result<Ddl> {
+    let (engine, _) = engine(model, "provision")?;
+    let shapes: Vec<&TableShape> = (0..model.entities.len()).map(|at| engine.shape(EntityId(at))).collect();
+    Ok(Ddl::of_entities(&outline(model, &shapes), Some(DATA_SCHEMA)))
+}
+
+fn make_tables(
+    credentials: &Credentials,
+    environment: &Environment,
+    model: &Model,
+    ddl: &Ddl,
+) -> Result<TablesOutcome> {
+    let door = Door {
+        target: credentials.target.clone(),
+        marker: credentials.marker.clone(),
+        environment: environment.clone(),
+    };
+    let reader = credentials.reader.as_ref().map(|login| login.user.as_str());
+    let created = make_empty(&door, DATA_SCHEMA, (&model.name, &model.band), ddl, reader)?;
+    Ok(TablesOutcome { created, present: ddl.tables.len() - created })
+}
+
+/// What a dry run shows.
+fn statements(ddl: &Ddl) -> String {
+    let mut text = format!("CREATE SCHEMA {};\n", quote(DATA_SCHEMA));
+    let tables = ddl.tables.iter().map(Table::create);
+    for statement in ddl.types.iter().cloned().chain(tables).chain(ddl.constraints()) {
+        text.push_str(&statement);
+        text.push_str(";\n");
+    }
+    text
 }
 
 /// What the model comes to as CSV, which is nearest to what a heap holds.

@@ -3,12 +3,10 @@
 //! No statement ends with a semicolon. Tables come without keys, rows next, then what [`Table`] lists: adding keys
 //! after the rows is several times faster. Foreign keys come last, so that neither order nor cycles matter.
 
+mod build;
 mod names;
 
-use self::names::{LONGEST_NAME, Names};
-use super::manifest::{self, EntityManifest, Manifest};
-use super::table::ShapeColumn;
-use crate::model::{ColumnDefault, ColumnType};
+use super::manifest::{EntityManifest, Manifest};
 
 /// What a dataset's tables are made with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,22 +113,18 @@ impl Ddl {
 
     /// As [`Ddl::of`], of entities alone.
     pub fn of_entities(entities: &[EntityManifest], schema: Option<&str>) -> Self {
-        let declared: Vec<&str> = entities.iter().map(|entity| entity.name.as_str()).collect();
-        let mut names = Names::default();
-        let relations = names.declare(&declared);
-        let mut builder = Builder { names, schema, types: Vec::new() };
-        let mut tables: Vec<Table> = entities
-            .iter()
-            .zip(relations)
-            .map(|(entity, relation)| builder.table(entity, relation))
-            .collect();
-        for (at, entity) in entities.iter().enumerate() {
-            let keys = entity.foreign_keys.iter();
-            tables[at].foreign_keys = keys
-                .filter_map(|key| builder.foreign_key(entity, key, &tables[at], entities, &tables))
-                .collect();
-        }
-        Self { types: builder.types, tables }
+        build::tables(entities, schema)
+    }
+}
+
+impl Ddl {
+    /// What tables without rows get at once: keys and indexes, and then foreign keys.
+    pub fn constraints(&self) -> Vec<String> {
+        let keys = self.tables.iter().flat_map(|table| &table.keys).map(UniqueKey::add);
+        let indexes = self.tables.iter().flat_map(|table| &table.indexes).map(Index::create);
+        let foreign_keys = self.tables.iter().flat_map(|table| &table.foreign_keys);
+        let allowed = foreign_keys.filter(|key| key.refused.is_none()).map(ForeignKey::add);
+        keys.chain(indexes).chain(allowed).collect()
     }
 }
 
@@ -223,217 +217,132 @@ pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// What tables are made with while names are given out.
-struct Builder<'s> {
-    names: Names,
-    schema: Option<&'s str>,
-    types: Vec<String>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::manifest::{self, IndexColumn};
+    use crate::dataset::table::{ShapeColumn, TableShape};
+    use crate::model::{ColumnDefault, ColumnType};
 
-impl Builder<'_> {
-    fn qualified(&self, name: &str) -> String {
-        self.schema.map_or_else(|| quote(name), |schema| format!("{}.{}", quote(schema), quote(name)))
-    }
-
-    fn table(&mut self, entity: &EntityManifest, relation: String) -> Table {
-        let declared: Vec<&str> = entity.shape.columns.iter().map(|column| column.name.as_str()).collect();
-        let names = Names::of_columns().declare(&declared);
-        let mut table = Table {
-            entity: entity.name.clone(),
-            name: self.qualified(&relation),
-            relation,
-            columns: Vec::new(),
-            keys: Vec::new(),
-            indexes: Vec::new(),
+    fn entity(name: &str, columns: Vec<ShapeColumn>) -> EntityManifest {
+        EntityManifest {
+            name: name.to_owned(),
+            aliases: Vec::new(),
+            rows: 5,
+            logical_digest: String::new(),
+            key: columns.first().map(|column| column.name.clone()),
+            shape: TableShape { entity: name.to_owned(), columns },
+            parent: None,
             foreign_keys: Vec::new(),
-            sequences: Vec::new(),
+            unique: Vec::new(),
+            indexes: Vec::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    fn column(name: &str, ty: ColumnType, default: ColumnDefault) -> ShapeColumn {
+        ShapeColumn { default: Some(default), ..ShapeColumn::new(name, ty) }
+    }
+
+    fn numbered(name: &str, first: i64) -> EntityManifest {
+        entity(name, vec![column("id", ColumnType::BigInteger, ColumnDefault::Next { first })])
+    }
+
+    fn reference(column: &str, entity: &str, key: &str) -> manifest::ForeignKey {
+        manifest::ForeignKey { column: column.to_owned(), entity: entity.to_owned(), key: key.to_owned() }
+    }
+
+    #[test]
+    fn with_a_schema_every_table_type_and_sequence_is_qualified_and_no_name_is_another() {
+        let mut users = numbered("users", 1);
+        let state = ColumnType::Enum { values: vec!["it's".to_owned()] };
+        users.shape.columns.push(ShapeColumn::new("state", state));
+        users.indexes = vec![vec![
+            IndexColumn { column: "state".to_owned(), descending: true },
+            IndexColumn { column: "id".to_owned(), descending: false },
+        ]];
+        users.foreign_keys = vec![reference("id", "users", "id")];
+        let ddl = Ddl::of_entities(&[users.clone()], Some("a \"b"));
+        let table = &ddl.tables[0];
+        assert_eq!(ddl.types, [r#"CREATE TYPE "a ""b"."users_state" AS ENUM ('it''s')"#]);
+        assert_eq!(
+            table.create(),
+            "CREATE TABLE \"a \"\"b\".\"users\" (\n  \"id\" bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY \
+             (SEQUENCE NAME \"a \"\"b\".\"users_id_seq\"),\n  \"state\" \"a \"\"b\".\"users_state\" NOT NULL\n)"
+        );
+        assert_eq!(table.sequences[0].set(), r#"SELECT setval('"a ""b"."users_id_seq"', 5, true)"#);
+        let key = &table.keys[0];
+        assert_eq!(key.create_index(), r#"CREATE UNIQUE INDEX "users_pkey" ON "a ""b"."users" ("id")"#);
+        assert_eq!(
+            key.attach(),
+            r#"ALTER TABLE "a ""b"."users" ADD CONSTRAINT "users_pkey" PRIMARY KEY USING INDEX "users_pkey""#
+        );
+        assert_eq!(
+            table.indexes[0].create(),
+            r#"CREATE INDEX "users_state_id_idx" ON "a ""b"."users" ("state" DESC, "id")"#
+        );
+        assert!(
+            table.foreign_keys[0].add_not_valid().ends_with(r#"REFERENCES "a ""b"."users" ("id") NOT VALID"#)
+        );
+        let plain = Ddl::of_entities(&[users], None);
+        let bare = |ddl: &Ddl| {
+            let table = &ddl.tables[0];
+            let keys = table.keys.iter().map(|key| key.name.clone());
+            keys.chain(table.indexes.iter().map(|index| index.name.clone())).collect::<Vec<_>>()
         };
-        for (column, name) in entity.shape.columns.iter().zip(names) {
-            let column = self.column(entity, column, name, &mut table.sequences);
-            table.columns.push(column);
-        }
-        table.keys = self.keys(entity, &table);
-        table.indexes = self.indexes(entity, &table);
-        table
+        assert_eq!(bare(&plain), bare(&ddl));
     }
 
-    fn column(
-        &mut self,
-        entity: &EntityManifest,
-        column: &ShapeColumn,
-        name: String,
-        sequences: &mut Vec<Sequence>,
-    ) -> Column {
-        let quoted = quote(&name);
-        let (type_name, check) = self.column_type(entity, column, &quoted);
-        let mut modifiers = Vec::new();
-        modifiers.extend((!column.nullable).then(|| "NOT NULL".to_owned()));
-        modifiers.extend(column.default.as_ref().map(|default| match default {
-            ColumnDefault::Value(text) => format!("DEFAULT {}", literal(text)),
-            ColumnDefault::Now if column.ty == ColumnType::Date => {
-                "DEFAULT (now() AT TIME ZONE 'UTC')::date".to_owned()
-            }
-            ColumnDefault::Now => "DEFAULT now()".to_owned(),
-            ColumnDefault::Random => "DEFAULT gen_random_uuid()".to_owned(),
-            ColumnDefault::Next { first } => {
-                let sequence = self.sequence(entity, column, &quoted, *first);
-                let text = identity(&sequence);
-                sequences.push(sequence);
-                text
-            }
-        }));
-        modifiers.extend(check);
-        Column { name, quoted, type_name, modifiers: modifiers.join(" ") }
-    }
-
-    /// The type's name, and a check where Postgres has no such type.
-    fn column_type(
-        &mut self,
-        entity: &EntityManifest,
-        column: &ShapeColumn,
-        quoted: &str,
-    ) -> (String, Option<String>) {
-        let ColumnType::Enum { values } = &column.ty else { return (sql_type(&column.ty), None) };
-        let list: Vec<String> = values.iter().map(|value| literal(value)).collect();
-        let list = list.join(", ");
-        // Postgres keeps enumerated values as names.
-        if values.iter().any(|value| value.len() > LONGEST_NAME) {
-            let name = quote(&self.names.derive(&[&entity.name, &column.name, "check"]));
-            return ("text".to_owned(), Some(format!("CONSTRAINT {name} CHECK ({quoted} IN ({list}))")));
-        }
-        let name = self.names.derive(&[&entity.name, &column.name]);
-        let name = self.qualified(&name);
-        self.types.push(format!("CREATE TYPE {name} AS ENUM ({list})"));
-        (name, None)
-    }
-
-    fn sequence(
-        &mut self,
-        entity: &EntityManifest,
-        column: &ShapeColumn,
-        quoted: &str,
-        first: i64,
-    ) -> Sequence {
-        let name = self.names.derive(&[&entity.name, &column.name, "seq"]);
-        let rows = i64::try_from(entity.rows).unwrap_or(i64::MAX);
-        let last = (rows > 0).then(|| first.saturating_add(rows - 1));
-        Sequence { name: self.qualified(&name), column: quoted.to_owned(), first, last }
-    }
-
-    fn keys(&mut self, entity: &EntityManifest, table: &Table) -> Vec<UniqueKey> {
-        let mut keys = Vec::new();
-        if let Some(key) = &entity.key {
-            let name = self.names.derive(&[&entity.name, "pkey"]);
-            keys.extend(unique_key(entity, table, std::slice::from_ref(key), name, true));
-        }
-        let alone = entity.shape.columns.iter().filter(|column| column.unique);
-        let alone = alone.filter(|column| entity.key.as_ref() != Some(&column.name));
-        let alone = alone.map(|column| vec![column.name.clone()]);
-        for set in alone.chain(entity.unique.iter().cloned()) {
-            let name = self.derive(entity, &set, "key");
-            keys.extend(unique_key(entity, table, &set, name, false));
-        }
-        keys
-    }
-
-    fn indexes(&mut self, entity: &EntityManifest, table: &Table) -> Vec<Index> {
-        let index = |index: &Vec<manifest::IndexColumn>| {
-            let names: Vec<String> = index.iter().map(|column| column.column.clone()).collect();
-            let mut columns = quoted_columns(entity, table, &names)?;
-            for (text, column) in columns.iter_mut().zip(index) {
-                text.push_str(if column.descending { " DESC" } else { "" });
-            }
-            let name = self.derive(entity, &names, "idx");
-            Some(Index { table: table.name.clone(), name, columns })
+    #[test]
+    fn a_sequence_begins_where_the_rows_begin_and_goes_on_behind_the_last() {
+        let sequence = |first: i64, rows: u64| {
+            let mut entity = numbered("t", first);
+            entity.rows = rows;
+            let table = Ddl::of_entities(&[entity], None).tables.remove(0);
+            (table.columns[0].modifiers.clone(), table.sequences[0].set())
         };
-        entity.indexes.iter().filter_map(index).collect()
+        let (modifiers, set) = sequence(-3, 0);
+        assert!(modifiers.ends_with("(SEQUENCE NAME \"t_id_seq\" START WITH -3 MINVALUE -3)"), "{modifiers}");
+        assert_eq!(set, "SELECT setval('\"t_id_seq\"', -3, false)");
+        assert_eq!(sequence(10, 1).1, "SELECT setval('\"t_id_seq\"', 10, true)");
+        assert_eq!(sequence(i64::MAX, 1).1, format!("SELECT setval('\"t_id_seq\"', {}, true)", i64::MAX));
     }
 
-    fn foreign_key(
-        &mut self,
-        entity: &EntityManifest,
-        key: &manifest::ForeignKey,
-        table: &Table,
-        entities: &[EntityManifest],
-        tables: &[Table],
-    ) -> Option<ForeignKey> {
-        let at = entities.iter().position(|target| target.name == key.entity)?;
-        let (column, target) = (column_of(entity, table, &key.column)?, &tables[at]);
-        let found = column_of(&entities[at], target, &key.key);
-        Some(ForeignKey {
-            table: table.name.clone(),
-            name: self.derive(entity, std::slice::from_ref(&key.column), "fkey"),
-            column: column.quoted.clone(),
-            target: target.name.clone(),
-            key: found.map_or_else(|| quote(&key.key), |found| found.quoted.clone()),
-            refused: refusal(column, found, target),
-        })
+    #[test]
+    fn a_foreign_key_that_postgres_refuses_says_why() {
+        let mut orders = numbered("orders", 1);
+        let state = || ColumnType::Enum { values: vec!["open".to_owned()] };
+        orders.shape.columns.extend([
+            ShapeColumn::new("state", state()),
+            ShapeColumn::new("user", ColumnType::Integer),
+            ShapeColumn::new("code", ColumnType::Text),
+        ]);
+        let mut states = entity("states", vec![ShapeColumn::new("name", state())]);
+        states.shape.columns.push(ShapeColumn::new("note", ColumnType::Text));
+        orders.foreign_keys = vec![
+            reference("state", "states", "name"),
+            reference("code", "states", "note"),
+            reference("code", "states", "hidden"),
+            reference("user", "orders", "id"),
+        ];
+        let ddl = Ddl::of_entities(&[orders.clone(), states.clone()], None);
+        let refused = |ddl: &Ddl| -> Vec<Option<&str>> {
+            ddl.tables[0].foreign_keys.iter().map(|key| key.refused).collect()
+        };
+        let expected =
+            [Some("Of another type"), Some("Not unique"), Some("Not among the columns there"), None];
+        assert_eq!(refused(&ddl), expected);
+        states.unique = vec![vec!["note".to_owned()]];
+        assert_eq!(refused(&Ddl::of_entities(&[orders, states], None))[1], None);
     }
 
-    /// `orders_user_id_created_at_idx`.
-    fn derive(&mut self, entity: &EntityManifest, columns: &[String], kind: &str) -> String {
-        let columns = columns.iter().map(String::as_str);
-        let parts: Vec<&str> = std::iter::once(entity.name.as_str()).chain(columns).chain([kind]).collect();
-        self.names.derive(&parts)
-    }
-}
-
-/// Why Postgres refuses a foreign key.
-fn refusal(column: &Column, key: Option<&Column>, target: &Table) -> Option<&'static str> {
-    let Some(key) = key else { return Some("Not among the columns there") };
-    if !target.keys.iter().any(|known| known.columns == [key.quoted.as_str()]) {
-        return Some("Not unique");
-    }
-    (!are_comparable(&column.type_name, &key.type_name)).then_some("Of another type")
-}
-
-/// Whether values of two types can be equal. Each enumeration is a type of its own.
-fn are_comparable(one: &str, two: &str) -> bool {
-    let is_integer = |name: &str| matches!(name, "integer" | "bigint");
-    let is_decimal = |name: &str| name.starts_with("numeric");
-    one == two || is_integer(one) && is_integer(two) || is_decimal(one) && is_decimal(two)
-}
-
-fn unique_key(
-    entity: &EntityManifest,
-    table: &Table,
-    names: &[String],
-    name: String,
-    primary: bool,
-) -> Option<UniqueKey> {
-    let columns = quoted_columns(entity, table, names)?;
-    Some(UniqueKey { table: table.name.clone(), name, columns, primary })
-}
-
-fn quoted_columns(entity: &EntityManifest, table: &Table, names: &[String]) -> Option<Vec<String>> {
-    names.iter().map(|name| column_of(entity, table, name).map(|column| column.quoted.clone())).collect()
-}
-
-fn column_of<'t>(entity: &EntityManifest, table: &'t Table, name: &str) -> Option<&'t Column> {
-    let at = entity.shape.columns.iter().position(|column| column.name == name)?;
-    table.columns.get(at)
-}
-
-/// An identity column takes numbers that rows bring, and makes one where they bring none.
-fn identity(sequence: &Sequence) -> String {
-    let first = sequence.first;
-    let start = if first == 1 { String::new() } else { format!(" START WITH {first}") };
-    // Otherwise a sequence begins at 1.
-    let least = if first < 1 { format!(" MINVALUE {first}") } else { String::new() };
-    format!("GENERATED BY DEFAULT AS IDENTITY (SEQUENCE NAME {}{start}{least})", sequence.name)
-}
-
-fn sql_type(ty: &ColumnType) -> String {
-    match ty {
-        ColumnType::Uuid => "uuid".to_owned(),
-        ColumnType::Text | ColumnType::Enum { .. } => "text".to_owned(),
-        ColumnType::Integer => "integer".to_owned(),
-        ColumnType::BigInteger => "bigint".to_owned(),
-        ColumnType::Float => "double precision".to_owned(),
-        ColumnType::Decimal { precision, scale } => format!("numeric({precision},{scale})"),
-        ColumnType::Boolean => "boolean".to_owned(),
-        ColumnType::Timestamp => "timestamptz".to_owned(),
-        ColumnType::Date => "date".to_owned(),
-        ColumnType::Interval => "interval".to_owned(),
+    #[test]
+    fn an_enumeration_that_postgres_cannot_keep_is_a_checked_text() {
+        let long = "x".repeat(64);
+        let ty = ColumnType::Enum { values: vec![long.clone(), "b".to_owned()] };
+        let ddl = Ddl::of_entities(&[entity("t", vec![ShapeColumn::new("c", ty)])], None);
+        assert!(ddl.types.is_empty());
+        let expected = format!("NOT NULL CONSTRAINT \"t_c_check\" CHECK (\"c\" IN ('{long}', 'b'))");
+        assert_eq!(ddl.tables[0].columns[0].modifiers, expected);
     }
 }

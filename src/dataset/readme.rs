@@ -37,10 +37,12 @@ pub fn readme(manifest: &Manifest) -> String {
     page.push_str("\n## Load into Postgres\n\n");
     match manifest.format {
         Format::Parquet => page.push_str(
-            "psql does not read Parquet: make the same dataset with `--format csv`, whose scripts load it.\n",
+            "```bash\nseedmill load .\n```\n\npsql does not read Parquet: without seedmill, make the same dataset with \
+             `--format csv`, whose scripts load it.\n",
         ),
         Format::Csv | Format::CsvZstd => page.push_str(
-            "```bash\npsql -f psql/schema.sql\npsql -f psql/load.sql\npsql -f psql/constraints.sql\n```\n",
+            "```bash\nseedmill load .\n\n# or, without seedmill, in this directory\npsql -f psql/schema.sql\n\
+             psql -f psql/load.sql\npsql -f psql/constraints.sql\n```\n",
         ),
     }
     let _ = writeln!(

@@ -7,7 +7,7 @@ use postgres::{GenericClient, Transaction};
 
 use super::connection::blame;
 use super::figures::Figures;
-use crate::dataset::manifest::{Manifest, Part};
+use crate::dataset::manifest::Manifest;
 use crate::error::{Error, Result};
 
 /// The ledger's tables. `provision` makes them, so that a loader needs no right to; the loader reads and writes
@@ -126,48 +126,49 @@ pub fn schemas(client: &mut impl GenericClient) -> Result<Vec<String>> {
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// Enters a schema that is about to be made: with the digest of a manifest where its parts will follow.
+/// What is entered of a schema that is about to be made.
+pub struct Opening<'o> {
+    /// The model.
+    pub model: &'o str,
+    /// Its band.
+    pub band: &'o str,
+    /// How rows will be sent.
+    pub mode: &'o str,
+    /// The dataset and the digest of its manifest, where its parts will follow.
+    pub dataset: Option<(&'o Manifest, &'o str)>,
+}
+
+/// Enters a schema that is about to be made.
 ///
 /// # Errors
 ///
 /// The server's.
-pub fn enter(
-    transaction: &mut Transaction<'_>,
-    schema: &str,
-    manifest: &Manifest,
-    sha256: Option<&str>,
-    mode: &str,
-) -> Result<i64> {
-    let seed = sha256.map(|_| manifest.seed.as_str());
+pub fn enter(transaction: &mut Transaction<'_>, schema: &str, opening: &Opening<'_>) -> Result<i64> {
+    let seed = opening.dataset.map(|(manifest, _)| manifest.seed.as_str());
+    let sha256 = opening.dataset.map(|(_, sha256)| sha256);
     let row = transaction
         .query_one(
             "INSERT INTO seedmill.loads (schema_name, model, band, seed, manifest_sha256, mode) \
              VALUES ($1, $2, $3, $4, $5, $6) RETURNING load_id",
-            &[&schema, &manifest.model, &manifest.band, &seed, &sha256, &mode],
+            &[&schema, &opening.model, &opening.band, &seed, &sha256, &opening.mode],
         )
         .map_err(blame("cannot write the ledger"))?;
     let load_id: i64 = row.get(0);
-    if sha256.is_some() {
-        let parts = manifest
-            .entities
-            .iter()
-            .flat_map(|entity| entity.parts.iter().map(move |part| (entity.name.as_str(), part)));
-        enter_parts(transaction, load_id, parts)?;
+    if let Some((manifest, _)) = opening.dataset {
+        enter_parts(transaction, load_id, manifest)?;
     }
     Ok(load_id)
 }
 
-fn enter_parts<'p>(
-    transaction: &mut Transaction<'_>,
-    load_id: i64,
-    parts: impl Iterator<Item = (&'p str, &'p Part)>,
-) -> Result<()> {
+fn enter_parts(transaction: &mut Transaction<'_>, load_id: i64, manifest: &Manifest) -> Result<()> {
     let (mut files, mut entities, mut rows, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (entity, part) in parts {
-        files.push(part.file.as_str());
-        entities.push(entity);
-        rows.push(part.rows as i64);
-        bytes.push(part.bytes as i64);
+    for entity in &manifest.entities {
+        for part in &entity.parts {
+            files.push(part.file.as_str());
+            entities.push(entity.name.as_str());
+            rows.push(part.rows as i64);
+            bytes.push(part.bytes as i64);
+        }
     }
     transaction
         .execute(

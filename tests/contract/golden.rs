@@ -34,3 +34,22 @@ fn the_shop_comes_to_what_it_always_came_to() {
 fn the_documents_example_comes_to_what_it_always_came_to() {
     insta::assert_snapshot!(digests(&DOCUMENT));
 }
+
+/// The tables of a dataset, as psql makes them.
+fn scripts(sample: &Sample) -> String {
+    let workspace = Workspace::new();
+    let dataset = workspace.generate(sample, "out", &["--format", "csv", "--shards", "2"]);
+    ["schema.sql", "load.sql", "constraints.sql"]
+        .map(|name| std::fs::read_to_string(dataset.file(&format!("psql/{name}"))).unwrap())
+        .join("\n")
+}
+
+#[test]
+fn the_psql_scripts_of_chat_are_read_before_they_change() {
+    insta::assert_snapshot!(scripts(&CHAT));
+}
+
+#[test]
+fn the_psql_scripts_of_the_shop_are_read_before_they_change() {
+    insta::assert_snapshot!(scripts(&SHOP));
+}

@@ -74,6 +74,46 @@ fn new_hidden_columns_change_no_other() {
     assert_eq!(base.recorded(), other.recorded());
 }
 
+/// What a database makes of the tables beside their rows stands in the manifest and the scripts alone.
+#[test]
+fn defaults_and_indexes_change_no_value_and_no_byte_of_a_part() {
+    let workspace = Workspace::new();
+    let base = workspace.generate(&CHAT, "base", &[]);
+    let edits = [
+        (
+            "    aliases: [read_receipts]\n",
+            "    aliases: [read_receipts]\n    indexes: [[userId, readAt desc]]\n",
+        ),
+        ("messageCount: {count: messages, default: 0}", "messageCount: {count: messages, default: 7}"),
+    ];
+    let other = edited_chat(&workspace, "tables", &edits);
+    let (before, after) = (base.manifest(), other.manifest());
+    assert_eq!(before.fingerprints, after.fingerprints);
+    assert_eq!(before.parts().collect::<Vec<_>>(), after.parts().collect::<Vec<_>>());
+    assert_ne!(before.entities, after.entities);
+}
+
+/// The fingerprints are the same, so that the directory would count as complete.
+#[test]
+fn a_complete_dataset_learns_of_new_defaults_and_indexes_without_making_a_row() {
+    let workspace = Workspace::new();
+    let edits =
+        [("messageCount: {count: messages, default: 0}", "messageCount: {count: messages, default: 7}")];
+    let once = edited_chat(&workspace, "tables", &[]);
+    let script = || std::fs::read_to_string(once.root.join("psql/schema.sql")).unwrap();
+    let written =
+        || std::fs::metadata(once.root.join("users/part-00000.parquet")).unwrap().modified().unwrap();
+    let (before, made) = (script(), written());
+    let path = workspace.path("tables/chat.yaml");
+    let text = std::fs::read_to_string(&path).unwrap().replace(edits[0].0, edits[0].1);
+    std::fs::write(path, text).unwrap();
+    let again = edited(&workspace, &CHAT, "tables", "tables-out");
+    assert_eq!(again.root, once.root);
+    assert_eq!(script(), before.replace("DEFAULT '0'", "DEFAULT '7'"));
+    assert_eq!(written(), made);
+    assert!(again.manifest().entities[1].shape.column("messageCount").unwrap().default.is_some());
+}
+
 #[test]
 fn new_entities_change_no_other() {
     let workspace = Workspace::new();

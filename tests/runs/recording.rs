@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use seedmill::report::runs::{Phase, RunRecord, Status};
@@ -143,6 +144,7 @@ fn a_load_that_is_killed_is_recorded_as_failed() {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["recording::holds_a_draft", "--exact", "--nocapture"])
         .env(HOLD, workspace.path(&dataset))
+        .current_dir(workspace.path(""))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -163,6 +165,13 @@ fn a_load_that_is_killed_is_recorded_as_failed() {
     // A second look records it no second time.
     workspace.run(&["runs", "list"]);
     assert_eq!(only_record(&workspace), record);
+    // What it left can be torn down, from the folder in which it was loaded.
+    let program = stand_in(&workspace, 0);
+    let ran =
+        workspace.shell(&format!("cd / && SEEDMILL='{program}' {}", workspace.data("teardown.sh").display()));
+    let here = workspace.path("").canonicalize().unwrap();
+    assert_eq!(Path::new(ran.stdout.lines().next().unwrap()), here, "{ran:?}");
+    assert!(ran.stdout.contains("<--host=localhost><--port=5432><--database=chat_perf_dev>"), "{ran:?}");
 }
 
 #[test]

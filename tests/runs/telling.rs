@@ -45,6 +45,7 @@ fn damaged_and_foreign_files_are_named_and_skipped() {
     workspace.put("run_5.json", &whole.replace("2025-10-22T11:00:00Z", "yesterday"));
     workspace.put("run_6.json", &whole.replace(&format!("load_{STARTED}"), "load_../../x"));
     workspace.put("archive/run_7.json", "[1, 2");
+    workspace.put("README.md", "# Performance Data Directory");
     std::fs::write(workspace.data("run_8.json"), [0xff, 0xfe, 0]).unwrap();
     let ran = workspace.run(&["runs", "list"]);
     assert_eq!(ran.status, Some(0), "{ran:?}");
@@ -52,6 +53,9 @@ fn damaged_and_foreign_files_are_named_and_skipped() {
     for number in 1..=8 {
         assert!(ran.stderr.contains(&format!("run_{number}.json")), "{number}: {}", ran.stderr);
     }
+    assert!(!ran.stderr.contains("README.md"), "{}", ran.stderr);
+    let pruned = workspace.run(&["runs", "prune", "--now", "2099-01-01T00:00:00Z"]);
+    assert!(pruned.stderr.contains("README.md") && workspace.data("README.md").exists(), "{pruned:?}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn days(text: &str) -> Result<i64, String> {
 pub(super) fn archive(arguments: &ArchiveArguments, printer: &Printer) -> Result<Outcome> {
     let now = arguments.now.unwrap_or_else(clock::now);
     let (folder, contents) = read(&arguments.place.out, printer)?;
-    name_strangers(&contents, printer);
+    name_strangers(&contents, true, printer);
     let latest = folder.latest();
     let mut moved = 0;
     for run in contents.runs.iter().filter(|run| !run.archived) {
@@ -77,7 +77,7 @@ pub(super) fn archive(arguments: &ArchiveArguments, printer: &Printer) -> Result
 pub(super) fn prune(arguments: &PruneArguments, printer: &Printer) -> Result<Outcome> {
     let now = arguments.now.unwrap_or_else(clock::now);
     let (folder, contents) = read(&arguments.place.out, printer)?;
-    name_strangers(&contents, printer);
+    name_strangers(&contents, true, printer);
     let expired = contents.expired(now);
     let does = if arguments.dry_run { "would remove" } else { "removed" };
     for gone in &expired {

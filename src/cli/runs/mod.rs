@@ -16,7 +16,7 @@ use crate::report::runs::{Contents, PerfData};
 /// Arguments of `runs`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  seedmill runs list --failed\n  seedmill runs show latest\n  seedmill runs archive --older-than 90d\n  seedmill runs prune --dry-run\n  seedmill runs reproduce load_1729612345\n\nKept are load records for a year, those of failed loads for 90 days, generation configurations for two years,\nand teardown scripts until they were used or for 30 days."
+    after_help = "Examples:\n  seedmill runs list --failed\n  seedmill runs show latest\n  seedmill runs archive --older-than 90d\n  seedmill runs prune --dry-run\n  seedmill runs reproduce load_1729612345\n\nKept are load records for a year, those of failed loads for 90 days, generation configurations for two years, and teardown scripts until they were used or for 30 days."
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -66,9 +66,10 @@ fn read(out: &Path, printer: &Printer) -> Result<(PerfData, Contents)> {
     Ok((folder, contents))
 }
 
-/// Names what is in the folder and is not ours.
-fn name_strangers(contents: &Contents, printer: &Printer) {
-    for stranger in &contents.strangers {
+/// Names what is in the folder and is not ours: of every kind, or only what might have been a record.
+fn name_strangers(contents: &Contents, every: bool, printer: &Printer) {
+    let is_json = |path: &Path| path.extension().is_some_and(|extension| extension == "json");
+    for stranger in contents.strangers.iter().filter(|stranger| every || is_json(&stranger.path)) {
         printer.message(&format!("left alone: {} {}", stranger.path.display(), stranger.why));
     }
 }

@@ -53,8 +53,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let (folder, contents) = read(&arguments.place.out, printer)?;
-    let run =
-        contents.find(&folder, &arguments.wanted).inspect_err(|_| name_strangers(&contents, printer))?;
+    let run = contents
+        .find(&folder, &arguments.wanted)
+        .inspect_err(|_| name_strangers(&contents, false, printer))?;
     let reproduction = Reproduction::of(&contents, run.record, arguments)?;
     reproduction.refuse_other_versions()?;
     let loaded = reproduction.load()?;
@@ -150,6 +151,7 @@ impl Reproduction {
             out: place.path(),
             only_shards: None,
             force: false,
+            reports: false,
             quiet: arguments.quiet,
             threads,
         };

@@ -50,7 +50,7 @@ const AT_THE_RIGHT: [usize; 3] = [2, 5, 6];
 
 pub(super) fn list(arguments: &ListArguments, printer: &Printer) -> Result<Outcome> {
     let (folder, contents) = read(&arguments.place.out, printer)?;
-    name_strangers(&contents, printer);
+    name_strangers(&contents, false, printer);
     for run in &contents.running {
         printer.message(&format!("running: {run}"));
     }
@@ -136,8 +136,9 @@ fn aligned(lines: &[[String; 8]]) -> Vec<String> {
 
 pub(super) fn show(arguments: &ShowArguments, printer: &Printer) -> Result<Outcome> {
     let (folder, contents) = read(&arguments.place.out, printer)?;
-    let run =
-        contents.find(&folder, &arguments.wanted).inspect_err(|_| name_strangers(&contents, printer))?;
+    let run = contents
+        .find(&folder, &arguments.wanted)
+        .inspect_err(|_| name_strangers(&contents, false, printer))?;
     if arguments.json {
         printer.data(&serde_json::to_string_pretty(&run.record).map_err(Error::internal)?)?;
         return Ok(Outcome::Done);

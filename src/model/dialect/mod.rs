@@ -101,6 +101,8 @@ fn entity(scope: &Scope<'_>, diagnostics: &mut Diagnostics) -> Node {
     if !scope.rules.unique_together.is_empty() {
         keys.push(("unique", Node::list(place, scope.rules.unique_together.clone())));
     }
+    let indexes = listed.schema.as_ref().and_then(|schema| schema.indexes.clone());
+    keys.extend(indexes.map(|indexes| ("indexes", indexes)));
     Node::map(place, keys)
 }
 

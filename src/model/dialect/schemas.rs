@@ -1,4 +1,4 @@
-//! [`Schema`]: the types and keys that `schemas/users.yaml` declares for an entity.
+//! [`Schema`]: the types, keys, defaults and indexes that `schemas/users.yaml` declares for an entity.
 //!
 //! ```yaml
 //! entity: User
@@ -9,7 +9,9 @@
 //!   email:  {type: text, unique: true}
 //!   bio:    {type: text, nullable: true}
 //!   total:  {type: "decimal(10,2)"}
-//!   status: {type: enum, values: [open, closed]}
+//!   status: {type: enum, values: [open, closed], default: open}
+//!   since:  {type: timestamp, default: now}
+//! indexes: [[status, since desc]]
 //! ```
 
 use super::fields::Fields;
@@ -28,6 +30,8 @@ pub struct Schema {
     pub names: Vec<Node>,
     /// The primary key's column.
     pub primary_key: Option<Node>,
+    /// Lists of columns, as the native model has them.
+    pub indexes: Option<Node>,
     /// The fields in the order of the file.
     pub fields: Vec<SchemaField>,
 }
@@ -42,6 +46,8 @@ pub struct SchemaField {
     pub unique: Option<Place>,
     /// Whether it may be NULL, if that is said.
     pub nullable: Option<bool>,
+    /// What a database puts where an application names no value.
+    pub default: Option<Node>,
 }
 
 impl Schema {
@@ -58,7 +64,7 @@ impl Schema {
     }
 
     fn of(stem: String, fields: &Fields<'_>, diagnostics: &mut Diagnostics) -> Self {
-        fields.allow_only(&["entity", "table", "primary_key", "fields"], diagnostics);
+        fields.allow_only(&["entity", "table", "primary_key", "fields", "indexes"], diagnostics);
         let mut text = |key| fields.text(key, diagnostics).map(|(text, place)| Node::plain(place, text));
         let (entity, table, primary_key) = (text("entity"), text("table"), text("primary_key"));
         let listed = fields.require("fields", "a schema", diagnostics);
@@ -71,6 +77,7 @@ impl Schema {
             place: Place { start: 0, end: 0, ..fields.place },
             names: entity.into_iter().chain(table).collect(),
             primary_key,
+            indexes: fields.get("indexes").cloned(),
             fields: columns,
         }
     }
@@ -84,7 +91,7 @@ impl Schema {
 impl SchemaField {
     fn of(name: &Name, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         let fields = Fields::of(node, &format!("`{}`", name.text), diagnostics)?;
-        fields.allow_only(&["type", "values", "unique", "nullable"], diagnostics);
+        fields.allow_only(&["type", "values", "unique", "nullable", "default"], diagnostics);
         let values = fields.list("values", diagnostics);
         let unique = fields.truth("unique", diagnostics).unwrap_or(false);
         Some(Self {
@@ -92,6 +99,7 @@ impl SchemaField {
             column_type: types::declared(&fields, values, diagnostics),
             unique: fields.get("unique").filter(|_| unique).map(|node| node.place),
             nullable: fields.truth("nullable", diagnostics),
+            default: fields.get("default").cloned(),
         })
     }
 }

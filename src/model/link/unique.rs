@@ -42,6 +42,13 @@ impl Linker<'_, '_> {
             let mut columns = Vec::new();
             for name in &names {
                 match self.find_column(entity, name) {
+                    Some(column) if columns.contains(&column) => {
+                        self.error(place, format!("`{name}` stands twice in a set"), "keep one of them");
+                    }
+                    Some(column) if self.bound(entity, column).is_some_and(|bound| bound.hidden) => {
+                        let message = format!("`{name}` is hidden, so that no table has it");
+                        self.error(place, message, "name a visible column");
+                    }
                     Some(column) => columns.push(column),
                     None => {
                         let hint = self.column_hint(entity, name);

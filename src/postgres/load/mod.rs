@@ -4,8 +4,9 @@
 //!  lock the schema's name          one loader at a time
 //!        ▼ tables                  types and tables without keys, the ledger's lines: one transaction
 //!        ▼ rows                    each part: claim its line, COPY, figures, commit; over several connections
-//!        ▼ keys                    unique and primary keys, indexes, foreign keys, sequences
-//!        ▼ vacuum                  autovacuum back on, VACUUM (FREEZE, ANALYZE)
+//!        ▼ keys                    unique and primary keys, indexes, sequences
+//!        ▼ vacuum                  VACUUM (FREEZE, ANALYZE), autovacuum back on
+//!        ▼ foreign keys            each looks at every row: planned by the statistics that are there now
 //!        ▼ verification            every part's figures again, from the rows that its transaction left
 //!  close the ledger                a durable commit
 //! ```
@@ -77,6 +78,15 @@ pub struct Request<'r> {
     pub reader: Option<&'r str>,
 }
 
+/// What a load is doing.
+#[derive(Clone, Copy, Debug)]
+pub struct Current {
+    /// The phase's name.
+    pub name: &'static str,
+    /// When it began.
+    pub since: Instant,
+}
+
 /// How far a load has come; read by whoever shows it.
 #[derive(Default)]
 pub struct Progress {
@@ -88,7 +98,7 @@ pub struct Progress {
     pub rows_before: AtomicU64,
     /// Set to stop the load; shared with whoever sets it.
     pub stop: Arc<AtomicBool>,
-    phase: Mutex<&'static str>,
+    phase: Mutex<Option<Current>>,
     /// Processes of the server that work for this load.
     backends: Mutex<Vec<i32>>,
     notices: Mutex<Vec<String>>,
@@ -115,8 +125,8 @@ impl Progress {
         self.backends.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What is being done.
-    pub fn phase(&self) -> &'static str {
+    /// What is being done; nothing before the first phase.
+    pub fn phase(&self) -> Option<Current> {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -237,8 +247,8 @@ impl<'l> Load<'l> {
         let progress = self.progress;
         timed("rows", progress, report, |_| self.send_rows())?;
         timed("keys", progress, report, |_| self.make_keys())?;
-        timed("foreign keys", progress, report, |_| self.make_foreign_keys())?;
         timed("vacuum", progress, report, |_| self.vacuum())?;
+        timed("foreign keys", progress, report, |_| self.make_foreign_keys())?;
         timed("verification", progress, report, |report| {
             report.verification = Some(self.verify()?);
             Ok(())
@@ -272,8 +282,8 @@ fn timed<T>(
     if progress.is_stopped() {
         return Err(Error::Interrupted);
     }
-    *progress.phase.lock().unwrap_or_else(PoisonError::into_inner) = name;
     let start = Instant::now();
+    *progress.phase.lock().unwrap_or_else(PoisonError::into_inner) = Some(Current { name, since: start });
     let result = work(report);
     report.phases.push(Phase { name, seconds: start.elapsed().as_secs_f64() });
     result

@@ -6,13 +6,12 @@ use postgres::{GenericClient, Transaction};
 use super::Request;
 use super::connections::Lead;
 use crate::dataset::ddl::{Ddl, Table, quote};
-use crate::dataset::manifest::Manifest;
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
 use crate::model::ColumnType;
 use crate::postgres::connection::blame;
 use crate::postgres::guard::Door;
-use crate::postgres::ledger::{self, Entry};
+use crate::postgres::ledger::{self, Entry, Opening};
 use crate::postgres::teardown::drop_objects;
 
 /// Schemas that a dataset never goes into: the server's, seedmill's own, and the one that applications use.
@@ -65,32 +64,46 @@ pub(super) fn prepare(lead: &mut Lead<'_>, request: &Request<'_>, ddl: &Ddl) -> 
             }
             None => refuse_foreign_schema(&mut transaction, schema)?,
         }
-        let sha256 = Some(request.manifest_sha256);
-        make(&mut transaction, schema, request.manifest, sha256, request.mode.name(), ddl, request.reader)?;
+        let opening = Opening {
+            model: &request.manifest.model,
+            band: &request.manifest.band,
+            mode: request.mode.name(),
+            dataset: Some((request.manifest, request.manifest_sha256)),
+        };
+        make(&mut transaction, schema, &opening, ddl, request.reader)?;
         transaction.commit().map_err(blame("cannot make the tables"))?;
         let entry = ledger::find(client, schema)?;
         Ok((entry.ok_or_else(|| Error::database("the ledger has lost its line"))?, false))
     })
 }
 
-/// Makes the empty tables of a model, for `provision`. False if the schema is there already.
+/// Makes the empty tables of a model with their keys, for `provision`; a load of the model's data replaces them. How
+/// many were made: none if the schema is there already.
 ///
 /// # Errors
 ///
 /// [`Error::Usage`] where the schema is somebody else's, [`Error::Database`] for the server's.
-pub fn make_empty(door: &Door, schema: &str, manifest: &Manifest, reader: Option<&str>) -> Result<bool> {
+pub fn make_empty(
+    door: &Door,
+    schema: &str,
+    (model, band): (&str, &str),
+    ddl: &Ddl,
+    reader: Option<&str>,
+) -> Result<usize> {
     refuse_schema_name(schema)?;
     let mut database = door.open("provision")?;
     let client = database.client();
     if ledger::find(client, schema)?.is_some() {
-        return Ok(false);
+        return Ok(0);
     }
-    let ddl = Ddl::of(manifest, Some(schema));
     let mut transaction = client.transaction().map_err(blame("cannot begin"))?;
     refuse_foreign_schema(&mut transaction, schema)?;
-    make(&mut transaction, schema, manifest, None, "empty", &ddl, reader)?;
+    make(&mut transaction, schema, &Opening { model, band, mode: "empty", dataset: None }, ddl, reader)?;
+    for statement in ddl.constraints() {
+        execute(&mut transaction, &statement, "a key")?;
+    }
     transaction.commit().map_err(blame("cannot make the tables"))?;
-    Ok(true)
+    Ok(ddl.tables.len())
 }
 
 /// The dataset that was begun must be this one, and be loaded in the same way.
@@ -155,13 +168,11 @@ fn refuse_rows(client: &mut impl GenericClient, schema: &str, entry: &Entry) -> 
 fn make(
     transaction: &mut Transaction<'_>,
     schema: &str,
-    manifest: &Manifest,
-    sha256: Option<&str>,
-    mode: &str,
+    opening: &Opening<'_>,
     ddl: &Ddl,
     reader: Option<&str>,
 ) -> Result<()> {
-    let load_id = ledger::enter(transaction, schema, manifest, sha256, mode)?;
+    let load_id = ledger::enter(transaction, schema, opening)?;
     let quoted = quote(schema);
     execute(transaction, &format!("CREATE SCHEMA {quoted}"), "the schema")?;
     for statement in &ddl.types {
@@ -169,7 +180,7 @@ fn make(
     }
     for table in &ddl.tables {
         execute(transaction, &table.create(), &table.name)?;
-        if sha256.is_some() {
+        if opening.dataset.is_some() {
             execute(transaction, &format!("ALTER TABLE {} SET ({QUIET})", table.name), &table.name)?;
         }
     }

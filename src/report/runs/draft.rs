@@ -54,7 +54,7 @@ impl Draft {
 
     /// Looks at a draft that may be another process's.
     pub(super) fn find(path: &Path) -> Result<Found> {
-        let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+        let mut file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(error) => return Err(Error::io("cannot open", path)(error)),

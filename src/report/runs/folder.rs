@@ -87,7 +87,8 @@ impl PerfData {
                         contents.running.push(run);
                     }
                 }
-                _ => contents.run(path, false),
+                name if name.ends_with(".json") => contents.run(path, false),
+                _ => contents.stranger(path, "is none of seedmill's".to_owned()),
             }
         }
         for (_, path) in files(&self.archive())?.into_iter().filter(|(name, _)| !name.starts_with('.')) {

@@ -61,7 +61,8 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Takes a run id that no other run has, keeps the dataset's configuration, and writes the draft.
+    /// Takes a run id that no other run has, keeps the dataset's configuration, and writes the draft and the
+    /// `teardown.sh`.
     ///
     /// # Errors
     ///
@@ -77,6 +78,8 @@ impl Recorder {
         let (name, draft) = folder.take(RunName::first(started.as_second()))?;
         record.run_id = name.to_string();
         draft.keep(&record)?;
+        // From the first row on there is something to tear down, also when the load is killed.
+        teardown::put(&folder.path, &record)?;
         Ok(Self { output: beginning.output.to_owned(), draft: Some(draft), record })
     }
 

@@ -48,7 +48,7 @@ fn script(folder: &Path, record: &RunRecord) -> String {
          # Drops what that load's ledger records and nothing else, then removes itself. Arguments are passed on to\n\
          # `seedmill teardown`. The program: $SEEDMILL, else the one on PATH, else the one that loaded.\n\
          set -eu\n\
-         whole() {{ printf '%s/%s' \"$(CDPATH='' cd -- \"$(dirname -- \"$1\")\" && pwd)\" \"$(basename -- \"$1\")\"; }}\n\
+         whole() {{ printf '%s/%s' \"$(CDPATH='' cd -P -- \"$(dirname -- \"$1\")\" && pwd -P)\" \"$(basename -- \"$1\")\"; }}\n\
          self=$(whole \"$0\")\n\
          seedmill=$(whole \"${{SEEDMILL:-$(command -v seedmill || printf %s {binary})}}\")\n\
          # The folder in which the load was run: credentials are found from there.\n\

@@ -189,6 +189,9 @@ fn finish(
     if let Some(place) = unique(scope, &name.text, &fields, diagnostics) {
         entries.push(entry("unique", place, Node::plain(place, "true")));
     }
+    if let Some(default) = scope.schema(&name.text).and_then(|field| field.default.clone()) {
+        entries.push(entry("default", default.place, default));
+    }
     let nullable = fields.truth("nullable", diagnostics);
     let schema = scope.schema(&name.text).and_then(|field| field.nullable);
     if let (Some(place), true) = (draft.null, nullable == Some(false) || schema == Some(false)) {
