@@ -209,7 +209,7 @@ mod tests {
             assert!(describe(&error).ends_with(&format!("[{code}]")));
         }
         assert!(is_connection_lost(&answered(Vec::new())));
-        assert!(!is_connection_lost(&answered(b"E\0\0\0\x05x".to_vec())), "bytes that make no sense");
+        assert!(!is_connection_lost(&answered(b"E\0\0\0\x01".to_vec())), "a length that is none");
         let nobody =
             postgres::Client::connect("host=127.0.0.1 port=1 user=u", postgres::NoTls).err().unwrap();
         assert!(is_connection_lost(&nobody));
