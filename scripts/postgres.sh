@@ -98,6 +98,7 @@ make_cluster() {
     >"$folder/initdb.log" 2>&1 || { cat "$folder/initdb.log" >&2; fail "initdb failed"; }
   as_server tee -a "$data/postgresql.conf" >/dev/null <<SETTINGS
 listen_addresses = '127.0.0.1'
+shared_preload_libraries = 'pg_stat_statements'
 unix_socket_directories = '$folder'
 fsync = off
 synchronous_commit = off

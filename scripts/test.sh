@@ -3,8 +3,8 @@
 # tests. With --quick only format, lints and unit tests.
 #
 # What the tests need is installed first: an own Python in target/test-venv (scripts/test-requirements.txt),
-# a throw-away Postgres (scripts/postgres.sh), zstd and Chromium. What cannot be had is skipped, and the skipped are counted. Once all
-# is installed, no network is needed. The tests get:
+# a throw-away Postgres (scripts/postgres.sh), zstd, jq and Chromium. What cannot be had is skipped, and the skipped are counted. Once
+# all is installed, no network is needed. The tests get:
 #   SEEDMILL_TEST_PYTHON    that Python; unset without one
 #   SEEDMILL_TEST_POSTGRES  the server's URL; unset without one. Where it is set already, that server is used
 #   SEEDMILL_TEST_CHROMIUM  the browser that shows pages; unset without one. Where it is set already, that one is used
@@ -104,6 +104,12 @@ prepare_zstd() {
   scripts/need.sh zstd zstd || skip "tests that load CSV.zst with psql: no zstd"
 }
 
+# The documents' own lines read run records with it.
+prepare_jq() {
+  step "jq for the tests"
+  scripts/need.sh jq jq || skip "tests that read run records with the documents' lines: no jq"
+}
+
 # Without its recommended packages Chromium has no letters.
 prepare_chromium() {
   step "Chromium for the tests"
@@ -164,6 +170,7 @@ if [[ -z $quick ]]; then
   prepare_python
   prepare_postgres
   prepare_zstd
+  prepare_jq
   prepare_chromium
 fi
 

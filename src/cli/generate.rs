@@ -1,8 +1,8 @@
 //! `seedmill generate`: the dataset, its report, and the archives that make it reproducible.
 
 use std::ops::Range;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use clap::Args;
@@ -11,7 +11,7 @@ use super::Outcome;
 use super::interrupt::Interrupts;
 use super::prepare::{FileArguments, ModelArguments, engine};
 use super::printer::{Printer, bytes, duration, grouped};
-use super::progress::Watch;
+use super::progress::{Advancing, pace, watching};
 use super::seal::sealing;
 use crate::dataset::directory::{self, State};
 use crate::dataset::json_text;
@@ -25,7 +25,7 @@ use crate::generate::{Progress, run as run_shards};
 use crate::model::Loaded;
 use crate::plan::{Choices, DISK_SAMPLE, Estimate, GenerationPlan, ShardPlan, estimate, plan};
 use crate::report::clock;
-use crate::report::generation::{Run, write_reports};
+use crate::report::generation::{Run, Written, write_reports};
 use crate::resolve::Resolution;
 
 /// Arguments of `generate`.
@@ -85,41 +85,93 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let plan = plan(&engine, &seed, &choices)?;
     let layout = Layout::in_output(&arguments.out, &model.name, &model.band, &seed);
     let job = Job {
-        made_seed: made,
-        arguments,
         printer,
         loaded: &loaded,
         seed: &seed,
         engine: &engine,
         resolution: &resolution,
+        choices: &choices,
         plan: &plan,
         layout: &layout,
+        out: &arguments.out,
+        only_shards: arguments.only_shards.clone(),
+        force: arguments.force,
+        reports: true,
+        quiet: arguments.quiet,
+        threads: arguments.files.threads(),
     };
-    job.run(&choices)
+    match job.run()? {
+        Outcome::Stopped(signal) => {
+            job.tell_stopped(made);
+            Ok(Outcome::Stopped(signal))
+        }
+        outcome @ (Outcome::Done | Outcome::NoGo) => {
+            finish(arguments, &layout, printer)?;
+            Ok(outcome)
+        }
+    }
 }
 
-struct Job<'j> {
-    /// Whether the seed was made for this run, so that the same command would make another dataset.
-    made_seed: bool,
-    arguments: &'j Arguments,
-    printer: &'j Printer,
-    loaded: &'j Loaded,
-    seed: &'j str,
-    engine: &'j Engine<'j>,
-    resolution: &'j Resolution,
-    plan: &'j GenerationPlan,
-    layout: &'j Layout,
+/// Shards that are being made.
+struct Making<'m> {
+    progress: &'m Progress,
+    /// Rows that the run will make, as far as is known.
+    expected_rows: u64,
+    /// Bytes that a row takes, as far as is known.
+    row_bytes: f64,
+    /// Shards that the run will make.
+    shards: usize,
+}
+
+impl Advancing for Making<'_> {
+    fn rows(&self) -> u64 {
+        self.progress.rows.load(Ordering::Relaxed)
+    }
+
+    fn expected_rows(&self) -> u64 {
+        self.expected_rows
+    }
+
+    fn message(&self, rate: f64) -> String {
+        let shards = self.progress.shards.load(Ordering::Relaxed);
+        let detail =
+            format!("{}/s  shard {shards} of {}", bytes((rate * self.row_bytes) as u64), self.shards);
+        pace(self, rate, &detail)
+    }
+}
+
+/// A dataset that is to be made.
+pub(super) struct Job<'j> {
+    pub printer: &'j Printer,
+    pub loaded: &'j Loaded,
+    pub seed: &'j str,
+    pub engine: &'j Engine<'j>,
+    pub resolution: &'j Resolution,
+    pub choices: &'j Choices,
+    pub plan: &'j GenerationPlan,
+    pub layout: &'j Layout,
+    /// The folder that the dataset's own is in; reports and archives go there too.
+    pub out: &'j Path,
+    /// Only these shards, without a manifest.
+    pub only_shards: Option<Range<usize>>,
+    /// Whether to make again what is there already.
+    pub force: bool,
+    /// Whether to write the generation report, and to archive seed and configuration.
+    pub reports: bool,
+    pub quiet: bool,
+    pub threads: usize,
 }
 
 impl Job<'_> {
-    fn run(&self, choices: &Choices) -> Result<Outcome> {
+    /// Makes what is missing; done, or stopped by a signal.
+    pub(super) fn run(&self) -> Result<Outcome> {
         let wanted = self.wanted()?;
         let plan_file = self.plan.file(self.engine, self.seed);
         let plan_text = json_text(&plan_file)?;
         let state = directory::state(self.layout, &plan_text)?;
         let outdated = state == State::Complete && self.is_outdated();
-        match (&state, self.arguments.force) {
-            (State::Complete, false) if !outdated => return self.complete_already(),
+        match (&state, self.force) {
+            (State::Complete, false) if !outdated => return Ok(self.complete_already()),
             (State::Other(message), false) => {
                 return Err(Error::usage_hint(
                     message.clone(),
@@ -137,26 +189,25 @@ impl Job<'_> {
             }
             (State::Missing | State::Begun | State::Complete, _) => {}
         }
-        let threads = self.arguments.files.threads().min(self.plan.shards.len());
-        let estimate = estimate(self.engine, self.resolution, choices, threads, DISK_SAMPLE)?;
+        let threads = self.threads.min(self.plan.shards.len());
+        let estimate = estimate(self.engine, self.resolution, self.choices, threads, DISK_SAMPLE)?;
         self.check_disk(&estimate, &self.pending(&wanted))?;
-        let _held = directory::begin(
-            self.layout,
-            &plan_text,
-            &self.loaded.canonical,
-            self.arguments.only_shards.is_some(),
-        )?;
+        let _held =
+            directory::begin(self.layout, &plan_text, &self.loaded.canonical, self.only_shards.is_some())?;
         // Another run may have gone on or ended between the look at the directory and the lock.
         if self.layout.manifest().exists() && !outdated {
-            return self.complete_already();
+            return Ok(self.complete_already());
         }
         let pending = self.pending(&wanted);
         self.announce(&estimate, &pending, threads);
         let progress = Progress::default();
         let interrupts = Interrupts::stopping(&progress.stop, self.printer.terminal)?;
         match self.make(&estimate, &pending, threads, &progress) {
-            Err(Error::Interrupted) => Ok(self.stopped(interrupts.caught())),
-            seconds => self.close(seconds?, threads, &progress),
+            Err(Error::Interrupted) => Ok(Outcome::Stopped(interrupts.caught())),
+            seconds => {
+                self.close(seconds?, threads, &progress)?;
+                Ok(Outcome::Done)
+            }
         }
     }
 
@@ -164,23 +215,22 @@ impl Job<'_> {
     /// checks. Then everything but the parts is written again.
     fn is_outdated(&self) -> bool {
         let stored = std::fs::read(self.layout.model()).ok();
-        self.arguments.only_shards.is_none() && stored.as_deref() != Some(self.loaded.canonical.as_bytes())
+        self.only_shards.is_none() && stored.as_deref() != Some(self.loaded.canonical.as_bytes())
     }
 
     /// A stopped run has left only finished shards.
-    fn stopped(&self, signal: i32) -> Outcome {
+    fn tell_stopped(&self, made_seed: bool) {
         let shards: Vec<&ShardPlan> = self.plan.shards.iter().collect();
         let finished = shards.len() - self.pending(&shards).len();
         self.printer
             .message(&format!("interrupted: {finished} of {} shards are finished and stay", shards.len()));
-        let seed = if self.made_seed { format!(" with --seed {}", self.seed) } else { String::new() };
+        let seed = if made_seed { format!(" with --seed {}", self.seed) } else { String::new() };
         self.printer.message(&format!("hint: the same command{seed} goes on from there"));
-        Outcome::Stopped(signal)
     }
 
     fn wanted(&self) -> Result<Vec<&ShardPlan>> {
         let all = self.plan.shards.len();
-        match &self.arguments.only_shards {
+        match &self.only_shards {
             None => Ok(self.plan.shards.iter().collect()),
             Some(range) if range.end <= all => Ok(self.plan.shards[range.clone()].iter().collect()),
             Some(range) => Err(Error::usage_hint(
@@ -197,9 +247,9 @@ impl Job<'_> {
         wanted.iter().copied().filter(|shard| !made(shard)).collect()
     }
 
-    fn complete_already(&self) -> Result<Outcome> {
+    fn complete_already(&self) -> Outcome {
         self.message("This dataset is complete already; --force makes it again.");
-        self.finish()
+        Outcome::Done
     }
 
     fn check_disk(&self, estimate: &Estimate, pending: &[&ShardPlan]) -> Result<()> {
@@ -215,7 +265,7 @@ impl Job<'_> {
                     "the disk is too small: about {} are needed, {} are free in `{}`",
                     bytes(needed),
                     bytes(free),
-                    self.arguments.out.display()
+                    self.out.display()
                 ),
                 hint: Some(
                     "free some space, take another --out, a smaller band, or --format csv.zst".to_owned(),
@@ -236,7 +286,7 @@ impl Job<'_> {
             self.plan.shards.len()
         ));
         let done = self.plan.shards.len() - pending.len();
-        if done > 0 && self.arguments.only_shards.is_none() {
+        if done > 0 && self.only_shards.is_none() {
             self.message(&format!("Going on: {done} shards are there already."));
         }
     }
@@ -249,33 +299,25 @@ impl Job<'_> {
         threads: usize,
         progress: &Progress,
     ) -> Result<f64> {
-        let ended = AtomicBool::new(false);
         let start = Instant::now();
         let all: u64 = self.plan.shards.iter().map(|shard| shard.rows).sum();
         let share = pending.iter().map(|shard| shard.rows).sum::<u64>() as f64 / all.max(1) as f64;
-        let watch = Watch {
-            printer: self.printer,
+        let making = Making {
             progress,
             expected_rows: (estimate.rows() as f64 * share) as u64,
             row_bytes: estimate.bytes() as f64 / estimate.rows().max(1) as f64,
             shards: pending.len(),
         };
-        let result = std::thread::scope(|scope| {
-            let watcher = (!self.arguments.quiet).then(|| scope.spawn(|| watch.until(&ended)));
-            let result = run_shards(self.engine, self.plan, pending, self.layout, threads, progress);
-            ended.store(true, Ordering::Relaxed);
-            if let Some(watcher) = watcher {
-                watcher.thread().unpark();
-            }
-            result
+        let result = watching(self.printer, self.quiet, &making, || {
+            run_shards(self.engine, self.plan, pending, self.layout, threads, progress)
         });
         result.map(|()| start.elapsed().as_secs_f64())
     }
 
-    fn close(&self, seconds: f64, threads: usize, progress: &Progress) -> Result<Outcome> {
-        if self.arguments.only_shards.is_some() {
+    fn close(&self, seconds: f64, threads: usize, progress: &Progress) -> Result<()> {
+        if self.only_shards.is_some() {
             self.message("These shards are done; `seedmill seal` finishes the dataset when all are there.");
-            return self.finish();
+            return Ok(());
         }
         let sealing = sealing(self.engine, self.resolution, self.plan, self.seed)?;
         let receipts = receipts(self.layout, &sealing)?;
@@ -289,12 +331,12 @@ impl Job<'_> {
             rows: progress.rows.load(Ordering::Relaxed),
             bytes: progress.bytes.load(Ordering::Relaxed),
         };
-        let written = write_reports(&self.arguments.out, self.layout, &run)?;
+        let written = self.reports.then(|| write_reports(self.out, self.layout, &run)).transpose()?;
         self.summary(&run);
-        for line in written.lines() {
+        for line in written.iter().flat_map(Written::lines) {
             self.message(&line);
         }
-        self.finish()
+        Ok(())
     }
 
     fn summary(&self, run: &Run<'_>) {
@@ -330,24 +372,23 @@ impl Job<'_> {
     }
 
     fn message(&self, line: &str) {
-        if !self.arguments.quiet {
+        if !self.quiet {
             self.printer.message(line);
         }
     }
+}
 
-    /// The last line of stdout is the dataset's path.
-    fn finish(&self) -> Result<Outcome> {
-        if self.arguments.json
-            && let Ok(manifest) = Manifest::read(&self.layout.root)
-        {
-            let counts: serde_json::Map<String, serde_json::Value> =
-                manifest.entities.iter().map(|entity| (entity.name.clone(), entity.rows.into())).collect();
-            let value = serde_json::json!({
-                "band": manifest.band, "seed": manifest.seed, "counts": counts, "fingerprints": manifest.fingerprints,
-            });
-            self.printer.data(&value.to_string())?;
-        }
-        self.printer.data(&self.layout.root.display().to_string())?;
-        Ok(Outcome::Done)
+/// The last line of stdout is the dataset's path.
+fn finish(arguments: &Arguments, layout: &Layout, printer: &Printer) -> Result<()> {
+    if arguments.json
+        && let Ok(manifest) = Manifest::read(&layout.root)
+    {
+        let counts: serde_json::Map<String, serde_json::Value> =
+            manifest.entities.iter().map(|entity| (entity.name.clone(), entity.rows.into())).collect();
+        let value = serde_json::json!({
+            "band": manifest.band, "seed": manifest.seed, "counts": counts, "fingerprints": manifest.fingerprints,
+        });
+        printer.data(&value.to_string())?;
     }
+    printer.data(&layout.root.display().to_string())
 }

@@ -7,12 +7,16 @@ mod assess;
 mod check;
 mod generate;
 mod interrupt;
+mod load;
 mod plan;
 mod prepare;
 mod printer;
 mod progress;
+mod provision;
+mod runs;
 mod seal;
 mod show;
+mod teardown;
 mod verify;
 
 use std::process::ExitCode;
@@ -47,6 +51,14 @@ enum Command {
     Show(show::Arguments),
     /// Judge a dataset's fidelity from its files: GO or NO-GO.
     Assess(assess::Arguments),
+    /// Make an isolated, monitored database with least-privilege roles, for datasets to be loaded into.
+    Provision(provision::Arguments),
+    /// Load a dataset into a provisioned database, exactly once, or go on with a load that was interrupted.
+    Load(load::Arguments),
+    /// Drop what a load made, and nothing else.
+    Teardown(teardown::Arguments),
+    /// List, show, put away and let go the records of loads; make a load's dataset again.
+    Runs(runs::Arguments),
 }
 
 /// What a command came to.
@@ -77,6 +89,10 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments, &printer),
         Command::Show(arguments) => show::run(&arguments, &printer),
         Command::Assess(arguments) => assess::run(&arguments, &printer),
+        Command::Provision(arguments) => provision::run(&arguments, &printer),
+        Command::Load(arguments) => load::run(&arguments, &printer),
+        Command::Teardown(arguments) => teardown::run(&arguments, &printer),
+        Command::Runs(arguments) => runs::run(&arguments, &printer),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -117,6 +117,17 @@ impl Ddl {
     }
 }
 
+impl Ddl {
+    /// What tables without rows get at once: keys and indexes, and then foreign keys.
+    pub fn constraints(&self) -> Vec<String> {
+        let keys = self.tables.iter().flat_map(|table| &table.keys).map(UniqueKey::add);
+        let indexes = self.tables.iter().flat_map(|table| &table.indexes).map(Index::create);
+        let foreign_keys = self.tables.iter().flat_map(|table| &table.foreign_keys);
+        let allowed = foreign_keys.filter(|key| key.refused.is_none()).map(ForeignKey::add);
+        keys.chain(indexes).chain(allowed).collect()
+    }
+}
+
 impl Table {
     /// `CREATE TABLE`, without keys.
     pub fn create(&self) -> String {

@@ -47,12 +47,16 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// As [`write_whole`], but a file that is there already stays: of several processes one writes it.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+/// As [`write_whole`], but never over a file that is there already: whether it was written.
+///
+/// # Errors
+///
+/// The file system's, with the path.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool> {
     match write_temporary(path, bytes)?.persist_noclobber(path) {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(true),
         // Who was first may also have removed the temporary file of who was second.
-        Err(_) if path.exists() => Ok(()),
+        Err(_) if path.symlink_metadata().is_ok() => Ok(false),
         Err(error) => Err(Error::io("cannot write", path)(error.error)),
     }
 }

@@ -123,6 +123,14 @@ fn manifest(sealing: &Sealing<'_>, receipts: &[Receipt]) -> Manifest {
     }
 }
 
+/// The tables of a model, before there are parts.
+pub fn outline(model: &Model, shapes: &[&TableShape]) -> Vec<EntityManifest> {
+    let entities = model.entities.iter().enumerate();
+    entities
+        .map(|(at, entity)| entity_manifest(model, EntityId(at), entity, shapes[at], Vec::new()))
+        .collect()
+}
+
 fn entity_manifest(
     model: &Model,
     id: EntityId,

@@ -1,4 +1,4 @@
-//! [`PerfDatabase`]: the only way to a connection that may write, and never production's.
+//! [`Door`]: the only way to a connection that may write, and never production's.
 //!
 //! Names lie: a variable may point elsewhere, a database may be renamed, a host may be an alias. So what is asked
 //! is the connection itself: the database that it reached must carry the marker that `provision` put there, with
@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use postgres::Client;
 
@@ -22,6 +23,9 @@ const REQUIRED: &str = "perf";
 const FORBIDDEN: &str = "prod";
 /// No name may have these as a word of its own.
 const FORBIDDEN_WORDS: &[&str] = &["prd", "live"];
+
+/// How long a server may take to say that it is there.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The table that the marker stands in; its owner cannot log in, so that no loader can forge it.
 pub const MARKER_TABLE: &str = "seedmill.marker";
@@ -59,27 +63,31 @@ impl FromStr for Marker {
     }
 }
 
-/// A connection to a database that may be written.
-pub struct PerfDatabase {
-    client: Client,
-    target: Target,
-    marker: Marker,
-    environment: Environment,
+/// Where a database that may be written is, and how it is known again.
+#[derive(Clone)]
+pub struct Door {
+    /// Where it is.
+    pub target: Target,
+    /// The marker that its credentials were made with.
+    pub marker: Marker,
+    /// The environment of whoever comes.
+    pub environment: Environment,
 }
 
-impl PerfDatabase {
+/// A connection to a database that may be written. It stays proved: a connection cannot change its database.
+pub struct PerfDatabase {
+    client: Client,
+}
+
+impl Door {
     /// Connects, and proves that this is the database that the credentials were made for.
     ///
     /// # Errors
     ///
     /// [`Error::Usage`] with the reason where it is refused, [`Error::Database`] where it cannot be reached.
-    pub fn open(
-        target: &Target,
-        expected: &Marker,
-        environment: &Environment,
-        purpose: &str,
-    ) -> Result<Self> {
-        refuse_environment(environment)?;
+    pub fn open(&self, purpose: &str) -> Result<PerfDatabase> {
+        let target = &self.target;
+        refuse_environment(&self.environment)?;
         refuse_names(target)?;
         let mut client = connect(target, purpose)?;
         let name: String = query_one(&mut client, "SELECT current_database()::text")?;
@@ -90,31 +98,24 @@ impl PerfDatabase {
                 "make one with `seedmill provision`; mark one that was made by hand with `seedmill provision --adopt`",
             )
         })?;
-        prove(&mut client, &name, expected, &found)?;
+        prove(&mut client, &name, &self.marker, &found)?;
         if query_one::<bool>(&mut client, "SELECT pg_is_in_recovery()")? {
             return Err(refused(&format!("{target} is a standby"), "name the primary server"));
         }
         prepare_session(&mut client)?;
-        Ok(Self { client, target: target.clone(), marker: found, environment: environment.clone() })
+        Ok(PerfDatabase { client })
     }
+}
 
-    /// Another connection to the same database, proved again.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::open`].
-    pub fn another(&self, purpose: &str) -> Result<Self> {
-        Self::open(&self.target, &self.marker, &self.environment, purpose)
-    }
-
-    /// The connection. It stays proved: a connection cannot change its database.
+impl PerfDatabase {
+    /// The connection.
     pub(super) fn client(&mut self) -> &mut Client {
         &mut self.client
     }
 
-    /// Where it is.
-    pub fn target(&self) -> &Target {
-        &self.target
+    /// Whether nobody is there any more.
+    pub(super) fn is_lost(&mut self) -> bool {
+        self.client.is_closed() || self.client.is_valid(ANSWER_TIMEOUT).is_err()
     }
 }
 
@@ -170,7 +171,12 @@ pub fn refuse_database_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn refuse_names(target: &Target) -> Result<()> {
+/// Refuses a target whose database, host or role says that it is production's.
+///
+/// # Errors
+///
+/// Names the rule.
+pub(super) fn refuse_names(target: &Target) -> Result<()> {
     refuse_database_name(&target.database)?;
     for (what, name) in [("host", &target.host), ("user", &target.user)] {
         if is_forbidden(name) {

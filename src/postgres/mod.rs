@@ -6,11 +6,22 @@
 //!        ▼ [`target`]
 //!  WHERE     Target: host, port, database, user, password, TLS
 //!        ▼ [`connection`]: rustls, errors without secrets
-//!  WHO       [`guard`]: names, the environment, the marker → PerfDatabase, the only way to write
+//!  WHO       [`guard`]: names, the environment, the marker → Door → PerfDatabase, the only way to write
 //!        ▼
 //!  WHAT      [`ledger`]: which dataset lies in which schema, part by part; committed with the rows
 //! ```
 
+pub mod binary;
 pub mod connection;
+pub mod credentials;
+pub mod figures;
 pub mod guard;
+pub mod hash;
+pub mod ledger;
+pub mod load;
+mod pgpass;
+pub mod provision;
+mod service;
 pub mod target;
+pub mod teardown;
+mod tls;

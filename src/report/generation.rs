@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::counts::Counts;
 use super::{archive, clock, names};
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Manifest;
@@ -85,7 +86,7 @@ fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
         "generated_at": generated_at,
         "dataset": layout.root,
         "fingerprints": manifest.fingerprints,
-        "counts": counts(manifest),
+        "counts": Counts::of(manifest),
         "files": manifest.parts().count(),
         "bytes": manifest.bytes(),
         "format": manifest.format.to_string(),
@@ -106,18 +107,4 @@ fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
         },
         "parameters": run.canonical,
     }))
-}
-
-/// Rows by entity, and again by its other names.
-fn counts(manifest: &Manifest) -> Map<String, Value> {
-    let mut counts = Map::new();
-    for entity in &manifest.entities {
-        counts.insert(entity.name.clone(), entity.rows.into());
-    }
-    for entity in &manifest.entities {
-        for alias in &entity.aliases {
-            counts.entry(alias.clone()).or_insert_with(|| entity.rows.into());
-        }
-    }
-    counts
 }
