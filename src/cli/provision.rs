@@ -85,7 +85,7 @@ pub(super) struct Arguments {
     /// Set new passwords
     #[arg(long)]
     rotate_password: bool,
-    /// Print nothing but warnings and the path of the credentials
+    /// Print nothing but the path of the credentials, or the statements of a dry run
     #[arg(long)]
     quiet: bool,
 }
@@ -233,7 +233,7 @@ impl Teller<'_> {
         self.boxed(&format!("Performance Database Provisioning - {band} Environment"));
         let target = &request.administrator;
         for warning in &target.warnings {
-            self.printer.message(&format!("! {warning}"));
+            self.message(&format!("! {warning}"));
         }
         self.message("\nConfiguration:");
         self.message(&format!("  Database: {}", request.database));
@@ -249,10 +249,9 @@ impl Teller<'_> {
             Event::Step { number, of, title } => self.message(&format!("\n[{number}/{of}] {title}...")),
             Event::Done(text) => self.message(&format!("✓ {text}")),
             Event::Warning { text, lines } => {
-                // What is left to do is told even to those who want to hear nothing else.
-                self.printer.message(&format!("! {text}"));
+                self.message(&format!("! {text}"));
                 for line in lines {
-                    self.printer.message(&format!("    {line}"));
+                    self.message(&format!("    {line}"));
                 }
             }
             Event::Output(line) => self.message(&format!("    {line}")),

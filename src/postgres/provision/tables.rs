@@ -60,9 +60,11 @@ pub(super) fn make(work: &mut Work<'_>) -> Result<()> {
 
 fn make_tables(work: &mut Work<'_>, tables: &Tables<'_>) -> Result<()> {
     if work.request.dry_run {
-        work.note_change();
-        work.tell(Event::Statement(format!("-- as {}, unless they are there:", work.request.loader())));
-        work.tell(Event::Statement(tables.statements.trim_end().to_owned()));
+        if has_schema(work)? {
+            work.done("The tables are there already");
+        } else {
+            work.show_as_loader(&tables.statements);
+        }
         return Ok(());
     }
     let credentials = credentials(work)?;
@@ -81,9 +83,13 @@ fn credentials(work: &Work<'_>) -> Result<Credentials> {
     work.credentials().ok_or_else(|| Error::internal("the credentials come before the tables"))
 }
 
+fn has_schema(work: &mut Work<'_>) -> Result<bool> {
+    work.holds(Place::Database, "SELECT to_regnamespace($1) IS NOT NULL", &[&DATA_SCHEMA])
+}
+
 /// Where migrations that name no schema make their tables: the role's search_path begins with it.
 fn make_schema(work: &mut Work<'_>) -> Result<()> {
-    if work.holds(Place::Database, "SELECT to_regnamespace($1) IS NOT NULL", &[&DATA_SCHEMA])? {
+    if has_schema(work)? {
         return Ok(());
     }
     let statement =
