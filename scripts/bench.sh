@@ -6,9 +6,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
   cat >&2 <<'USAGE'
-usage: scripts/bench.sh assess [THREADS]
+usage: scripts/bench.sh assess [THREADS] | load
   assess   rows a second of `seedmill assess` on the chat model's dev band in Parquet, against DuckDB computing
            equivalent aggregates over the same files with as many threads (2). Best of three, files in the cache
+  load     rows a second of `seedmill load` against psql's \copy (CSV, BINARY) and ADBC, and the phases of a whole
+           load, on a server of its own (scripts/postgres.sh). Best of three; takes about fifteen minutes
 USAGE
   exit 2
 }
@@ -16,8 +18,8 @@ USAGE
 # The Python of the tests (scripts/test.sh installs it), or the one that SEEDMILL_TEST_PYTHON names.
 find_python() {
   local python=${SEEDMILL_TEST_PYTHON:-$PWD/target/test-venv/bin/python}
-  if ! "$python" -c "import duckdb" 2>/dev/null; then
-    echo "error: no Python with DuckDB" >&2
+  if ! "$python" -c "import adbc_driver_postgresql, duckdb" 2>/dev/null; then
+    echo "error: no Python with DuckDB and ADBC" >&2
     echo "  hint: run scripts/test.sh once, or set SEEDMILL_TEST_PYTHON" >&2
     exit 3
   fi
@@ -44,12 +46,33 @@ bench_assess() {
   "$python" scripts/bench_assess.py "$seedmill" "$dataset" "$threads" || exit 3
 }
 
+bench_load() {
+  local python parquet csv
+  python=$(find_python)
+  build
+  work=$(mktemp -d "${TMPDIR:-/tmp}/seedmill-bench-XXXXXX")
+  export SEEDMILL_POSTGRES_DIR=$work/postgres
+  chmod 755 "$work" # the server's own user must get to its folder
+  trap 'scripts/postgres.sh stop; rm -rf "$work"' EXIT
+  scripts/postgres.sh start || exit 3
+  SEEDMILL_BENCH_URL=$(scripts/postgres.sh url)
+  export SEEDMILL_BENCH_URL
+  "$seedmill" provision --env dev --url-from-env SEEDMILL_BENCH_URL --secrets "$work/secrets" --quiet >/dev/null || exit 3
+  parquet=$("$seedmill" generate configs/chat --band dev --seed bench --out "$work/parquet" --quiet | tail -n 1) || exit 3
+  csv=$("$seedmill" generate configs/chat --band dev --seed bench --format csv --out "$work/csv" --quiet | tail -n 1) || exit 3
+  "$python" scripts/bench_load.py "$seedmill" "$parquet" "$csv" "$work/secrets" || exit 3
+}
+
 seedmill=${CARGO_TARGET_DIR:-target}/release/seedmill
 case "${1-}" in
   assess)
     (($# <= 2)) || usage
     [[ ${2-2} =~ ^[1-9][0-9]*$ ]] || usage
     bench_assess "${2-2}"
+    ;;
+  load)
+    (($# == 1)) || usage
+    bench_load
     ;;
   *) usage ;;
 esac

@@ -124,7 +124,7 @@ fn prepare_session(client: &mut Client) -> Result<()> {
     client
         .batch_execute(
             "SET search_path = pg_catalog; SET timezone = 'UTC'; SET statement_timeout = 0; \
-             SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET datestyle = 'ISO, YMD'; \
+             SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; SET datestyle = 'ISO, YMD'; \
              SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; \
              SET row_security = off; SET client_min_messages = warning",
         )
