@@ -126,7 +126,6 @@ pub fn read(folder: &Path, env: &str, environment: &Environment) -> Result<Crede
 }
 
 /// What a file's text says; how the connection is protected may come from the environment.
-
 pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Result<Credentials> {
     let mut variables = Environment::default();
     for name in PROTECTION {

@@ -25,7 +25,6 @@ pub struct Tables<'t> {
     /// What a dry run shows.
     pub statements: String,
     /// Makes the tables that are missing, as the role that loads.
-    #[expect(clippy::type_complexity, reason = "a function that is given")]
     pub make: &'t dyn Fn(&Credentials) -> Result<TablesOutcome>,
 }
 
