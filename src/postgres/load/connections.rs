@@ -177,6 +177,6 @@ fn cancel(door: &Door, progress: &Progress) {
     let Ok(mut database) = door.open("stop") else { return };
     // A process that has ended may have left its number to another's.
     let query = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
-                 WHERE pid = ANY ($1) AND usename = session_user AND application_name = $2";
+                 WHERE pid = ANY ($1) AND usename = session_user AND starts_with(application_name, $2)";
     let _ = database.client().query(query, &[&progress.backends(), &format!("seedmill {PURPOSE}")]);
 }
