@@ -31,7 +31,7 @@ const LOADERS_VARIABLES: &[&str] = &["PGUSER", "PGPASSWORD", "PGDATABASE", "DATA
 /// Arguments of `provision`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  seedmill provision --env dev --user postgres\n  seedmill provision --env staging --host db.example.com --user admin --dry-run\n  seedmill provision --env dev --migrate 'npx prisma migrate deploy'\n\nThe administrator's password comes from PGPASSWORD, .pgpass or the URL in a variable, never from an argument. A\nmigration gets DATABASE_URL and PG* of the role that loads, whose tables are made in the schema perf_synthetic. A\nsecond run changes nothing."
+    after_help = "Examples:\n  seedmill provision --env dev --user postgres\n  seedmill provision --env staging --host db.example.com --user admin --dry-run\n  seedmill provision --env dev --migrate 'npx prisma migrate deploy'\n\nThe administrator's password comes from PGPASSWORD, .pgpass or the URL in a variable, never from an argument. A\nmigration gets DATABASE_URL and PG* of the role that loads and makes its tables in the schema public; datasets go into\nschemas of their own. A second run changes nothing."
 )]
 pub(super) struct Arguments {
     /// dev, staging or perf: what the database is for, and the model's band

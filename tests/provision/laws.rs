@@ -281,7 +281,7 @@ fn a_migration_is_the_loaders() {
     assert!(told.contains(&format!("    {}\n", place.role("user"))), "{told}");
     assert!(told.contains("sh -c psql"), "{told}");
     assert!(!told.contains(&place.variable("PGPASSWORD")), "{told}");
-    place.as_role("reader").query("SELECT * FROM perf_synthetic.made", &[]).unwrap();
+    place.as_role("reader").query("SELECT * FROM public.made", &[]).unwrap();
     let failed = place.run(&["--migrate=exit 7"]);
     assert_eq!(failed.status.code(), Some(3));
     assert!(said(&failed).contains("exit status: 7"), "{}", said(&failed));

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use super::work::{Change, Place, Work, identifier};
+use super::work::{Object, Place, Work};
 use super::{DATA_SCHEMA, Event, Request};
 use crate::error::{Error, Result};
 use crate::postgres::credentials::Credentials;
@@ -19,6 +19,9 @@ const FOREIGN_VARIABLES: &[&str] = &[
     "PGSSLROOTCERT",
     "PGTARGETSESSIONATTRS",
 ];
+
+/// Where migrations make their tables.
+const MIGRATED_SCHEMA: &str = "public";
 
 /// How the model's tables are made.
 pub struct Tables<'t> {
@@ -86,18 +89,15 @@ fn has_schema(work: &mut Work<'_>) -> Result<bool> {
     work.holds(Place::Database, "SELECT to_regnamespace($1) IS NOT NULL", &[&DATA_SCHEMA])
 }
 
-/// Where migrations that name no schema make their tables: the role's search_path begins with it.
-fn make_schema(work: &mut Work<'_>) -> Result<()> {
-    if has_schema(work)? {
-        return Ok(());
-    }
-    let statement =
-        format!("CREATE SCHEMA {DATA_SCHEMA} AUTHORIZATION {}", identifier(&work.request.loader()));
-    work.change(Place::Database, &Change::new(statement))
+/// Migrations make the application's own tables, where tools look for them; the schema of the datasets stays free for
+/// loads.
+fn open_public_schema(work: &mut Work<'_>) -> Result<()> {
+    let loader = work.request.loader();
+    work.grant_exactly(Place::Database, Object::Schema(MIGRATED_SCHEMA), Some(&loader), &["CREATE", "USAGE"])
 }
 
 fn migrate(work: &mut Work<'_>, command: &str) -> Result<()> {
-    make_schema(work)?;
+    open_public_schema(work)?;
     if work.request.dry_run {
         work.note_change();
         work.tell(Event::Statement(format!("-- as {}: sh -c {command:?}", work.request.loader())));
@@ -114,7 +114,7 @@ fn migrate(work: &mut Work<'_>, command: &str) -> Result<()> {
         shell.env_remove(name);
     }
     // The environment of a process is its user's alone; its arguments are everybody's.
-    shell.envs(credentials.variables());
+    shell.envs(credentials.variables()).env("PGOPTIONS", format!("-c search_path={MIGRATED_SCHEMA}"));
     let mut child =
         shell.spawn().map_err(|error| failed(format!("the migrations cannot be started ({error})")))?;
     if let Some(output) = child.stdout.take() {
