@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use super::guard::Marker;
+use super::guard::{self, Marker};
 use super::target::{ChannelBinding, Environment, RootCertificates, Secret, Target, TargetRequest, TlsMode};
 use crate::error::{Error, Result};
 
@@ -128,11 +128,6 @@ pub fn read(folder: &Path, env: &str, environment: &Environment) -> Result<Crede
 /// What a file's text says; how the connection is protected may come from the environment.
 pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Result<Credentials> {
     let mut variables = Environment::default();
-    for name in PROTECTION {
-        if let Some(value) = environment.get(name) {
-            variables.0.insert((*name).to_owned(), value.to_owned());
-        }
-    }
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -140,10 +135,27 @@ pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Resul
         }
         let (name, value) = assignment(line)
             .ok_or_else(|| Error::file(path, format!("line {} is no `export NAME='value'`", number + 1)))?;
-        variables.0.insert(name.to_owned(), value);
+        // A shell takes the last one, a reader sees the first one.
+        if variables.0.insert(name.to_owned(), value).is_some() {
+            return Err(Error::usage_hint(
+                format!("`{}` sets {name} a second time in line {}", path.display(), number + 1),
+                "say it once: it would not be clear which one holds",
+            ));
+        }
     }
-    let found = from_environment(&variables)?;
-    let mut credentials = found.ok_or_else(|| Error::file(path, "it sets no SEEDMILL_MARKER"))?;
+    // An application's own settings may have come into the file.
+    guard::refuse_environment(&variables)?;
+    for name in PROTECTION {
+        if let Some(value) = environment.get(name) {
+            variables.0.entry((*name).to_owned()).or_insert_with(|| value.to_owned());
+        }
+    }
+    let mut credentials = from_environment(&variables)?.ok_or_else(|| {
+        Error::usage_hint(
+            format!("`{}` sets no SEEDMILL_MARKER", path.display()),
+            "without it nothing says which database is meant: `seedmill provision` writes the whole file",
+        )
+    })?;
     if credentials.target.password.is_some() {
         credentials.target.password_source = Some(path.display().to_string());
     }
@@ -173,8 +185,14 @@ pub fn from_environment(environment: &Environment) -> Result<Option<Credentials>
             "`source` the file that `seedmill provision` wrote",
         ));
     }
-    let request = TargetRequest { url: url.filter(|_| !has_variables), ..TargetRequest::default() };
-    let target = Target::resolve(&request, environment)?;
+    let given = TargetRequest { url, ..TargetRequest::default() };
+    let target = if has_variables {
+        let target = Target::resolve(&TargetRequest::default(), environment)?;
+        refuse_difference(&given, &target)?;
+        target
+    } else {
+        Target::resolve(&given, environment)?
+    };
     let reader = match (environment.get("SEEDMILL_READER_USER"), environment.get("SEEDMILL_READER_PASSWORD"))
     {
         (Some(user), Some(password)) => {
@@ -183,6 +201,23 @@ pub fn from_environment(environment: &Environment) -> Result<Option<Credentials>
         _ => None,
     };
     Ok(Some(Credentials { target, marker, reader }))
+}
+
+/// The variables decide. A URL beside them that leads into another database, as other programs read it, is a mistake
+/// of somebody's; one that leads nowhere is none of ours. It is not shown: a password may have come into its path.
+fn refuse_difference(given: &TargetRequest, target: &Target) -> Result<()> {
+    let is_other = given.url.is_some()
+        && Target::resolve(given, &Environment::default()).is_ok_and(|url| url.database != target.database);
+    match is_other {
+        false => Ok(()),
+        true => Err(guard::refused(
+            &format!(
+                "DATABASE_URL names another database than `{}`, which the other variables name",
+                target.database
+            ),
+            "`source` the file that `seedmill provision` wrote, or make them agree",
+        )),
+    }
 }
 
 /// A file's text, if the file is there and nobody else can read it.

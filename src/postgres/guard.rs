@@ -4,21 +4,40 @@
 //! is the connection itself: the database that it reached must carry the marker that `provision` put there, with
 //! this cluster's system identifier and this database's own number, and the credentials must name the same one.
 //! A copy of the marker in another database has another number; a database without it is nobody's to write.
+//! The answers are the server's own, whatever a database puts into its search_path, and a marker that whoever asks
+//! could have forged proves nothing.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use postgres::Client;
+use postgres::{Client, Row};
 
 use super::connection::{blame, connect};
 use super::target::{Environment, Target};
 use crate::error::{Error, Result};
 
 /// Variables by which frameworks say where they run.
-const STAGE_VARIABLES: &[&str] = &["APP_ENV", "NODE_ENV", "RAILS_ENV", "RACK_ENV", "ENVIRONMENT"];
-/// Every name of a database that may be written holds this.
-const REQUIRED: &str = "perf";
+const STAGE_VARIABLES: &[&str] = &[
+    "APP_ENV",
+    "NODE_ENV",
+    "RAILS_ENV",
+    "RACK_ENV",
+    "ENVIRONMENT",
+    "ENV",
+    "STAGE",
+    "DEPLOY_ENV",
+    "DJANGO_ENV",
+    "FLASK_ENV",
+    "GO_ENV",
+    "MIX_ENV",
+    "VERCEL_ENV",
+    "ASPNETCORE_ENVIRONMENT",
+    "DOTNET_ENVIRONMENT",
+    "SPRING_PROFILES_ACTIVE",
+];
+/// Every name of a database that may be written has this as a word of its own: `superficial` holds it by chance.
+const REQUIRED_WORD: &str = "perf";
 /// No name may hold this, whatever else it holds.
 const FORBIDDEN: &str = "prod";
 /// No name may have these as a word of its own.
@@ -90,6 +109,8 @@ impl Door {
         refuse_environment(&self.environment)?;
         refuse_names(target)?;
         let mut client = connect(target, purpose)?;
+        // First of all: with `public` before `pg_catalog` a database answers what it likes.
+        prepare_session(&mut client)?;
         let name: String = query_one(&mut client, "SELECT current_database()::text")?;
         refuse_database_name(&name)?;
         let found = read_marker(&mut client)?.ok_or_else(|| {
@@ -99,10 +120,10 @@ impl Door {
             )
         })?;
         prove(&mut client, &name, &self.marker, &found)?;
+        refuse_forgers(&mut client, &name)?;
         if query_one::<bool>(&mut client, "SELECT pg_is_in_recovery()")? {
             return Err(refused(&format!("{target} is a standby"), "name the primary server"));
         }
-        prepare_session(&mut client)?;
         Ok(PerfDatabase { client })
     }
 }
@@ -119,12 +140,14 @@ impl PerfDatabase {
     }
 }
 
-/// What a session may have been given by a role or a database must not reach the rows.
+/// What a session may have been given by a role or a database must reach neither the guard's questions nor the rows.
+/// Unless it is named, `pg_temp` comes before everything.
 fn prepare_session(client: &mut Client) -> Result<()> {
     client
         .batch_execute(
-            "SET search_path = pg_catalog; SET timezone = 'UTC'; SET statement_timeout = 0; \
-             SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; SET datestyle = 'ISO, YMD'; \
+            "SET search_path = pg_catalog, pg_temp; SET timezone = 'UTC'; SET statement_timeout = 0; \
+             SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
+             SET idle_session_timeout = 0; SET datestyle = 'ISO, YMD'; \
              SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; \
              SET row_security = off; SET client_min_messages = warning",
         )
@@ -162,10 +185,17 @@ pub fn refuse_database_name(name: &str) -> Result<()> {
             "a name with `prod` in it is never written",
         ));
     }
-    if !name.to_ascii_lowercase().contains(REQUIRED) {
+    // Two names that look the same would not be the same: a Cyrillic `р` makes no `prod`.
+    if !name.is_ascii() {
         return Err(refused(
             &format!("the database is called `{name}`"),
-            "only a name with `perf` in it is written, such as chat_perf_dev",
+            "a name with letters beyond ASCII may look like another, and is never written",
+        ));
+    }
+    if !words(name).any(|word| word == REQUIRED_WORD) {
+        return Err(refused(
+            &format!("the database is called `{name}`"),
+            "only a name with the word `perf` is written, such as chat_perf_dev",
         ));
     }
     Ok(())
@@ -190,14 +220,18 @@ pub(super) fn refuse_names(target: &Target) -> Result<()> {
 }
 
 fn is_forbidden(name: &str) -> bool {
-    let name = name.to_lowercase();
-    name.contains(FORBIDDEN)
-        || name
-            .split(|character: char| !character.is_alphanumeric())
-            .any(|word| FORBIDDEN_WORDS.contains(&word))
+    name.to_lowercase().contains(FORBIDDEN)
+        || words(name).any(|word| FORBIDDEN_WORDS.contains(&word.as_str()))
 }
 
-fn refused(why: &str, hint: &str) -> Error {
+/// The words of a name in small letters, without the numbers behind them: `Chat-PERF2` is `chat` and `perf`.
+fn words(name: &str) -> impl Iterator<Item = String> {
+    name.split(|character: char| !character.is_alphanumeric())
+        .map(|word| word.trim_end_matches(|last: char| last.is_ascii_digit()).to_lowercase())
+}
+
+/// A refusal with what would be accepted.
+pub(super) fn refused(why: &str, hint: &str) -> Error {
     Error::usage_hint(format!("refused: {why}"), hint)
 }
 
@@ -205,14 +239,67 @@ fn refused(why: &str, hint: &str) -> Error {
 ///
 /// # Errors
 ///
-/// The server's.
+/// [`Error::Usage`] where something else stands under its name, which is not asked: a view runs what its maker
+/// likes. Else the server's.
 pub(super) fn read_marker(client: &mut Client) -> Result<Option<Marker>> {
-    if !query_one::<bool>(client, &format!("SELECT to_regclass('{MARKER_TABLE}') IS NOT NULL"))? {
-        return Ok(None);
+    let strange = |what: &str| {
+        refused(
+            &format!("{MARKER_TABLE} of this database {what}: seedmill did not make it so"),
+            "provision a database of its own",
+        )
+    };
+    let query = "SELECT relkind = 'r' FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
+                 WHERE format('%s.%s', nspname, relname) = $1";
+    let row = client.query_opt(query, &[&MARKER_TABLE]).map_err(blame("cannot look for the marker"))?;
+    match row.map(|row| row.get(0)) {
+        None => return Ok(None),
+        Some(false) => return Err(strange("is no table")),
+        Some(true) => {}
     }
-    let query = format!("SELECT system_identifier, database_oid, uuid::text FROM {MARKER_TABLE}");
-    let row = client.query_opt(&query, &[]).map_err(blame("cannot read the marker"))?;
-    Ok(row.map(|row| Marker { system_identifier: row.get(0), database_oid: row.get(1), uuid: row.get(2) }))
+    // Not what inherits from it. Columns of other types are an error of the server's, and no panic here.
+    let query = format!(
+        "SELECT system_identifier::bigint, database_oid::oid, uuid::uuid::text FROM ONLY {MARKER_TABLE}"
+    );
+    let rows = match client.query(&query, &[]) {
+        // A column that is missing or another, or no right to read it.
+        Err(error) if error.code().is_some_and(|code| matches!(&code.code()[..2], "22" | "42")) => {
+            return Err(strange("cannot be read"));
+        }
+        rows => rows.map_err(blame("cannot read the marker"))?,
+    };
+    match rows.as_slice() {
+        [] => Ok(None),
+        [row] => marker_of(row).map(Some).ok_or_else(|| strange("cannot be read")),
+        _ => Err(strange("has several lines")),
+    }
+}
+
+fn marker_of(row: &Row) -> Option<Marker> {
+    Some(Marker {
+        system_identifier: row.try_get(0).ok()?,
+        database_oid: row.try_get(1).ok()?,
+        uuid: row.try_get(2).ok()?,
+    })
+}
+
+/// A marker proves something to those only who could not have written it. So administrators do not load, either:
+/// for them nothing on the server is out of reach.
+fn refuse_forgers(client: &mut Client, name: &str) -> Result<()> {
+    let query = "SELECT CASE WHEN owner.rolcanlogin THEN owner.rolname::text ELSE session_user::text END \
+                 FROM pg_class AS class JOIN pg_namespace AS schema ON schema.oid = relnamespace \
+                 JOIN pg_roles AS owner ON owner.oid = relowner \
+                 WHERE format('%s.%s', nspname, relname) = $1 AND (owner.rolcanlogin \
+                 OR pg_has_role(session_user, relowner, 'MEMBER') OR pg_has_role(session_user, nspowner, 'MEMBER') \
+                 OR has_table_privilege(session_user, class.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') \
+                 OR has_any_column_privilege(session_user, class.oid, 'INSERT, UPDATE'))";
+    let row = client.query_opt(query, &[&MARKER_TABLE]).map_err(blame("cannot ask whose the marker is"))?;
+    match row {
+        None => Ok(()),
+        Some(row) => Err(refused(
+            &format!("{} could forge the marker in `{name}`", row.get::<_, String>(0)),
+            "load as the role that `seedmill provision` made, which has no right to",
+        )),
+    }
 }
 
 /// What a marker of the connection's own database says of cluster and database, whatever stands in the table.
@@ -255,7 +342,7 @@ mod tests {
 
     #[test]
     fn names_that_may_be_written_say_so() {
-        for name in ["chat_perf", "chat_perf_dev", "shop_perf_staging", "perf", "delivery_perf"] {
+        for name in ["chat_perf", "chat_perf_dev", "shop_perf_staging", "perf", "Delivery-PERF2"] {
             refuse_database_name(name).unwrap();
         }
         for name in [
@@ -266,6 +353,11 @@ mod tests {
             "chat_perf_Production",
             "live-perf",
             "prd_perf",
+            "perf_prd2",
+            "superficial",
+            "performance",
+            "chat_p\u{435}rf",
+            "chat_perf_\u{440}rod",
             "",
         ] {
             assert!(refuse_database_name(name).is_err(), "{name}");

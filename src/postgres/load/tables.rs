@@ -29,9 +29,11 @@ pub(super) fn refuse_schema_name(schema: &str) -> Result<()> {
             "take another name, such as perf_synthetic",
         ))
     };
-    if RESERVED.contains(&schema) {
+    // Whoever says PUBLIC means public.
+    let small = schema.to_ascii_lowercase();
+    if RESERVED.contains(&small.as_str()) {
         refused("it is not for datasets alone")
-    } else if schema.starts_with("pg_") {
+    } else if small.starts_with("pg_") {
         refused("names that begin with pg_ are Postgres' own")
     } else if schema.is_empty() || schema.len() > LONGEST_NAME || schema.contains('\0') {
         refused("a name has 1 to 63 bytes")
