@@ -179,6 +179,9 @@ impl Job<'_> {
             environment: self.arguments.database.named(&self.door.environment, Some(&self.manifest.band)),
             jobs: self.request.jobs,
         })?;
+        for warning in &target.warnings {
+            self.message(&format!("warning: {warning}"));
+        }
         self.message(&format!(
             "Loading {} / {}: {} rows, {}, into {target}, schema {}, over {} connections",
             self.manifest.model,
