@@ -77,6 +77,7 @@ pub struct Door {
 /// A connection to a database that may be written. It stays proved: a connection cannot change its database.
 pub struct PerfDatabase {
     client: Client,
+    process: i32,
 }
 
 impl Door {
@@ -103,7 +104,8 @@ impl Door {
             return Err(refused(&format!("{target} is a standby"), "name the primary server"));
         }
         prepare_session(&mut client)?;
-        Ok(PerfDatabase { client })
+        let process = query_one(&mut client, "SELECT pg_backend_pid()")?;
+        Ok(PerfDatabase { client, process })
     }
 }
 
@@ -113,20 +115,27 @@ impl PerfDatabase {
         &mut self.client
     }
 
+    /// The server's process behind it.
+    pub(super) fn process(&self) -> i32 {
+        self.process
+    }
+
     /// Whether nobody is there any more.
     pub(super) fn is_lost(&mut self) -> bool {
         self.client.is_closed() || self.client.is_valid(ANSWER_TIMEOUT).is_err()
     }
 }
 
-/// What a session may have been given by a role or a database must not reach the rows.
+/// What a session may have been given by a role or a database must not reach the rows. A phase of a load builds on
+/// those before it: their commits must survive a crash, unless one says itself that it need not.
 fn prepare_session(client: &mut Client) -> Result<()> {
     client
         .batch_execute(
             "SET search_path = pg_catalog; SET timezone = 'UTC'; SET statement_timeout = 0; \
              SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; SET datestyle = 'ISO, YMD'; \
              SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; \
-             SET row_security = off; SET client_min_messages = warning",
+             SET row_security = off; SET client_min_messages = warning; \
+             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
         )
         .map_err(blame("cannot prepare the session"))
 }
