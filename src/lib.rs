@@ -40,6 +40,7 @@
 //! | stride, slice | stretches of roots and of rows that are worked on at a time; they never reach the bytes |
 //! | shard, part | a range of a family's roots; the file that one shard wrote for one entity |
 //! | receipt, manifest | what a finished shard, a finished dataset is |
+//! | ledger, marker | which dataset lies in which schema, part by part; which database may be written at all |
 //! | claim, tally | what a model says of its data; what was counted for it, in whole numbers |
 //! | check, counter | a figure with a threshold; a promise whose breaches are counted exactly |
 //!

@@ -13,6 +13,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{
     Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
 };
+use seedmill::dataset::ddl::{self, Ddl};
 use seedmill::dataset::manifest::{EntityManifest, Manifest};
 use seedmill::dataset::reader::PartReader;
 use seedmill::dataset::table::ShapeColumn;
@@ -20,6 +21,7 @@ use seedmill::model::ColumnType;
 use support::{Dataset, SMALL_CHAT, printed, said};
 
 const EVERY_TYPE: &str = "tests/models/every_type.yaml";
+const TABLES: &str = "tests/models/tables.yaml";
 
 /// A database of its own, dropped with the value.
 struct Database {
@@ -92,13 +94,8 @@ fn has_zstd() -> bool {
     found
 }
 
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 /// A value as an unmistakable text: texts and floats by their bytes, so that NULL differs from every one.
-fn in_postgres(column: &ShapeColumn) -> String {
-    let name = quoted(&column.name);
+fn in_postgres(column: &ShapeColumn, name: &str) -> String {
     let text = match column.ty {
         ColumnType::Text | ColumnType::Enum { .. } => {
             format!("encode(convert_to({name}::text, 'UTF8'), 'hex') || '.'")
@@ -163,19 +160,20 @@ fn rows_in_files(dataset: &Dataset, manifest: &Manifest, entity: &EntityManifest
     rows
 }
 
-fn rows_in_postgres(database: &Database, entity: &EntityManifest) -> Vec<String> {
-    let values: Vec<String> = entity.shape.columns.iter().map(in_postgres).collect();
-    let query = format!("SELECT concat_ws(' ', {}) FROM {}", values.join(", "), quoted(&entity.name));
+fn rows_in_postgres(database: &Database, entity: &EntityManifest, table: &ddl::Table) -> Vec<String> {
+    let columns = entity.shape.columns.iter().zip(&table.columns);
+    let values: Vec<String> = columns.map(|(column, there)| in_postgres(column, &there.quoted)).collect();
+    let query = format!("SELECT concat_ws(' ', {}) FROM {}", values.join(", "), table.name);
     let mut rows = database.lines(&query);
     rows.sort_unstable();
     rows
 }
 
 /// How many keys of a kind a table has: p primary, u unique, f foreign.
-fn keys(database: &Database, entity: &EntityManifest, kind: char) -> usize {
-    let table = quoted(&entity.name).replace('\'', "''");
+fn keys(database: &Database, table: &ddl::Table, kind: char) -> usize {
+    let table = ddl::literal(&table.name);
     let query = format!(
-        "SELECT count(*) FROM pg_constraint WHERE contype = '{kind}' AND convalidated AND conrelid = '{table}'::regclass"
+        "SELECT count(*) FROM pg_constraint WHERE contype = '{kind}' AND convalidated AND conrelid = {table}::regclass"
     );
     database.lines(&query)[0].parse().expect("a count")
 }
@@ -189,8 +187,9 @@ fn load(database: &Database, dataset: &Dataset) -> Manifest {
 
 fn assert_loaded(database: &Database, dataset: &Dataset) {
     let manifest = load(database, dataset);
-    for entity in &manifest.entities {
-        let loaded = rows_in_postgres(database, entity);
+    let tables = Ddl::of(&manifest, None).tables;
+    for (entity, table) in manifest.entities.iter().zip(&tables) {
+        let loaded = rows_in_postgres(database, entity, table);
         assert_eq!(loaded.len() as u64, entity.rows, "rows of {}", entity.name);
         let written = rows_in_files(dataset, &manifest, entity);
         for (loaded, written) in loaded.iter().zip(&written) {
@@ -198,9 +197,9 @@ fn assert_loaded(database: &Database, dataset: &Dataset) {
         }
         let alone = |column: &&ShapeColumn| column.unique && entity.key.as_ref() != Some(&column.name);
         let unique = entity.shape.columns.iter().filter(alone).count() + entity.unique.len();
-        assert_eq!(keys(database, entity, 'p'), usize::from(entity.key.is_some()), "{}", entity.name);
-        assert_eq!(keys(database, entity, 'u'), unique, "{}", entity.name);
-        assert_eq!(keys(database, entity, 'f'), entity.foreign_keys.len(), "{}", entity.name);
+        assert_eq!(keys(database, table, 'p'), usize::from(entity.key.is_some()), "{}", entity.name);
+        assert_eq!(keys(database, table, 'u'), unique, "{}", entity.name);
+        assert_eq!(keys(database, table, 'f'), entity.foreign_keys.len(), "{}", entity.name);
     }
 }
 
@@ -224,6 +223,10 @@ fn small_shop(format: &str) -> Dataset {
 
 fn every_type(format: &str) -> Dataset {
     Dataset::generate(EVERY_TYPE, &["--band=small", "--shards=3", "--format", format])
+}
+
+fn tables() -> Dataset {
+    Dataset::generate(TABLES, &["--band=small", "--shards=2", "--format=csv"])
 }
 
 #[test]
@@ -303,7 +306,115 @@ fn the_load_script_of_a_parquet_dataset_says_what_to_do() {
     let output = database.try_run(&dataset, "psql/load.sql");
     assert!(!output.status.success(), "a script that goes on would put keys on empty tables");
     let said = said(&output);
-    for word in ["are Parquet", "--format csv or csv.zst"] {
+    for word in ["are Parquet", "seedmill load", "--format csv or csv.zst"] {
         assert!(said.contains(word), "{said}");
+    }
+}
+
+#[test]
+fn hostile_names_and_values_arrive() {
+    let Some(database) = Database::create("hostile") else { return };
+    let dataset = tables();
+    assert_loaded(&database, &dataset);
+    // Postgres cuts what is asked for as the scripts cut it; of two that are cut alike the first is found.
+    let long = r#"SELECT count("it's a ""name"" of 63 bytes and more, with quotes, that a database cuts 🦀"),
+        max("éééééééééééééééééééééééééééééééééééé") FROM "select""#;
+    assert_eq!(database.lines(long), ["40|1"]);
+    let kinds = r#"SELECT count(DISTINCT kind), max(length(kind)) FROM select_state"#;
+    assert_eq!(database.lines(kinds), ["2|80"]);
+    let output = database.psql(Path::new("/"), "UTF8", &["-c", "UPDATE select_state SET kind = 'c'"]);
+    assert!(
+        said(&output).contains("violates check constraint \"select_state_kind_check\""),
+        "{}",
+        said(&output)
+    );
+}
+
+/// A row of which an application names as little as it can.
+#[test]
+fn defaults_and_sequences_serve_an_application_after_the_load() {
+    let Some(database) = Database::create("defaults") else { return };
+    load(&database, &tables());
+    let first = "\"a table whose name is longer than the sixty-three bytes that Po\"";
+    let insert = format!("INSERT INTO {first} DEFAULT VALUES RETURNING id, fixed, text, \"integer\", \"bigint\", \"float\",
+        endless, \"decimal\", \"boolean\", \"timestamp\" = '9999-12-31T23:59:59.999999Z', midnight = '2025-07-28T00:00:00Z',
+        date, today = (now() AT TIME ZONE 'UTC')::date, substr(uuid::text, 15, 1)");
+    let rest = "00000000-0000-0000-0000-00000000000a||-2147483648|-9223372036854775808|1e-07|-Infinity|\
+        -9999999999999999999999999999.9999999999|f|t|t|1900-01-01|t|4";
+    // In a session of another zone: what a default means depends on no setting.
+    let zoned = format!("SET timezone = 'Pacific/Kiritimati'; {insert}");
+    for (statement, number) in [(&insert, 100), (&zoned, 101)] {
+        assert_eq!(database.lines(statement), [format!("{number}|{rest}")]);
+    }
+    // 40 rows from -9 and from 1: the next numbers are fresh.
+    let insert = "INSERT INTO select_state (\"select\") VALUES (1) RETURNING number, kind";
+    assert_eq!(database.lines(insert), ["31|b"]);
+    let insert = r#"INSERT INTO "select" VALUES (DEFAULT, 0, DEFAULT, DEFAULT, DEFAULT, DEFAULT, DEFAULT, DEFAULT, 'x')
+        RETURNING id, "from", replace("% :name :'x' %1$s", E'\n', '/'), "created at" = now(), "a descending", replace(state::text, E'\n', '/')"#;
+    assert_eq!(database.lines(insert), [r#"41|now|% ':x' \ " $1 $$ /|t|t|two/lines"#]);
+    let keys = r#"INSERT INTO "a table whose name is longer than the sixty-th_8e98e00b4567bea8" (parent, given)
+        SELECT 1, gen_random_uuid() RETURNING substr(id::text, 15, 1)"#;
+    assert_eq!(database.lines(keys), ["4"]);
+}
+
+/// What a schema has: columns with types and defaults, constraints, indexes with their columns.
+fn catalogue(database: &Database, schema: &str) -> Vec<String> {
+    let name = ddl::literal(schema);
+    let relations = format!("relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = {name})");
+    let columns = format!(
+        "SELECT relname, relkind, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
+           pg_get_expr(adbin, adrelid), indkey, indoption, indisunique, indisprimary
+         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+         LEFT JOIN pg_index ON indexrelid = pg_class.oid WHERE {relations} AND (attnum > 0)"
+    );
+    let constraints = format!(
+        "SELECT relname, conname, contype, convalidated, pg_get_constraintdef(pg_constraint.oid)
+         FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid WHERE {relations}"
+    );
+    let sequences = format!(
+        "SELECT sequencename, start_value, min_value, last_value FROM pg_sequences WHERE schemaname = {name}"
+    );
+    let mut lines = Vec::new();
+    for query in [columns, constraints, sequences] {
+        lines.extend(database.lines(&format!("SET search_path = {}; {query}", ddl::quote(schema))));
+    }
+    lines.sort_unstable();
+    lines
+}
+
+/// The steps that a loader takes one by one, in a schema of its own, come to what the scripts come to.
+#[test]
+fn scripts_and_single_steps_make_the_same_tables() {
+    let Some(database) = Database::create("steps") else { return };
+    for dataset in [tables(), small_shop("csv")] {
+        let manifest = load(&database, &dataset);
+        let schema = format!("{} % 'it''s' steps", manifest.model.len());
+        let mut ddl = Ddl::of(&manifest, Some(&schema));
+        let mut statements = vec![format!("CREATE SCHEMA {}", ddl::quote(&schema))];
+        statements.append(&mut ddl.types);
+        statements.extend(ddl.tables.iter().map(ddl::Table::create));
+        for (table, plain) in ddl.tables.iter().zip(&Ddl::of(&manifest, None).tables) {
+            let values = table.columns.iter();
+            let values = values.map(|column| format!("{}::text::{}", column.quoted, column.type_name));
+            let values = values.collect::<Vec<_>>().join(", ");
+            statements.push(format!("INSERT INTO {} SELECT {values} FROM public.{}", table.name, plain.name));
+            let keys = table.keys.iter().flat_map(|key| [key.create_index(), key.attach()]);
+            statements.extend(keys.chain(table.indexes.iter().map(ddl::Index::create)));
+            statements.extend(table.sequences.iter().map(ddl::Sequence::set));
+        }
+        for key in ddl.tables.iter().flat_map(|table| &table.foreign_keys) {
+            assert_eq!(key.refused, None);
+            statements.extend([key.add_not_valid(), key.validate()]);
+        }
+        let script = dataset.path.join("steps.sql");
+        std::fs::write(&script, statements.join(";\n") + ";\n").unwrap();
+        let output = database.psql(&dataset.path, "UTF8", &["-f", "steps.sql"]);
+        assert_eq!(said(&output), "");
+        let scripts = catalogue(&database, "public");
+        for kind in ["_idx", "_pkey|p|t|", "_fkey|f|t|"] {
+            assert!(scripts.iter().any(|line| line.contains(kind)), "{kind}: {scripts:?}");
+        }
+        assert_eq!(catalogue(&database, &schema), scripts);
+        database.lines("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     }
 }

@@ -67,6 +67,12 @@ pub(super) struct DatabaseArguments {
 }
 
 impl DatabaseArguments {
+    /// The environment that is meant; none where the credentials were sourced.
+    fn named<'n>(&'n self, environment: &Environment, band: Option<&'n str>) -> Option<&'n str> {
+        let band = if credentials::is_sourced(environment) { None } else { band };
+        self.env.as_deref().or(band)
+    }
+
     /// The credentials: of the named environment, of the sourced file, or of the one that would be meant.
     pub(super) fn credentials(&self, environment: &Environment, band: Option<&str>) -> Result<Credentials> {
         if let Some(env) = &self.env {
@@ -75,7 +81,7 @@ impl DatabaseArguments {
         if let Some(sourced) = credentials::from_environment(environment)? {
             return Ok(sourced);
         }
-        let env = band.ok_or_else(|| {
+        let env = self.named(environment, band).ok_or_else(|| {
             Error::usage_hint(
                 "which database?",
                 "name its environment, such as --env dev, or source .secrets/.env.dev",
@@ -170,9 +176,12 @@ impl Job<'_> {
             host: &target.host,
             port: target.port,
             database: &target.database,
-            environment: self.arguments.database.env.as_deref(),
+            environment: self.arguments.database.named(&self.door.environment, Some(&self.manifest.band)),
             jobs: self.request.jobs,
         })?;
+        for warning in &target.warnings {
+            self.message(&format!("warning: {warning}"));
+        }
         self.message(&format!(
             "Loading {} / {}: {} rows, {}, into {target}, schema {}, over {} connections",
             self.manifest.model,

@@ -31,7 +31,7 @@ const LOADERS_VARIABLES: &[&str] = &["PGUSER", "PGPASSWORD", "PGDATABASE", "DATA
 /// Arguments of `provision`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  seedmill provision --env dev --user postgres\n  seedmill provision --env staging --host db.example.com --user admin --dry-run\n  seedmill provision --env dev --migrate 'npx prisma migrate deploy'\n\nThe administrator's password comes from PGPASSWORD, .pgpass or the URL in a variable, never from an argument. A\nmigration gets DATABASE_URL and PG* of the role that loads, whose tables are made in the schema perf_synthetic. A\nsecond run changes nothing."
+    after_help = "Examples:\n  seedmill provision --env dev --user postgres\n  seedmill provision --env staging --host db.example.com --user admin --dry-run\n  seedmill provision --env dev --migrate 'npx prisma migrate deploy'\n\nThe administrator's password comes from PGPASSWORD, .pgpass or the URL in a variable, never from an argument. A\nmigration gets DATABASE_URL and PG* of the role that loads and makes its tables in the schema public; datasets go into\nschemas of their own. A second run changes nothing."
 )]
 pub(super) struct Arguments {
     /// dev, staging or perf: what the database is for, and the model's band
@@ -85,7 +85,7 @@ pub(super) struct Arguments {
     /// Set new passwords
     #[arg(long)]
     rotate_password: bool,
-    /// Print nothing but warnings and the path of the credentials
+    /// Print nothing but the path of the credentials, or the statements of a dry run
     #[arg(long)]
     quiet: bool,
 }
@@ -233,7 +233,7 @@ impl Teller<'_> {
         self.boxed(&format!("Performance Database Provisioning - {band} Environment"));
         let target = &request.administrator;
         for warning in &target.warnings {
-            self.printer.message(&format!("! {warning}"));
+            self.message(&format!("! {warning}"));
         }
         self.message("\nConfiguration:");
         self.message(&format!("  Database: {}", request.database));
@@ -249,10 +249,9 @@ impl Teller<'_> {
             Event::Step { number, of, title } => self.message(&format!("\n[{number}/{of}] {title}...")),
             Event::Done(text) => self.message(&format!("✓ {text}")),
             Event::Warning { text, lines } => {
-                // What is left to do is told even to those who want to hear nothing else.
-                self.printer.message(&format!("! {text}"));
+                self.message(&format!("! {text}"));
                 for line in lines {
-                    self.printer.message(&format!("    {line}"));
+                    self.message(&format!("    {line}"));
                 }
             }
             Event::Output(line) => self.message(&format!("    {line}")),

@@ -5,7 +5,7 @@ use clap::Args;
 use super::Outcome;
 use super::load::DatabaseArguments;
 use super::printer::Printer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::postgres::credentials::Credentials;
 use crate::postgres::guard::Door;
 use crate::postgres::target::Environment;
@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     /// The schema that a load made
     #[arg(long, default_value = "perf_synthetic")]
     schema: String,
+    /// Refuse every other database than this one, whatever the credentials say
+    #[arg(long, value_name = "HOST:PORT/DATABASE")]
+    only: Option<String>,
     /// Print nothing
     #[arg(long)]
     quiet: bool,
@@ -30,6 +33,13 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let environment = Environment::of_process();
     let Credentials { target, marker, reader: _ } = arguments.database.credentials(&environment, None)?;
+    let reached = format!("{}:{}/{}", target.host, target.port, target.database);
+    if let Some(wanted) = arguments.only.as_ref().filter(|wanted| **wanted != reached) {
+        return Err(Error::usage_hint(
+            format!("refused: these are the credentials of {reached}, not of {wanted}"),
+            "name the environment with --env, or source the file that `seedmill provision` wrote for that database",
+        ));
+    }
     let door = Door { target, marker, environment };
     let torn = teardown(&door, &arguments.schema)?;
     if !arguments.quiet {

@@ -41,22 +41,6 @@ impl ColumnDefault {
         }
         spelled(text, ty).map(Self::Value).ok_or_else(|| format!("`{text}` is not of type {ty}"))
     }
-
-    /// The words that stand for no literal in a column of the type.
-    pub const fn words(ty: &ColumnType) -> &'static [&'static str] {
-        match ty {
-            ColumnType::Timestamp | ColumnType::Date => &["now"],
-            ColumnType::Uuid => &["random"],
-            ColumnType::Boolean => &["true", "false"],
-            ColumnType::Text
-            | ColumnType::Integer
-            | ColumnType::BigInteger
-            | ColumnType::Float
-            | ColumnType::Decimal { .. }
-            | ColumnType::Enum { .. }
-            | ColumnType::Interval => &[],
-        }
-    }
 }
 
 /// A literal in the one spelling that depends on no setting of a session.

@@ -1,7 +1,5 @@
 //! [`connect`]: a connection to a target, and the server's errors in our words.
 
-use std::error::Error as StdError;
-use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -11,9 +9,13 @@ use postgres::error::SqlState;
 use postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+pub(super) use self::blame::{blame, is_connection_lost};
+use self::blame::{describe, has_failed_handshake, hint, lacks_password};
 use super::target::{ChannelBinding, Target, TlsMode};
 use super::tls;
 use crate::error::{Error, Result};
+
+mod blame;
 
 /// A server that has vanished is noticed after five minutes, whether it should have spoken (idle + interval × count)
 /// or listened. Less would end connections to a server that takes a pause, since a pause in listening counts too.
@@ -21,11 +23,6 @@ const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_COUNT: u32 = 8;
 const LISTENING_TIMEOUT: Duration = Duration::from_secs(300);
-
-/// How the driver's errors of a handshake begin; it tells their kind in no other way.
-const HANDSHAKE_FAILED: &str = "error performing TLS handshake";
-/// How the driver says that the server asked for a password and there is none.
-const PASSWORD_MISSING: &str = "password missing";
 
 /// What a server says of itself and of a connection to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,8 +166,7 @@ fn attempt(target: &Target, config: &Config) -> Result<std::result::Result<Clien
 
 /// A failed handshake, or a server that lets this role in without TLS only.
 fn wants_no_tls(error: &postgres::Error) -> bool {
-    error.to_string() == HANDSHAKE_FAILED
-        || error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+    has_failed_handshake(error) || error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
 }
 
 /// Opens a connection in a thread of its own: the driver's timeout ends when the server has taken the call, and a
@@ -210,7 +206,9 @@ impl Failure {
     /// Whether no server was there to say anything.
     fn is_unreached(&self) -> bool {
         match self {
-            Self::Refused(error) => error.code().is_none() && is_connection_lost(error),
+            Self::Refused(error) => {
+                error.code().is_none() && is_connection_lost(error) && !has_failed_handshake(error)
+            }
             Self::RefusedTwice(..) => false,
             Self::Silent(_) => true,
         }
@@ -249,7 +247,7 @@ fn is_it_there(target: &Target) -> String {
 
 /// What helps who cannot connect, where the target is known.
 fn connecting_hint(error: &postgres::Error, target: &Target) -> Option<String> {
-    if chain(error).any(|cause| cause.to_string() == PASSWORD_MISSING) {
+    if lacks_password(error) {
         return Some(password_hint(target));
     }
     match error.code() {
@@ -258,6 +256,7 @@ fn connecting_hint(error: &postgres::Error, target: &Target) -> Option<String> {
             Some(format!("the password came from {source}; is it the one of role `{}`?", target.user))
         }
         Some(_) => None,
+        None if has_failed_handshake(error) => None,
         None if is_connection_lost(error) => Some(is_it_there(target)),
         None => None,
     }
@@ -267,95 +266,4 @@ fn password_hint(target: &Target) -> String {
     let line = format!("{}:{}:{}:{}:PASSWORD", target.host, target.port, target.database, target.user);
     let warnings: String = target.warnings.iter().map(|warning| format!("{warning}. ")).collect();
     format!("{warnings}Set PGPASSWORD, or write a line into ~/.pgpass (mode 0600), such as {line}")
-}
-
-/// Wraps an error of the server with what was tried: `.map_err(blame("cannot copy into messages"))`.
-pub(super) fn blame(action: impl Into<String>) -> impl FnOnce(postgres::Error) -> Error {
-    let action = action.into();
-    move |error| Error::Database { message: format!("{action}: {}", describe(&error)), hint: hint(&error) }
-}
-
-/// Everything that an error says, in one line.
-fn describe(error: &postgres::Error) -> String {
-    let Some(said) = error.as_db_error() else {
-        let mut causes: Vec<String> = Vec::new();
-        for cause in chain(error) {
-            let text = cause.to_string();
-            if causes.last().is_none_or(|above| !above.ends_with(&text)) {
-                causes.push(text);
-            }
-        }
-        return causes.join(": ");
-    };
-    let quoted = |what: &str, name: Option<&str>| name.map(|name| format!("{what} `{name}`"));
-    let table = said.table().map(|table| match said.schema() {
-        Some(schema) => format!("{schema}.{table}"),
-        None => table.to_owned(),
-    });
-    let more: Vec<String> = [
-        said.detail().map(str::to_owned),
-        said.where_().map(str::to_owned),
-        quoted("table", table.as_deref()),
-        quoted("column", said.column()),
-        quoted("type", said.datatype()),
-        quoted("constraint", said.constraint()),
-    ]
-    .into_iter()
-    .flatten()
-    .map(|text| text.lines().collect::<Vec<_>>().join(" / "))
-    .collect();
-    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join("; ")) };
-    format!("{}{more} [{}]", said.message(), said.code().code())
-}
-
-/// What helps, as the server says it, or as we know it.
-fn hint(error: &postgres::Error) -> Option<String> {
-    if let Some(said) = error.as_db_error() {
-        return said.hint().map(str::to_owned).or_else(|| known_hint(said.code()).map(str::to_owned));
-    }
-    chain(error)
-        .find_map(|cause| cause.downcast_ref::<rustls::Error>())
-        .map(|why| tls::advice(why).to_owned())
-}
-
-fn known_hint(code: &SqlState) -> Option<&'static str> {
-    Some(match code.code() {
-        "28P01" => "is it the role's password? PGPASSWORD, ~/.pgpass and the URL may hold one",
-        "28000" => {
-            "pg_hba.conf on the server says who may connect from where, with TLS or without; does the role exist?"
-        }
-        "3D000" => "make the database with `seedmill provision`, or look at its name",
-        "53300" => "ask for fewer connections with --jobs, or raise max_connections or the role's own limit",
-        "53100" => "make room on the server's disk and give the same command again",
-        "57P03" => "the server is starting or stopping: try again when it accepts connections",
-        "42501" => "the role is not allowed to: use the credentials that `seedmill provision` wrote",
-        _ => return None,
-    })
-}
-
-/// Whether the connection is gone, or never came to be, so that the same may succeed on a new one.
-pub(super) fn is_connection_lost(error: &postgres::Error) -> bool {
-    match error.code() {
-        Some(code) => matches!(code.code(), "57P01" | "57P02" | "57P03") || code.code().starts_with("08"),
-        None => error.is_closed() || chain(error).filter_map(|cause| cause.downcast_ref()).any(is_broken),
-    }
-}
-
-/// An I/O error of the network, not one by which a library says that bytes are wrong.
-fn is_broken(error: &io::Error) -> bool {
-    use io::ErrorKind as Kind;
-    let is_wrong = matches!(error.kind(), Kind::PermissionDenied | Kind::InvalidInput | Kind::InvalidData);
-    let is_known = matches!(
-        error.kind(),
-        Kind::UnexpectedEof | Kind::BrokenPipe | Kind::ConnectionReset | Kind::TimedOut | Kind::WriteZero
-    );
-    !is_wrong && (is_known || error.raw_os_error().is_some())
-}
-
-/// An error and its causes; also that which an I/O error wraps, which it does not give as its source.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&cause| match cause.downcast_ref::<io::Error>() {
-        Some(wrapper) => wrapper.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
-        None => cause.source(),
-    })
 }

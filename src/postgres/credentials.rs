@@ -13,6 +13,8 @@ use super::guard::{self, Marker};
 use super::target::{ChannelBinding, Environment, RootCertificates, Secret, Target, TargetRequest, TlsMode};
 use crate::error::{Error, Result};
 
+/// The variable that pins a database: credentials without it lead nowhere.
+const MARKER: &str = "SEEDMILL_MARKER";
 /// The first line of the file says whose it is.
 pub(super) const SIGNATURE: &str = "# Made by `seedmill provision`";
 /// Variables that say how a connection is protected; a file without them leaves them to the environment.
@@ -81,7 +83,7 @@ impl Credentials {
             ChannelBinding::Require => variables.push(("PGCHANNELBINDING", "require".to_owned())),
             ChannelBinding::Prefer => {}
         }
-        variables.push(("SEEDMILL_MARKER", self.marker.to_string()));
+        variables.push((MARKER, self.marker.to_string()));
         if let Some(reader) = &self.reader {
             variables.push(("SEEDMILL_READER_USER", reader.user.clone()));
             variables.push(("SEEDMILL_READER_PASSWORD", reader.password.reveal().to_owned()));
@@ -160,13 +162,18 @@ pub(super) fn parse(path: &Path, text: &str, environment: &Environment) -> Resul
     Ok(credentials)
 }
 
+/// Whether a process's environment names credentials.
+pub fn is_sourced(environment: &Environment) -> bool {
+    environment.get(MARKER).is_some()
+}
+
 /// The credentials in the environment of a process whose shell did `source` the file; none where no marker is set.
 ///
 /// # Errors
 ///
 /// A variable is missing or makes no sense.
 pub fn from_environment(environment: &Environment) -> Result<Option<Credentials>> {
-    let Some(marker) = environment.get("SEEDMILL_MARKER") else { return Ok(None) };
+    let Some(marker) = environment.get(MARKER) else { return Ok(None) };
     let marker =
         marker.parse::<Marker>().map_err(|message| Error::usage(format!("SEEDMILL_MARKER: {message}")))?;
     let url = environment.get("DATABASE_URL").map(Secret::new);

@@ -96,6 +96,7 @@ pub struct Door {
 /// A connection to a database that may be written. It stays proved: a connection cannot change its database.
 pub struct PerfDatabase {
     client: Client,
+    process: i32,
 }
 
 impl Door {
@@ -124,7 +125,8 @@ impl Door {
         if query_one::<bool>(&mut client, "SELECT pg_is_in_recovery()")? {
             return Err(refused(&format!("{target} is a standby"), "name the primary server"));
         }
-        Ok(PerfDatabase { client })
+        let process = query_one(&mut client, "SELECT pg_backend_pid()")?;
+        Ok(PerfDatabase { client, process })
     }
 }
 
@@ -134,6 +136,11 @@ impl PerfDatabase {
         &mut self.client
     }
 
+    /// The server's process behind it.
+    pub(super) fn process(&self) -> i32 {
+        self.process
+    }
+
     /// Whether nobody is there any more.
     pub(super) fn is_lost(&mut self) -> bool {
         self.client.is_closed() || self.client.is_valid(ANSWER_TIMEOUT).is_err()
@@ -141,14 +148,17 @@ impl PerfDatabase {
 }
 
 /// What a session may have been given by a role or a database must reach neither the guard's questions nor the rows.
-/// Unless it is named, `pg_temp` comes before everything.
+/// Unless it is named, `pg_temp` comes before everything. A phase of a load builds on those before it: their commits
+/// must survive a crash, unless one says itself that it need not.
 fn prepare_session(client: &mut Client) -> Result<()> {
     client
         .batch_execute(
             "SET search_path = pg_catalog, pg_temp; SET timezone = 'UTC'; SET statement_timeout = 0; \
-             SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET datestyle = 'ISO, YMD'; \
+             SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
+             SET idle_session_timeout = 0; SET datestyle = 'ISO, YMD'; \
              SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; \
-             SET row_security = off; SET client_min_messages = warning",
+             SET row_security = off; SET client_min_messages = warning; \
+             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
         )
         .map_err(blame("cannot prepare the session"))
 }

@@ -311,6 +311,26 @@ pub fn go_on(client: &mut impl GenericClient, load_id: i64) -> Result<()> {
     Ok(())
 }
 
+/// Makes all that was committed before survive a crash: a durable commit takes along what came before it.
+///
+/// # Errors
+///
+/// The server's, or the line is gone.
+pub fn settle(client: &mut impl GenericClient, load_id: i64) -> Result<()> {
+    let changed = client
+        .execute("UPDATE seedmill.loads SET attempts = attempts WHERE load_id = $1", &[&load_id])
+        .map_err(blame("cannot write the ledger"))?;
+    is_ours(changed)
+}
+
+/// A load that was torn down while it went on has no line any more.
+fn is_ours(changed: u64) -> Result<()> {
+    match changed {
+        1 => Ok(()),
+        _ => Err(Error::database("the ledger has lost its line: was the schema torn down?")),
+    }
+}
+
 /// Enters that everything was verified. The commit is durable, and with it all that came before.
 ///
 /// # Errors
@@ -320,9 +340,10 @@ pub fn close(client: &mut impl GenericClient, load_id: i64) -> Result<()> {
     let failed = || blame("cannot close the ledger");
     let mut transaction = client.transaction().map_err(failed())?;
     transaction.batch_execute("SET LOCAL synchronous_commit = on").map_err(failed())?;
-    transaction
+    let changed = transaction
         .execute("UPDATE seedmill.loads SET completed_at = now() WHERE load_id = $1", &[&load_id])
         .map_err(failed())?;
+    is_ours(changed)?;
     transaction.commit().map_err(failed())
 }
 

@@ -6,9 +6,14 @@
 //!        ▼ [`target`]
 //!  WHERE     Target: host, port, database, user, password, TLS
 //!        ▼ [`connection`]: rustls, errors without secrets
-//!  WHO       [`guard`]: names, the environment, the marker → Door → PerfDatabase, the only way to write
+//!        ├──► [`provision`]: as administrator; database, marker, ledger, roles ──► [`credentials`]
+//!        ▼                                                                              │
+//!  WHO       [`guard`]: names, the environment, the marker → Door → PerfDatabase  ◄─────┘
+//!        ▼ the only way to write
+//!  WHAT      [`mod@load`]: tables, then parts as [`binary`] with their [`figures`], then keys, then the figures again
+//!        │   [`mod@teardown`]: what the ledger records
 //!        ▼
-//!  WHAT      [`ledger`]: which dataset lies in which schema, part by part; committed with the rows
+//!  KNOWN     [`ledger`]: which dataset lies in which schema, part by part; committed with the rows
 //! ```
 
 pub mod binary;

@@ -217,9 +217,9 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// What helps against a failed handshake.
-pub(super) fn advice(error: &rustls::Error) -> &'static str {
-    let rustls::Error::InvalidCertificate(why) = error else {
+/// What helps against a failed handshake, if rustls says why.
+pub(super) fn advice(error: Option<&rustls::Error>) -> &'static str {
+    let Some(rustls::Error::InvalidCertificate(why)) = error else {
         return "is it a Postgres server that speaks TLS 1.2 or 1.3? Without TLS: sslmode=disable";
     };
     match why {

@@ -109,7 +109,7 @@ fn a_complete_dataset_learns_of_new_defaults_and_indexes_without_making_a_row() 
     std::fs::write(path, text).unwrap();
     let again = edited(&workspace, &CHAT, "tables", "tables-out");
     assert_eq!(again.root, once.root);
-    assert_eq!(script(), before.replace("DEFAULT '0'", "DEFAULT '7'"));
+    assert_eq!(script(), before.replace("DEFAULT 0", "DEFAULT 7"));
     assert_eq!(written(), made);
     assert!(again.manifest().entities[1].shape.column("messageCount").unwrap().default.is_some());
 }

@@ -1,6 +1,8 @@
 //! Mistakes in models: each is reported where it stands, with what would work.
 
-use crate::support::{SHOP, USERS, USERS_SEED, Workspace, assert_refused, column, shop_after, shop_with};
+use crate::support::{
+    SHOP, USERS, USERS_SEED, Workspace, assert_refused, at, column, flow, shop_after, shop_with,
+};
 
 #[test]
 fn a_wrong_field_says_where_and_what_would_work() {
@@ -195,6 +197,29 @@ fn counts_that_no_spread_can_give_are_refused() {
         shop_after("configs/order_items_multiply.yaml", "target_count: 6000", "target_count: 8000");
     assert!(model.is_some());
     assert!(found.iter().any(|line| line.contains("are 4.00 each, not 3")), "{found:#?}");
+}
+
+#[test]
+fn a_schemas_defaults_and_indexes_stand_in_the_model_and_are_checked_with_it() {
+    let schema = "entity: User\nindexes: [[id, created_at desc]]\n\
+                  fields: {id: {default: random}, created_at: {type: timestamp, default: now}}";
+    let (model, found) = shop_with("configs/schemas/users.yaml", schema);
+    let users = model.unwrap_or_else(|| panic!("{found:?}"));
+    let users = at(&users, "entities.users");
+    assert_eq!(flow(at(users, "indexes")), "id, \"created_at desc\"");
+    assert_eq!(flow(at(users, "columns.created_at.default")), "now");
+    assert_eq!(flow(at(users, "columns.id.default")), "random");
+    let (_, found) = shop_with(
+        "configs/schemas/users.yaml",
+        "entity: User\nindices: []\nfields: {id: {defualt: random}, created_at: {}}",
+    );
+    assert_eq!(
+        found[..2],
+        [
+            "error shop/configs/schemas/users.yaml:2:1 unknown key `indices` | did you mean `indexes`?",
+            "error shop/configs/schemas/users.yaml:3:15 unknown key `defualt` | did you mean `default`?",
+        ]
+    );
 }
 
 #[test]

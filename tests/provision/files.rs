@@ -36,7 +36,7 @@ fn the_monitoring_queries_return_rows_on_a_loaded_server() {
     let mut client = place.as_role("user");
     client
         .batch_execute(
-            "CREATE SCHEMA perf_synthetic; CREATE TABLE \"Mixed Case\" (id int PRIMARY KEY); \
+            "CREATE TABLE \"Mixed Case\" (id int PRIMARY KEY); \
              INSERT INTO \"Mixed Case\" SELECT generate_series(1, 1000); ANALYZE \"Mixed Case\"; \
              SELECT count(*) FROM \"Mixed Case\"",
         )

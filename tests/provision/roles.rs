@@ -6,10 +6,16 @@ use seedmill::postgres::target::{Environment, Target, TargetRequest};
 use crate::place::{Place, column, printed, said};
 
 /// The superuser's connection, as the library takes it.
-pub fn administrator(place: &Place, environment: &Environment) -> Target {
-    let _ = place;
-    let request = TargetRequest { database: Some("postgres".to_owned()), ..TargetRequest::default() };
-    Target::resolve(&request, environment).unwrap()
+pub fn administrator(place: &Place) -> Target {
+    let (host, port) = place.address();
+    let request = TargetRequest {
+        url: None,
+        host: Some(host),
+        port: Some(port),
+        user: Some(place.administrator.clone()),
+        database: Some("postgres".to_owned()),
+    };
+    Target::resolve(&request, &Environment::default()).unwrap()
 }
 
 #[test]
@@ -66,15 +72,14 @@ fn a_loader_tries_in_vain_to_reach_beyond_its_database() {
     ] {
         forbidden(&mut client, statement);
     }
-    client.batch_execute("SELECT * FROM seedmill.marker; CREATE SCHEMA perf_synthetic; CREATE TABLE loaded AS SELECT 7 AS number").unwrap();
-    client.batch_execute("INSERT INTO seedmill.loads (schema_name, model, band, mode) VALUES ('s', 'm', 'b', 'rows'); DELETE FROM seedmill.loads").unwrap();
-    assert_eq!(
-        client
-            .query_one("SELECT to_regclass('perf_synthetic.loaded') IS NOT NULL", &[])
-            .unwrap()
-            .get::<_, bool>(0),
-        true
-    );
+    client
+        .batch_execute(
+            "SELECT * FROM seedmill.marker; CREATE SCHEMA another; CREATE TABLE loaded AS SELECT 7 AS number",
+        )
+        .unwrap();
+    client.batch_execute("INSERT INTO seedmill.loads (schema_name, model, band, mode) VALUES ('s', 'm', 'b', 'rows'); DELETE FROM seedmill.loads WHERE schema_name = 's'").unwrap();
+    let loaded = "SELECT to_regclass('perf_synthetic.loaded') IS NOT NULL";
+    assert!(client.query_one(loaded, &[]).unwrap().get::<_, bool>(0));
 
     let mut reader = place.as_role("reader");
     assert_eq!(reader.query_one("SELECT number FROM loaded", &[]).unwrap().get::<_, i32>(0), 7);

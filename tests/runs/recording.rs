@@ -171,7 +171,10 @@ fn a_load_that_is_killed_is_recorded_as_failed() {
         workspace.shell(&format!("cd / && SEEDMILL='{program}' {}", workspace.data("teardown.sh").display()));
     let here = workspace.path("").canonicalize().unwrap();
     assert_eq!(Path::new(ran.stdout.lines().next().unwrap()), here, "{ran:?}");
-    assert!(ran.stdout.contains("<--host=localhost><--port=5432><--database=chat_perf_dev>"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("<teardown><--schema=perf_synthetic><--only=localhost:5432/chat_perf_dev>"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -224,7 +227,7 @@ fn the_script_tears_down_from_anywhere_and_goes_when_it_was_used() {
     let ran = workspace.shell("cd output && SEEDMILL='../stand in' perf-data/teardown.sh --yes");
     assert_eq!(ran.status, Some(0), "{ran:?}");
     assert!(
-        ran.stdout.ends_with("<teardown><--schema=it's; $(touch broken)><--env=staging><--yes>"),
+        ran.stdout.ends_with("<teardown><--schema=it's; $(touch broken)><--only=localhost:5432/chat_perf_staging><--env=staging><--yes>"),
         "{ran:?}"
     );
     assert!(!workspace.data("teardown.sh").exists() && !workspace.path("broken").exists());
@@ -234,4 +237,23 @@ fn the_script_tears_down_from_anywhere_and_goes_when_it_was_used() {
         here.to_str().unwrap(),
         "credentials are found from there"
     );
+}
+
+#[test]
+fn the_script_does_not_follow_credentials_into_another_database() {
+    let workspace = Workspace::new();
+    let mut sourced = record(STARTED, Status::Completed);
+    sourced.environment = None;
+    workspace.record(&sourced);
+    let ran = workspace.shell(&format!(
+        "export SEEDMILL_MARKER=1/2/u PGHOST=localhost PGPORT=1 PGDATABASE=shop_perf_staging PGUSER=u
+        SEEDMILL={} output/perf-data/teardown.sh",
+        env!("CARGO_BIN_EXE_seedmill")
+    ));
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(
+        ran.stderr.contains("localhost:1/shop_perf_staging, not of localhost:5432/chat_perf_staging"),
+        "{ran:?}"
+    );
+    assert!(workspace.data("teardown.sh").exists());
 }

@@ -131,3 +131,17 @@ fn another_version_of_the_values_is_said_to_be_one() {
     assert_eq!(ran.status, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("version 77"), "{ran:?}");
 }
+
+/// A column's default changes no value and no fingerprint, but the manifest.
+#[test]
+fn of_configurations_with_equal_values_the_runs_own_is_taken() {
+    let workspace = Workspace::new();
+    loaded(&workspace, &[]);
+    let text = workspace.read(&configuration_file(&workspace));
+    let other = text.replace(r"default: 0\n", r"default: 7\n");
+    assert!(other != text, "the model declares such a default");
+    for file in ["dev_19700101.json", "dev_29991231.json"] {
+        workspace.put(&format!("generation_configs/{file}"), &other);
+    }
+    assert_equal(&workspace.run(&["runs", "reproduce", "latest"]));
+}

@@ -253,9 +253,7 @@ impl Reproduction {
 
 /// The archived configuration of a run's dataset; of several the one that knows its parts.
 fn archived(contents: &Contents, record: &RunRecord) -> Option<(PathBuf, Configuration)> {
-    let is_of_it =
-        |(_, configuration): &&(PathBuf, Configuration)| configuration.fingerprints == record.fingerprints;
-    let found = contents.configurations.iter().filter(is_of_it);
+    let found = contents.configurations.iter().filter(|(_, configuration)| record.is_of(configuration));
     found.max_by_key(|(_, configuration)| configuration.parts.len()).cloned()
 }
 
@@ -265,8 +263,8 @@ fn of_dataset(record: &RunRecord, output: &Path) -> Option<(PathBuf, Configurati
     std::iter::once(record.dataset.clone()).chain(moved).find_map(|dataset| {
         let manifest = Manifest::read(&dataset).ok()?;
         let model = std::fs::read_to_string(Layout::at(&dataset).model()).ok()?;
-        let is_of_it = manifest.fingerprints == record.fingerprints;
-        is_of_it.then(|| (dataset, Configuration::of(&manifest, &model)))
+        let configuration = Configuration::of(&manifest, &model);
+        record.is_of(&configuration).then_some((dataset, configuration))
     })
 }
 

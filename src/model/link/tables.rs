@@ -143,27 +143,22 @@ impl Linker<'_, '_> {
 
 /// What was probably meant, or what may stand there.
 fn default_hint(text: &str, ty: &ColumnType) -> String {
-    let values: &[String] = match ty {
-        ColumnType::Enum { values } => values,
-        ColumnType::Uuid
-        | ColumnType::Text
+    let words: Vec<&str> = match ty {
+        ColumnType::Enum { values } => values.iter().map(String::as_str).collect(),
+        ColumnType::Boolean => vec!["true", "false"],
+        ColumnType::Timestamp | ColumnType::Date => vec!["now"],
+        ColumnType::Uuid => vec!["random"],
+        ColumnType::Text
         | ColumnType::Integer
         | ColumnType::BigInteger
         | ColumnType::Float
         | ColumnType::Decimal { .. }
-        | ColumnType::Boolean
-        | ColumnType::Timestamp
-        | ColumnType::Date
-        | ColumnType::Interval => &[],
+        | ColumnType::Interval => Vec::new(),
     };
-    let words = || ColumnDefault::words(ty).iter().copied().chain(values.iter().map(String::as_str));
-    if let Some(meant) = did_you_mean(text, words()) {
-        return format!("did you mean `{meant}`?");
-    }
-    let words: Vec<&str> = words().collect();
-    match (values.is_empty(), words.as_slice()) {
-        (true, []) => format!("a literal of type {ty}"),
-        (true, words) => format!("a literal of type {ty}, or {}", words.join(", ")),
-        (false, words) => format!("one of: {}", words.join(", ")),
+    match (did_you_mean(text, words.iter().copied()), words.as_slice()) {
+        (Some(meant), _) => format!("did you mean `{meant}`?"),
+        (None, []) => "change the value or the column's `type`".to_owned(),
+        (None, [word]) => format!("a value of the type, or `{word}`"),
+        (None, words) => format!("one of: {}", words.join(", ")),
     }
 }

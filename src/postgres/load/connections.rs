@@ -1,8 +1,9 @@
 //! [`Lead`]: the connection that leads a load, and how connections are opened again after they were lost.
 
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use postgres::types::ToSql;
 
 use super::Progress;
 use crate::error::{Error, Result};
@@ -19,6 +20,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 const TICK: Duration = Duration::from_millis(50);
 /// The first half of the advisory lock's key: `seed` in ASCII. The second is the schema's hash.
 const LOCK_CLASS: i32 = 0x7365_6564;
+/// How long the server may take to end a process, in milliseconds.
+const ENDING_PATIENCE: i64 = 5_000;
 /// Tries of one piece of work whose connection is lost every time.
 const MOST_TRIES: usize = 5;
 
@@ -34,7 +37,7 @@ impl<'l> Lead<'l> {
     /// Connects and takes the lock.
     pub(super) fn begin(door: &'l Door, schema: &'l str, progress: &'l Progress) -> Result<Self> {
         let mut database = open(door, progress)?;
-        lock(&mut database, schema)?;
+        lock_schema(&mut database, schema)?;
         Ok(Self { door, schema, progress, database: Some(database) })
     }
 
@@ -48,6 +51,15 @@ impl<'l> Lead<'l> {
         self.database.as_mut().ok_or_else(|| Error::internal("no leading connection"))
     }
 
+    /// Looks once, and does not wait for a server that is gone.
+    pub(super) fn glance<T>(&mut self, look: impl FnOnce(&mut PerfDatabase) -> Result<T>) -> Result<T> {
+        if self.database.as_mut().is_none_or(PerfDatabase::is_lost) {
+            self.database = None;
+            return look(&mut open(self.door, self.progress)?);
+        }
+        look(self.database()?)
+    }
+
     /// Does a piece of work that may be done twice, again where its connection was lost.
     pub(super) fn working<T>(&mut self, mut work: impl FnMut(&mut PerfDatabase) -> Result<T>) -> Result<T> {
         let mut tries = 0;
@@ -57,7 +69,9 @@ impl<'l> Lead<'l> {
             let lost = result.is_err() && self.database.as_mut().is_none_or(PerfDatabase::is_lost);
             match result {
                 Err(error) if lost => {
-                    self.database = None;
+                    if let Some(database) = self.database.take() {
+                        progress.lose(&database);
+                    }
                     tries += 1;
                     give_up(tries, progress, error)?;
                 }
@@ -65,6 +79,41 @@ impl<'l> Lead<'l> {
             }
         }
     }
+}
+
+/// Ends what the server still does for connections that this load has lost: where the wire broke, it may not have
+/// noticed, and their locks would stay.
+fn end_lost(database: &mut PerfDatabase, progress: &Progress) -> Result<()> {
+    let lost = progress.lost();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    end_processes(database, "pid = ANY ($2) AND pid <> ALL ($3)", &[&lost, &progress.backends()])?;
+    progress.forget_lost(&lost);
+    Ok(())
+}
+
+/// Ends what the server still does for a loader that is gone, such as building an index: nobody else may work on
+/// the schema, whose lock this connection holds.
+fn end_left_behind(database: &mut PerfDatabase, schema: &str) -> Result<()> {
+    let at_work = "pid IN (SELECT pid FROM pg_locks JOIN pg_class ON pg_class.oid = relation \
+                   JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = $2 \
+                   AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+    end_processes(database, at_work, &[&schema])
+}
+
+/// Ends processes of this role's loads in this database, and waits for their end.
+fn end_processes(database: &mut PerfDatabase, which: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<()> {
+    let query = format!(
+        "SELECT pg_terminate_backend(pid, {ENDING_PATIENCE}) FROM pg_stat_activity \
+         WHERE usename = session_user AND datname = current_database() AND pid <> pg_backend_pid() \
+         AND starts_with(application_name, $1) AND {which}"
+    );
+    let name = format!("seedmill {PURPOSE}");
+    let parameters: Vec<&(dyn ToSql + Sync)> =
+        std::iter::once(&name as &(dyn ToSql + Sync)).chain(parameters.iter().copied()).collect();
+    database.client().query(&query, &parameters).map_err(blame("cannot end what a lost connection left"))?;
+    Ok(())
 }
 
 /// Notes a lost connection, and fails where it is not worth another try.
@@ -85,7 +134,11 @@ pub(super) fn give_up(tries: usize, progress: &Progress, error: Error) -> Result
 pub(super) fn reopen(door: &Door, progress: &Progress) -> Result<PerfDatabase> {
     let start = Instant::now();
     loop {
-        match open(door, progress) {
+        let opened = open(door, progress).and_then(|mut database| {
+            end_lost(&mut database, progress)?;
+            Ok(database)
+        });
+        match opened {
             Err(Error::Database { .. }) if progress.is_stopped() => return Err(Error::Interrupted),
             Err(Error::Database { .. }) if start.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
             result => return result,
@@ -95,12 +148,8 @@ pub(super) fn reopen(door: &Door, progress: &Progress) -> Result<PerfDatabase> {
 
 /// Connects, and tells the progress which process of the server works here.
 fn open(door: &Door, progress: &Progress) -> Result<PerfDatabase> {
-    let mut database = door.open(PURPOSE)?;
-    let row = database
-        .client()
-        .query_one("SELECT pg_backend_pid()", &[])
-        .map_err(blame("cannot ask the server for its process"))?;
-    progress.backends.lock().unwrap_or_else(PoisonError::into_inner).push(row.get(0));
+    let database = door.open(PURPOSE)?;
+    progress.gain(&database);
     Ok(database)
 }
 
@@ -138,13 +187,15 @@ fn busy(database: &mut PerfDatabase, schema: &str) -> Result<Error> {
     let holder: String = row.map_or_else(String::new, |row| row.get(0));
     Ok(Error::usage_hint(
         format!("another load or teardown is working on the schema `{schema}`{holder}"),
-        "wait until it ends, or take another --schema",
+        "wait until it ends, or take another --schema; where the network broke, the process may outlive its loader: \
+         SELECT pg_terminate_backend(its number) ends it",
     ))
 }
 
-/// Takes the lock for a teardown.
+/// Takes the lock for a load or a teardown that begins.
 pub(in crate::postgres) fn lock_schema(database: &mut PerfDatabase, schema: &str) -> Result<()> {
-    lock(database, schema)
+    lock(database, schema)?;
+    end_left_behind(database, schema)
 }
 
 /// Does work, and breaks off what its connections wait for on the server as soon as the load is stopped.
@@ -177,6 +228,6 @@ fn cancel(door: &Door, progress: &Progress) {
     let Ok(mut database) = door.open("stop") else { return };
     // A process that has ended may have left its number to another's.
     let query = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
-                 WHERE pid = ANY ($1) AND usename = session_user AND application_name = $2";
+                 WHERE pid = ANY ($1) AND usename = session_user AND starts_with(application_name, $2)";
     let _ = database.client().query(query, &[&progress.backends(), &format!("seedmill {PURPOSE}")]);
 }

@@ -31,7 +31,7 @@ use std::time::Instant;
 use crate::dataset::ddl::Ddl;
 use crate::dataset::manifest::Manifest;
 use crate::error::{Error, Result};
-use crate::postgres::guard::Door;
+use crate::postgres::guard::{Door, PerfDatabase};
 use crate::postgres::ledger::{self, Entry};
 
 pub(in crate::postgres) use connections::lock_schema;
@@ -101,6 +101,8 @@ pub struct Progress {
     phase: Mutex<Option<Current>>,
     /// Processes of the server that work for this load.
     backends: Mutex<Vec<i32>>,
+    /// Those whose connections were lost; the server may not know it.
+    lost: Mutex<Vec<i32>>,
     notices: Mutex<Vec<String>>,
     /// Whether a try has failed, which leaves dead rows.
     retried: AtomicBool,
@@ -123,6 +125,24 @@ impl Progress {
 
     fn backends(&self) -> Vec<i32> {
         self.backends.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn lost(&self) -> Vec<i32> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn gain(&self, database: &PerfDatabase) {
+        self.backends.lock().unwrap_or_else(PoisonError::into_inner).push(database.process());
+    }
+
+    fn lose(&self, database: &PerfDatabase) {
+        let process = database.process();
+        self.backends.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != process);
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).push(process);
+    }
+
+    fn forget_lost(&self, ended: &[i32]) {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).retain(|process| !ended.contains(process));
     }
 
     /// What is being done; nothing before the first phase.
@@ -206,8 +226,9 @@ fn run(door: &Door, request: &Request<'_>, progress: &Progress, report: &mut Rep
         load.phases(report)
     });
     // The report tells what is there also where something failed; a server that is gone cannot say.
-    if let Ok(rows) = load.loaded_rows() {
-        report.rows = rows;
+    let load_id = load.entry.load_id;
+    if let Ok(known) = load.lead.glance(|database| ledger::loaded_rows(database.client(), load_id)) {
+        report.rows = in_order(&known, request.manifest);
     }
     result
 }
@@ -256,20 +277,12 @@ impl<'l> Load<'l> {
         let load_id = self.entry.load_id;
         self.lead.working(|database| ledger::close(database.client(), load_id))
     }
+}
 
-    /// Rows of every entity that are there, as the ledger says.
-    fn loaded_rows(&mut self) -> Result<Vec<(String, u64)>> {
-        let load_id = self.entry.load_id;
-        let known = ledger::loaded_rows(self.lead.database()?.client(), load_id)?;
-        let rows = |name: &str| known.iter().find(|(entity, _)| entity == name).map_or(0, |(_, rows)| *rows);
-        Ok(self
-            .request
-            .manifest
-            .entities
-            .iter()
-            .map(|entity| (entity.name.clone(), rows(&entity.name)))
-            .collect())
-    }
+/// Rows of every entity that are there, in the order of the manifest.
+fn in_order(known: &[(String, u64)], manifest: &Manifest) -> Vec<(String, u64)> {
+    let rows = |name: &str| known.iter().find(|(entity, _)| entity == name).map_or(0, |(_, rows)| *rows);
+    manifest.entities.iter().map(|entity| (entity.name.clone(), rows(&entity.name))).collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the phases of a run are timed here")]

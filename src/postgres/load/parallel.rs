@@ -55,6 +55,7 @@ fn persist(
         };
         match work(&mut opened) {
             Err(error) if opened.is_lost() => {
+                progress.lose(&opened);
                 tries += 1;
                 give_up(tries, progress, error)?;
             }

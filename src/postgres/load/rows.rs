@@ -62,11 +62,16 @@ impl Load<'_> {
     /// round: after each the ledger is asked what is left, so that a lost acknowledgement loads nothing twice.
     pub(super) fn send_rows(&mut self) -> Result<()> {
         let load_id = self.entry.load_id;
-        let before: u64 = self.loaded_rows()?.iter().map(|(_, rows)| rows).sum();
+        let known = self.lead.working(|database| ledger::loaded_rows(database.client(), load_id))?;
+        let before: u64 = known.iter().map(|(_, rows)| rows).sum();
         self.progress.rows_before.store(before, std::sync::atomic::Ordering::Relaxed);
         let (mut idle, mut left) = (0, usize::MAX);
         loop {
-            let pending = self.lead.working(|database| ledger::pending(database.client(), load_id))?;
+            let pending = self.lead.working(|database| {
+                // What is built on the rows must not outlive them in a crash.
+                ledger::settle(database.client(), load_id)?;
+                ledger::pending(database.client(), load_id)
+            })?;
             if pending.is_empty() {
                 return Ok(());
             }
@@ -154,7 +159,9 @@ impl Common<'_> {
                     if !lost {
                         return Err(error);
                     }
-                    database = None;
+                    if let Some(database) = database.take() {
+                        self.progress.lose(&database);
+                    }
                     tries += 1;
                     give_up(tries, self.progress, error)?;
                 }

@@ -54,7 +54,12 @@ pub(super) fn check(work: &mut Work<'_>) -> Result<()> {
         Ok(folder) => {
             let free = free_bytes(&folder)?;
             if free < needed {
-                return Err(too_small(free, needed));
+                let error = too_small(free, needed);
+                if !work.request.dry_run {
+                    return Err(error);
+                }
+                work.warn(format!("{error}: without --dry-run, this is where it ends"), Vec::new());
+                return Ok(());
             }
             work.done(format!("Disk space sufficient ({} available, ~{} needed)", size(free), size(needed)));
         }
@@ -107,10 +112,12 @@ fn data_directory(work: &mut Work<'_>) -> Result<std::result::Result<PathBuf, St
 /// `50GB`, as people speak of disks.
 fn size(bytes: u64) -> String {
     let [mega, giga] = [1_000_000, 1_000_000_000];
-    match bytes {
-        _ if bytes >= 10 * giga => format!("{}GB", bytes / giga),
-        _ if bytes >= giga => format!("{}.{}GB", bytes / giga, bytes % giga * 10 / giga),
-        _ => format!("{}MB", bytes.div_ceil(mega)),
+    if bytes >= 10 * giga {
+        format!("{}GB", bytes / giga)
+    } else if bytes >= giga {
+        format!("{}.{}GB", bytes / giga, bytes % giga * 10 / giga)
+    } else {
+        format!("{}MB", bytes.div_ceil(mega))
     }
 }
 

@@ -1,11 +1,12 @@
 -- Run it with: connect-BAND.sh -f monitor-BAND.sql
--- A role sees the texts of its own statements; a superuser sees those of all.
+-- A role sees its own statements; a superuser sees those of all.
 
 \echo
 \echo 'Top slow queries'
 SELECT query, calls, mean_exec_time, total_exec_time
 FROM monitoring.pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND query <> '<insufficient privilege>'
 ORDER BY mean_exec_time DESC
 LIMIT 20;
 
@@ -17,6 +18,7 @@ SELECT
   round(total_exec_time::numeric, 2) AS total_ms
 FROM monitoring.pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND query <> '<insufficient privilege>'
 ORDER BY mean_exec_time DESC
 LIMIT 10;
 

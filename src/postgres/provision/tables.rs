@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use super::work::{Change, Place, Work, identifier};
+use super::work::{Object, Place, Work};
 use super::{DATA_SCHEMA, Event, Request};
 use crate::error::{Error, Result};
 use crate::postgres::credentials::Credentials;
@@ -20,12 +20,14 @@ const FOREIGN_VARIABLES: &[&str] = &[
     "PGTARGETSESSIONATTRS",
 ];
 
+/// Where migrations make their tables.
+const MIGRATED_SCHEMA: &str = "public";
+
 /// How the model's tables are made.
 pub struct Tables<'t> {
     /// What a dry run shows.
     pub statements: String,
     /// Makes the tables that are missing, as the role that loads.
-    #[expect(clippy::type_complexity, reason = "a function that is given")]
     pub make: &'t dyn Fn(&Credentials) -> Result<TablesOutcome>,
 }
 
@@ -60,9 +62,11 @@ pub(super) fn make(work: &mut Work<'_>) -> Result<()> {
 
 fn make_tables(work: &mut Work<'_>, tables: &Tables<'_>) -> Result<()> {
     if work.request.dry_run {
-        work.note_change();
-        work.tell(Event::Statement(format!("-- as {}, unless they are there:", work.request.loader())));
-        work.tell(Event::Statement(tables.statements.trim_end().to_owned()));
+        if has_schema(work)? {
+            work.done("The tables are there already");
+        } else {
+            work.show_as_loader(&tables.statements);
+        }
         return Ok(());
     }
     let credentials = credentials(work)?;
@@ -81,18 +85,19 @@ fn credentials(work: &Work<'_>) -> Result<Credentials> {
     work.credentials().ok_or_else(|| Error::internal("the credentials come before the tables"))
 }
 
-/// Where migrations that name no schema make their tables: the role's search_path begins with it.
-fn make_schema(work: &mut Work<'_>) -> Result<()> {
-    if work.holds(Place::Database, "SELECT to_regnamespace($1) IS NOT NULL", &[&DATA_SCHEMA])? {
-        return Ok(());
-    }
-    let statement =
-        format!("CREATE SCHEMA {DATA_SCHEMA} AUTHORIZATION {}", identifier(&work.request.loader()));
-    work.change(Place::Database, &Change::new(statement))
+fn has_schema(work: &mut Work<'_>) -> Result<bool> {
+    work.holds(Place::Database, "SELECT to_regnamespace($1) IS NOT NULL", &[&DATA_SCHEMA])
+}
+
+/// Migrations make the application's own tables, where tools look for them; the schema of the datasets stays free for
+/// loads.
+fn open_public_schema(work: &mut Work<'_>) -> Result<()> {
+    let loader = work.request.loader();
+    work.grant_exactly(Place::Database, Object::Schema(MIGRATED_SCHEMA), Some(&loader), &["CREATE", "USAGE"])
 }
 
 fn migrate(work: &mut Work<'_>, command: &str) -> Result<()> {
-    make_schema(work)?;
+    open_public_schema(work)?;
     if work.request.dry_run {
         work.note_change();
         work.tell(Event::Statement(format!("-- as {}: sh -c {command:?}", work.request.loader())));
@@ -109,7 +114,7 @@ fn migrate(work: &mut Work<'_>, command: &str) -> Result<()> {
         shell.env_remove(name);
     }
     // The environment of a process is its user's alone; its arguments are everybody's.
-    shell.envs(credentials.variables());
+    shell.envs(credentials.variables()).env("PGOPTIONS", format!("-c search_path={MIGRATED_SCHEMA}"));
     let mut child =
         shell.spawn().map_err(|error| failed(format!("the migrations cannot be started ({error})")))?;
     if let Some(output) = child.stdout.take() {

@@ -235,11 +235,21 @@ impl<'w> Work<'w> {
                 Place::Server => &self.request.administrator.database,
                 Place::Database => &self.request.database,
             };
-            let line = format!("\\connect {}", identifier(database));
+            let user = identifier(&self.request.administrator.user);
+            let line = format!("\\connect {} {user}", identifier(database));
             self.shown = Some(place);
             self.tell(Event::Statement(line));
         }
         self.tell(Event::Statement(format!("{};", statement.trim_end().trim_end_matches(';'))));
+    }
+
+    /// Tells statements of a dry run that the loader will run.
+    pub(super) fn show_as_loader(&mut self, statements: &str) {
+        self.note_change();
+        self.shown = None;
+        let (database, loader) = (identifier(&self.request.database), identifier(&self.request.loader()));
+        self.tell(Event::Statement(format!("\\connect {database} {loader}")));
+        self.tell(Event::Statement(statements.trim_end().to_owned()));
     }
 
     /// Connects to the database itself.

@@ -159,6 +159,13 @@ impl Settings {
         }
     }
 
+    /// Whether a name means anything, if only that it is refused.
+    pub fn knows(name: &str) -> bool {
+        matches!(name, "ssl" | "schema")
+            || UNDERSTOOD.iter().any(|(_, understood, _)| *understood == name)
+            || REFUSED.iter().any(|(refused, _, _)| *refused == name)
+    }
+
     /// An unquoted blank or `&` may have cut a password in two: what stands behind one is not shown.
     fn unknown(&self, name: &str, source: &str) -> Error {
         let is_word = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');

@@ -102,7 +102,9 @@ fn refuse_ambiguity(rest: &str) -> Result<()> {
 
 /// Host and port of `host:port`, `[::1]:port`, `host`, `:port`.
 fn split_port(server: &str) -> Result<(&str, &str)> {
-    let wrong = || Error::usage_hint("the URL's host cannot be read", "an IPv6 address stands as [::1]:5432");
+    let wrong = || {
+        Error::usage_hint("the URL's host and port cannot be read", "such as localhost:5432 or [::1]:5432")
+    };
     let (host, rest) = match server.strip_prefix('[') {
         Some(inside) => inside.split_once(']').ok_or_else(wrong)?,
         None => server.split_at(server.find(':').unwrap_or(server.len())),
@@ -111,6 +113,8 @@ fn split_port(server: &str) -> Result<(&str, &str)> {
         return Err(wrong());
     }
     match rest.strip_prefix(':') {
+        // libpq takes it, but it may be a user and the first of a password whose host was forgotten.
+        Some("") => Err(wrong()),
         Some(port) => Ok((host, port)),
         None if rest.is_empty() => Ok((host, "")),
         None => Err(wrong()),
@@ -136,7 +140,7 @@ fn read_pairs(text: &str) -> Result<Settings> {
     let wrong = || {
         Error::usage_hint(
             "the database's connection string is not made of name=value",
-            "a value with a blank stands in single quotes; before ' and \\ inside it stands a \\",
+            "a name is libpq's, such as host; a value with a blank stands in single quotes, with a \\ before ' and \\",
         )
     };
     let mut settings = Settings::default();
@@ -144,7 +148,8 @@ fn read_pairs(text: &str) -> Result<Settings> {
     while !rest.is_empty() {
         let (name, after) = rest.split_once('=').ok_or_else(wrong)?;
         let name = name.trim_end();
-        if name.is_empty() || name.contains(char::is_whitespace) {
+        // Anything with a `=` comes here, a lone password too: what is no setting's name is not shown.
+        if !Settings::knows(name) {
             return Err(wrong());
         }
         let (value, after) = read_value(after.trim_start()).ok_or_else(wrong)?;
@@ -246,9 +251,16 @@ mod tests {
         ] {
             assert_eq!(said(text), pairs(expected), "{text}");
         }
-        for text in
-            ["host", "host=h port", "password='x", "=x", "a b=c", r"password=x\", "password='x'y host=h"]
-        {
+        for text in [
+            "host",
+            "host=h port",
+            "password='x",
+            "=x",
+            "a b=c",
+            r"password=x\",
+            "hunter2=x",
+            "password='x'y host=h",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }
@@ -269,6 +281,8 @@ mod tests {
             "postgresql://h/a?user=x@y",
             "postgresql://h/a b",
             "postgresql://h:1:2/a",
+            "postgresql://h:/a",
+            "postgresql://u:?x=y",
             "postgresql://[::1/a",
             "postgresql://::1/a",
             "postgresql://h/a%",
@@ -298,7 +312,8 @@ mod tests {
             let text = match form {
                 0 => format!("postgresql://u:{secret}@h/a"),
                 1 => format!("postgresql://u:{secret}@h:x/a?b=c"),
-                2 => format!("postgres://u:{secret}"),
+                // Without its host, a password with an `@` would be a sound URL of another meaning.
+                2 => format!("postgres://u:{}", secret.replace('@', "")),
                 3 => format!("postgres//u:{secret}@h"),
                 4 => format!("postgresql://h/a?password={secret}&x=y"),
                 5 => format!("host=h password={secret} x=y"),

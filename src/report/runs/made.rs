@@ -51,5 +51,10 @@ fn reported(dataset: &Path, manifest: &Manifest) -> Option<Timestamp> {
 pub fn sums_digest(dataset: &Path) -> Result<String> {
     let path = Layout::at(dataset).checksums();
     let sums = std::fs::read(&path).map_err(Error::io("cannot read", &path))?;
-    Ok(hexadecimal(&Sha256::digest(&sums)))
+    Ok(sha256(&sums))
+}
+
+/// SHA-256, in hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
 }

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::made::sha256;
 use super::name::RunName;
 use crate::dataset::fingerprint::Fingerprints;
 use crate::dataset::format::Format;
+use crate::report::archive::Configuration;
 use crate::report::counts::Counts;
 
 /// The version of this form. It rises when a key changes its meaning, not when one is added.
@@ -119,6 +121,8 @@ pub struct RunRecord {
     pub fingerprints: Fingerprints,
     /// SHA-256 of the dataset's `SHA256SUMS`: equal where every file is equal.
     pub dataset_sha256sums: String,
+    /// SHA-256 of its `model.yaml`: what changes no value, such as a column's default, stands there alone.
+    pub model_sha256: String,
     /// The version of the values that made it.
     pub values_version: u32,
     /// The format of its parts.
@@ -137,6 +141,12 @@ impl RunRecord {
     /// The run's name.
     pub fn name(&self) -> Option<RunName> {
         RunName::of_id(&self.run_id)
+    }
+
+    /// Whether a configuration makes the run's dataset.
+    pub fn is_of(&self, configuration: &Configuration) -> bool {
+        configuration.fingerprints == self.fingerprints
+            && sha256(configuration.model_yaml.as_bytes()) == self.model_sha256
     }
 
     /// Rows a second: of the phase that copied, else over the whole load.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::draft::Draft;
 use super::folder::PerfData;
-use super::made::{generated_at, sums_digest};
+use super::made::{generated_at, sha256, sums_digest};
 use super::name::RunName;
 use super::record::{GenerationConfig, Phase, RECORD_VERSION, RunRecord, Status};
 use super::teardown;
@@ -74,7 +74,7 @@ impl Recorder {
         let canonical = std::fs::read_to_string(&model).map_err(Error::io("cannot read", &model))?;
         archive::configuration(beginning.output, beginning.manifest, &canonical)?;
         let started = whole_second(clock::now());
-        let mut record = beginning.record(started)?;
+        let mut record = beginning.record(started, &canonical)?;
         let (name, draft) = folder.take(RunName::first(started.as_second()))?;
         record.run_id = name.to_string();
         draft.keep(&record)?;
@@ -132,7 +132,7 @@ impl Drop for Recorder {
 }
 
 impl Beginning<'_> {
-    fn record(&self, started: Timestamp) -> Result<RunRecord> {
+    fn record(&self, started: Timestamp, canonical: &str) -> Result<RunRecord> {
         let manifest = self.manifest;
         Ok(RunRecord {
             run_id: String::new(),
@@ -158,6 +158,7 @@ impl Beginning<'_> {
             dataset: self.dataset.to_owned(),
             fingerprints: manifest.fingerprints.clone(),
             dataset_sha256sums: sums_digest(self.dataset)?,
+            model_sha256: sha256(canonical.as_bytes()),
             values_version: manifest.values_version,
             format: manifest.format,
             jobs: self.jobs,

@@ -32,15 +32,11 @@ pub(super) fn run_of(path: &Path) -> Option<RunName> {
 }
 
 fn script(folder: &Path, record: &RunRecord) -> String {
-    let where_to = match &record.environment {
-        Some(environment) => format!("--env={}", quoted(environment)),
-        None => format!(
-            "--host={} --port={} --database={}",
-            quoted(&record.host),
-            record.port,
-            quoted(&record.database)
-        ),
-    };
+    // Without an environment the credentials were sourced, and must be again; those of another database would lead
+    // to a schema of the same name there.
+    let environment =
+        record.environment.as_ref().map_or_else(String::new, |name| format!(" --env={}", quoted(name)));
+    let database = format!("{}:{}/{}", record.host, record.port, record.database);
     let binary = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("seedmill"));
     format!(
         "#!/bin/sh\n\
@@ -53,12 +49,13 @@ fn script(folder: &Path, record: &RunRecord) -> String {
          seedmill=$(whole \"${{SEEDMILL:-$(command -v seedmill || printf %s {binary})}}\")\n\
          # The folder in which the load was run: credentials are found from there.\n\
          cd -- {home}\n\
-         \"$seedmill\" teardown --schema={schema} {where_to} \"$@\" && rm -f -- \"$self\"\n",
+         \"$seedmill\" teardown --schema={schema} --only={database}{environment} \"$@\" && rm -f -- \"$self\"\n",
         id = record.run_id,
         place = one_line(&format!("{} of {} on {}", record.schema_name, record.database, record.host)),
         binary = quoted(&binary.display().to_string()),
         home = home(folder),
         schema = quoted(&record.schema_name),
+        database = quoted(&database),
     )
 }
 
