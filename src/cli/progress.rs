@@ -52,12 +52,7 @@ fn watch(printer: &Printer, run: &dyn Advancing, ended: &AtomicBool) {
     let mut last_line = Instant::now();
     while !ended.load(Ordering::Relaxed) {
         std::thread::park_timeout(TICK);
-        for notice in run.notices() {
-            match &bar {
-                Some(bar) => bar.suspend(|| printer.message(&notice)),
-                None => printer.message(&notice),
-            }
-        }
+        tell_notices(printer, run, bar.as_ref());
         let rows = run.rows();
         let rate = rows.saturating_sub(first) as f64 / start.elapsed().as_secs_f64().max(0.001);
         let message = run.message(rate);
@@ -74,8 +69,19 @@ fn watch(printer: &Printer, run: &dyn Advancing, ended: &AtomicBool) {
             None => {}
         }
     }
+    // What happened since the last look.
+    tell_notices(printer, run, bar.as_ref());
     if let Some(bar) = bar {
         bar.finish_and_clear();
+    }
+}
+
+fn tell_notices(printer: &Printer, run: &dyn Advancing, bar: Option<&ProgressBar>) {
+    for notice in run.notices() {
+        match bar {
+            Some(bar) => bar.suspend(|| printer.message(&notice)),
+            None => printer.message(&notice),
+        }
     }
 }
 

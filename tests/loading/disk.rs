@@ -96,12 +96,7 @@ fn a_full_disk_leaves_a_clean_state_and_room_lets_the_load_go_on() {
     let dataset = Dataset::chat("parquet");
     // Nearly nothing, so that it fills at a part; then enough for the rows, so that it fills at an index.
     disk.leave(1_500);
-    let ended = place.fails(
-        &dataset,
-        &["--jobs=2"],
-        3,
-        &["[53100]", "cannot copy ", "part-", "make room on the server's disk"],
-    );
+    let ended = place.fails(&dataset, &["--jobs=2"], 3, &["[53100]", "cannot copy ", "part-", "disk space"]);
     assert!(!ended.said.contains("connection lost"), "{}", ended.said);
     failed_because(&place, "53100");
     let mut client = place.inside();

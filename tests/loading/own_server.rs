@@ -52,6 +52,13 @@ impl OwnServer {
         self.control(&["start", "-w", "-t", "60", "-l", log.to_str().unwrap(), "-o", &options]);
     }
 
+    /// The superuser is still trusted, roles need their passwords.
+    pub fn ask_for_passwords(&self) {
+        let rules = "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+        std::fs::write(self.data().join("pg_hba.conf"), rules).unwrap();
+        self.control(&["reload"]);
+    }
+
     fn control(&self, arguments: &[&str]) {
         let options = std::fs::read_to_string(self.data().join("postmaster.opts")).unwrap();
         let program = Path::new(options.split_whitespace().next().unwrap()).with_file_name("pg_ctl");

@@ -9,6 +9,7 @@ use crate::place::{Place, SCHEMA};
 fn passwords_appear_nowhere() {
     let Some(server) = OwnServer::start("secret") else { return };
     let place = Place::at(server.url.clone(), "secret");
+    server.ask_for_passwords();
     let mut client = place.inside();
     for setting in ["log_statement = 'all'", "log_connections = on", "log_min_messages = 'debug1'"] {
         client.batch_execute(&format!("ALTER SYSTEM SET {setting}")).unwrap();

@@ -84,7 +84,7 @@ impl Subject<'_> {
         compare_columns(database.client(), self.table, shape)?;
         let sent = by_transaction(ledger::figures(database.client(), load_id, &self.entity.name)?);
         let stored = self.stored(database)?;
-        let mut differences = Vec::new();
+        let (mut differences, mut details) = (Vec::new(), Vec::new());
         let mut verified = Verification { parts: self.entity.parts.len() as u64, ..Verification::default() };
         for (transaction, sent) in &sent {
             let empty = Figures::new(shape);
@@ -92,7 +92,7 @@ impl Subject<'_> {
             verified.rows += stored.rows;
             verified.figures += sent.count();
             let place = format!("{}, transaction {transaction}", self.entity.name);
-            differences.extend(sent.differences(stored, shape).iter().map(|told| format!("{place}: {told}")));
+            details.extend(sent.differences(stored, shape).iter().map(|told| format!("{place}: {told}")));
         }
         for (transaction, stored) in stored.iter().filter(|(transaction, _)| !sent.contains_key(transaction))
         {
@@ -107,6 +107,8 @@ impl Subject<'_> {
                 self.entity.name, verified.rows, self.entity.rows
             ));
         }
+        // Only the first ones are told: what was lost or added says more than what it changed.
+        differences.extend(details);
         for key in &self.table.foreign_keys {
             let orphans = self.orphans(database, key)?;
             if orphans > 0 {
