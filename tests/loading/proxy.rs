@@ -67,6 +67,9 @@ impl Wire {
         let (host, port) = &self.server;
         // A server that is not there is seen as a connection that closes at once.
         let Ok(server) = TcpStream::connect((host.as_str(), *port)) else { return };
+        for end in [client, &server] {
+            end.set_nodelay(true).unwrap();
+        }
         let cut_answer = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| back(&server, client, &cut_answer));
