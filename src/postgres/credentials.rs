@@ -428,7 +428,7 @@ mod tests {
             environment.0.insert("DATABASE_URL".to_owned(), url.to_owned());
             from_environment(&environment)
         };
-        for other in ["postgresql://ann:hunter2@h/shop", "postgresql://ann:1/hunter2@h/chat_perf_dev"] {
+        for other in ["postgresql://ann:hunter2@h/shop", "host=h user=ann password=hunter2 dbname=shop"] {
             let error = with(other).unwrap_err().to_string();
             assert!(error.contains("DATABASE_URL") && !error.contains("hunter2"), "{error}");
         }
