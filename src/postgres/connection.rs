@@ -1,4 +1,4 @@
-//! [`connect`]: a connection to a target, and the server's errors in our words.
+//! [`probe`], and every other connection to a target, with the server's errors in our words.
 
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::mpsc;
