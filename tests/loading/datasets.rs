@@ -41,7 +41,7 @@ impl Dataset {
         Self::shared(&format!("chat-{format}"), "configs/chat", format, CHAT)
     }
 
-    /// Some 400 thousand rows.
+    /// Some 300 thousand rows.
     pub fn large_chat(format: &str) -> Self {
         Self::shared(&format!("large-{format}"), "configs/chat", format, &[CHAT, LARGE].concat())
     }

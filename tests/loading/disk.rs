@@ -94,7 +94,7 @@ fn a_full_disk_leaves_a_clean_state_and_room_lets_the_load_go_on() {
     let _tablespace = Tablespace::make(&place, &disk);
     let manifest = make_reference(&place, &Dataset::chat("csv"));
     let dataset = Dataset::chat("parquet");
-    // Nearly nothing, so that it fills at a part; then enough for the rows, so that it fills at an index.
+    // So little that it fills at a part.
     disk.leave(1_500);
     let ended = place.fails(&dataset, &["--jobs=2"], 3, &["[53100]", "cannot copy ", "part-", "disk space"]);
     assert!(!ended.said.contains("connection lost"), "{}", ended.said);
