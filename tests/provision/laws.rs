@@ -187,7 +187,7 @@ fn a_dry_run_tells_every_statement_and_leaves_nothing() {
         "CREATE TABLE IF NOT EXISTS seedmill.parts",
         "CREATE EXTENSION pg_stat_statements SCHEMA monitoring;",
         "SET log_min_duration_statement = '1000ms';",
-        "CREATE SCHEMA perf_synthetic AUTHORIZATION",
+        "GRANT CREATE, USAGE ON SCHEMA public TO",
         "sh -c \"exit 1\"",
     ] {
         assert!(script.contains(statement), "{statement}: {script}");
