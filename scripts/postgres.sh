@@ -6,6 +6,7 @@
 #   stop    stops it and removes the folder with everything in it
 # The folder is $SEEDMILL_POSTGRES_DIR, or seedmill-postgres-$UID in $TMPDIR or /tmp. The server listens on
 # localhost and on a socket in the folder, trusts who connects there, and does not survive a power cut (no fsync).
+# $SEEDMILL_POSTGRES_SETTINGS are lines that are added to its postgresql.conf when it is made.
 # Postgres refuses to run as root; then it runs as user `postgres`.
 # Exit status: 2 wrong arguments, 3 the server or its installation failed.
 set -euo pipefail
@@ -106,6 +107,7 @@ full_page_writes = off
 max_wal_size = 4GB
 timezone = 'UTC'
 log_timezone = 'UTC'
+${SEEDMILL_POSTGRES_SETTINGS-}
 SETTINGS
 }
 
