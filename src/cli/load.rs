@@ -18,6 +18,7 @@ use crate::model::text_form::write::hexadecimal;
 use crate::postgres::credentials::{self, Credentials};
 use crate::postgres::guard::Door;
 use crate::postgres::load::{Mode, Progress, Report, Request, load};
+use crate::postgres::provision::DATA_SCHEMA;
 use crate::postgres::target::Environment;
 use crate::report::runs::{Beginning, Phase, Recorder, VerifiedCheck};
 
@@ -35,7 +36,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     database: DatabaseArguments,
     /// The schema that is made for the dataset
-    #[arg(long, default_value = "perf_synthetic")]
+    #[arg(long, default_value = DATA_SCHEMA)]
     schema: String,
     /// Connections that work at a time; by default as many as there are cores, at most 4
     #[arg(long, value_name = "N")]

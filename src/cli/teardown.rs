@@ -8,6 +8,7 @@ use super::printer::Printer;
 use crate::error::{Error, Result};
 use crate::postgres::credentials::Credentials;
 use crate::postgres::guard::Door;
+use crate::postgres::provision::DATA_SCHEMA;
 use crate::postgres::target::Environment;
 use crate::postgres::teardown::teardown;
 
@@ -20,7 +21,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     database: DatabaseArguments,
     /// The schema that a load made
-    #[arg(long, default_value = "perf_synthetic")]
+    #[arg(long, default_value = DATA_SCHEMA)]
     schema: String,
     /// Refuse every other database than this one, whatever the credentials say
     #[arg(long, value_name = "HOST:PORT/DATABASE")]

@@ -6,6 +6,8 @@
 mod build;
 mod names;
 
+pub use names::LONGEST_NAME;
+
 use super::manifest::{EntityManifest, Manifest};
 
 /// What a dataset's tables are made with.

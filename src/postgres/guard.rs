@@ -157,6 +157,7 @@ fn prepare_session(client: &mut Client) -> Result<()> {
              SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
              SET idle_session_timeout = 0; SET datestyle = 'ISO, YMD'; \
              SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; \
+             SET standard_conforming_strings = on; \
              SET row_security = off; SET client_min_messages = warning; \
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
         )

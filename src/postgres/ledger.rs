@@ -280,21 +280,31 @@ pub fn loaded_rows(client: &mut impl GenericClient, load_id: i64) -> Result<Vec<
     Ok(rows.iter().map(|row| (row.get(0), row.get::<_, i64>(1) as u64)).collect())
 }
 
-/// The figures of an entity's parts, by the low 32 bits of the transaction that brought them, which is what the
-/// rows carry as `xmin`.
+/// A part that is there.
+pub struct Arrived {
+    /// Its file.
+    pub file: String,
+    /// The low 32 bits of the transaction that brought it: what its rows carry as `xmin`.
+    pub transaction: u32,
+    /// What was sent.
+    pub figures: Figures,
+}
+
+/// The parts of an entity that are there and have rows, in the order of their files.
 ///
 /// # Errors
 ///
 /// The server's, or figures that another version of seedmill wrote.
-pub fn figures(client: &mut impl GenericClient, load_id: i64, entity: &str) -> Result<Vec<(u32, Figures)>> {
-    let query = "SELECT (transaction_id::text::numeric % 4294967296)::bigint, figures FROM seedmill.parts \
-                 WHERE load_id = $1 AND entity = $2 AND transaction_id IS NOT NULL AND rows > 0";
+pub fn arrived(client: &mut impl GenericClient, load_id: i64, entity: &str) -> Result<Vec<Arrived>> {
+    let query = "SELECT (transaction_id::text::numeric % 4294967296)::bigint, figures, file FROM seedmill.parts \
+                 WHERE load_id = $1 AND entity = $2 AND transaction_id IS NOT NULL AND rows > 0 ORDER BY file";
     let rows = client.query(query, &[&load_id, &entity]).map_err(blame("cannot read the ledger"))?;
     rows.iter()
         .map(|row| {
+            let file: String = row.get(2);
             let figures = serde_json::from_value(row.get(1))
-                .map_err(|error| Error::database(format!("the ledger's figures of {entity}: {error}")))?;
-            Ok((row.get::<_, i64>(0) as u32, figures))
+                .map_err(|error| Error::database(format!("the ledger's figures of {file}: {error}")))?;
+            Ok(Arrived { file, transaction: row.get::<_, i64>(0) as u32, figures })
         })
         .collect()
 }

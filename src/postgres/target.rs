@@ -4,6 +4,7 @@
 //! libpq's own order, so that psql and seedmill reach the same database from the same words.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -31,13 +32,14 @@ pub struct Environment(
 );
 
 impl Environment {
-    /// This process's own; what is not UTF-8 is left out.
+    /// This process's own. What is not UTF-8 stays, as near as text comes to it: the guard must see it.
     pub fn of_process() -> Self {
-        Self(
-            std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-                .collect(),
-        )
+        Self::of(std::env::vars_os())
+    }
+
+    fn of(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        Self(variables.map(|(name, value)| (text(name), text(value))).collect())
     }
 
     /// A variable that is set and not empty.

@@ -21,7 +21,7 @@ fn what_was_written_by_hand_before_the_verification_is_told() {
         (
             "DELETE FROM loaded.message_reads WHERE id = (SELECT id FROM loaded.message_reads LIMIT 1)",
             vec![
-                "message_reads, transaction".to_owned(),
+                "message_reads/part-0".to_owned(),
                 "rows: ".to_owned(),
                 format!("message_reads: {} rows, the manifest records {reads}", reads - 1),
             ],

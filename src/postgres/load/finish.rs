@@ -8,14 +8,7 @@ use crate::dataset::ddl::{ForeignKey, Index, Sequence, UniqueKey};
 use crate::error::Result;
 use crate::postgres::connection::blame;
 use crate::postgres::guard::PerfDatabase;
-
-/// How the documents want autovacuum on tables of high churn. Cluster-wide settings would reach other databases.
-pub const TABLE_SETTINGS: &[(&str, &str)] = &[
-    ("autovacuum_vacuum_scale_factor", "0.05"),
-    ("autovacuum_analyze_scale_factor", "0.02"),
-    ("autovacuum_vacuum_cost_limit", "2000"),
-    ("log_autovacuum_min_duration", "0"),
-];
+use crate::postgres::provision::TABLE_SETTINGS;
 
 /// An index to build: building is what takes time.
 struct Build<'b> {

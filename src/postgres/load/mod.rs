@@ -36,7 +36,6 @@ use crate::postgres::ledger::{self, Entry};
 
 pub(in crate::postgres) use connections::lock_schema;
 use connections::{Lead, cancel_when_stopped};
-pub use finish::TABLE_SETTINGS;
 pub use tables::make_empty;
 pub use verification::Verification;
 

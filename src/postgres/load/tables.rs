@@ -5,7 +5,7 @@ use postgres::{GenericClient, Transaction};
 
 use super::Request;
 use super::connections::Lead;
-use crate::dataset::ddl::{Ddl, Table, quote};
+use crate::dataset::ddl::{Ddl, LONGEST_NAME, Table, quote};
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
 use crate::model::ColumnType;
@@ -16,8 +16,6 @@ use crate::postgres::teardown::drop_objects;
 
 /// Schemas that a dataset never goes into: the server's, seedmill's own, and the one that applications use.
 const RESERVED: &[&str] = &["public", "information_schema", "seedmill", "monitoring"];
-/// The longest name that Postgres keeps, in bytes.
-const LONGEST_NAME: usize = 63;
 /// What keeps autovacuum away while rows arrive: it would only compete, and the load vacuums in the end.
 const QUIET: &str = "autovacuum_enabled = off, toast.autovacuum_enabled = off";
 

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::postgres::connection::blame;
 use crate::postgres::figures::{self, Figures};
 use crate::postgres::guard::PerfDatabase;
-use crate::postgres::ledger;
+use crate::postgres::ledger::{self, Arrived};
 
 /// What was proved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -82,16 +82,16 @@ impl Subject<'_> {
     fn verify(&self, database: &mut PerfDatabase, load_id: i64) -> Result<(Verification, Vec<String>)> {
         let shape = &self.entity.shape;
         compare_columns(database.client(), self.table, shape)?;
-        let sent = by_transaction(ledger::figures(database.client(), load_id, &self.entity.name)?);
+        let sent = by_transaction(ledger::arrived(database.client(), load_id, &self.entity.name)?);
         let stored = self.stored(database)?;
         let (mut differences, mut details) = (Vec::new(), Vec::new());
         let mut verified = Verification { parts: self.entity.parts.len() as u64, ..Verification::default() };
-        for (transaction, sent) in &sent {
+        for (transaction, Together { files, figures: sent }) in &sent {
             let empty = Figures::new(shape);
             let stored = stored.get(transaction).unwrap_or(&empty);
             verified.rows += stored.rows;
             verified.figures += sent.count();
-            let place = format!("{}, transaction {transaction}", self.entity.name);
+            let place = place(files);
             details.extend(sent.differences(stored, shape).iter().map(|told| format!("{place}: {told}")));
         }
         for (transaction, stored) in stored.iter().filter(|(transaction, _)| !sent.contains_key(transaction))
@@ -162,15 +162,32 @@ impl Subject<'_> {
     }
 }
 
-fn by_transaction(parts: Vec<(u32, Figures)>) -> BTreeMap<u32, Figures> {
-    let mut merged: BTreeMap<u32, Figures> = BTreeMap::new();
-    for (transaction, figures) in parts {
-        match merged.get_mut(&transaction) {
-            Some(known) => known.merge(&figures),
+/// Parts that one transaction brought, so that their rows cannot be told apart.
+struct Together {
+    files: Vec<String>,
+    figures: Figures,
+}
+
+fn by_transaction(parts: Vec<Arrived>) -> BTreeMap<u32, Together> {
+    let mut together: BTreeMap<u32, Together> = BTreeMap::new();
+    for Arrived { file, transaction, figures } in parts {
+        match together.get_mut(&transaction) {
+            Some(known) => {
+                known.files.push(file);
+                known.figures.merge(&figures);
+            }
             None => {
-                merged.insert(transaction, figures);
+                together.insert(transaction, Together { files: vec![file], figures });
             }
         }
     }
-    merged
+    together
+}
+
+fn place(files: &[String]) -> String {
+    match files {
+        [file] => file.clone(),
+        [first, others @ ..] => format!("{first} and {} others", others.len()),
+        [] => String::new(),
+    }
 }

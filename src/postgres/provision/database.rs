@@ -1,7 +1,8 @@
 //! [`make`]: the database with its owner, its marker and its ledger; and before them, everything that is refused.
 
 use super::roles;
-use super::work::{Change, Object, Place, Work, identifier, literal};
+use super::work::{Change, Object, Place, Work, identifier};
+use crate::dataset::ddl::literal;
 use crate::error::{Error, Result};
 use crate::postgres::guard::{self, MARKER_TABLE};
 use crate::postgres::ledger;

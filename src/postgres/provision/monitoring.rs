@@ -2,7 +2,8 @@
 
 use super::MONITORING_SCHEMA;
 use super::settings::Comparison;
-use super::work::{Change, Object, Place, Work, identifier, literal};
+use super::work::{Change, Object, Place, Work, identifier};
+use crate::dataset::ddl::literal;
 use crate::error::Result;
 
 /// What must be loaded when the server starts.

@@ -1,7 +1,8 @@
 //! [`make`]: the roles that load and read, with no right more than that.
 
-use super::work::{Change, Object, Place, Work, identifier, literal};
+use super::work::{Change, Object, Place, Work, identifier};
 use super::{DATA_SCHEMA, MONITORING_SCHEMA, files, password};
+use crate::dataset::ddl::literal;
 use crate::error::{Error, Result};
 use crate::postgres::connection::connect;
 use crate::postgres::credentials::{Credentials, Login};

@@ -6,6 +6,7 @@ use postgres::{Client, Row};
 
 use super::roles::Logins;
 use super::{Event, Provisioned, Request, Tables, files};
+use crate::dataset::ddl::{LONGEST_NAME, literal};
 use crate::error::{Error, Result};
 use crate::postgres::connection::{blame, connect};
 use crate::postgres::credentials::Credentials;
@@ -14,8 +15,6 @@ use crate::postgres::target::Environment;
 
 /// The oldest server that this was tried on, as `server_version_num`.
 const OLDEST: i32 = 150_000;
-/// A longer name would be cut by the server, and so be another one (NAMEDATALEN - 1).
-const LONGEST_NAME: usize = 63;
 
 /// Which connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -435,9 +434,4 @@ pub(super) fn identifier(name: &str) -> String {
     let plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
-/// A text as SQL reads it; sessions have `standard_conforming_strings`.
-pub(super) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

@@ -210,3 +210,11 @@ proptest! {
         prop_assert_eq!(resolve(target.to_url().reveal(), &[]).unwrap(), target);
     }
 }
+
+#[test]
+fn a_variable_that_is_no_utf8_is_still_seen() {
+    use std::os::unix::ffi::OsStringExt;
+    let value = std::ffi::OsString::from_vec(b"production\xff".to_vec());
+    let environment = Environment::of(std::iter::once(("NODE_ENV".into(), value)));
+    assert!(super::super::guard::refuse_environment(&environment).is_err());
+}
