@@ -133,6 +133,7 @@ pub(super) fn give_up(tries: usize, progress: &Progress, error: Error) -> Result
 #[expect(clippy::disallowed_methods, reason = "waiting ends somewhere")]
 pub(super) fn reopen(door: &Door, progress: &Progress) -> Result<PerfDatabase> {
     let start = Instant::now();
+    let mut told = false;
     loop {
         let opened = open(door, progress).and_then(|mut database| {
             end_lost(&mut database, progress)?;
@@ -140,7 +141,13 @@ pub(super) fn reopen(door: &Door, progress: &Progress) -> Result<PerfDatabase> {
         });
         match opened {
             Err(Error::Database { .. }) if progress.is_stopped() => return Err(Error::Interrupted),
-            Err(Error::Database { .. }) if start.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+            Err(error @ Error::Database { .. }) if start.elapsed() < PATIENCE => {
+                if !told {
+                    progress.notice(format!("no connection, trying for {} s ({error})", PATIENCE.as_secs()));
+                    told = true;
+                }
+                std::thread::sleep(PAUSE);
+            }
             result => return result,
         }
     }

@@ -1,13 +1,14 @@
 //! [`Load::send_rows`]: parts to tables, over several connections.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Scope;
 use std::time::Duration;
 
 use postgres::Transaction;
 
 use super::connections::{give_up, reopen};
-use super::stream::{Consignment, Counted, PartFile, send};
+use super::stream::{Consignment, Counted, PartFile, Reading, send};
 use super::tables::compare_columns;
 use super::{Common, Load, Mode};
 use crate::dataset::ddl::Table;
@@ -29,6 +30,12 @@ struct Unit<'u> {
     parts: Vec<&'u Part>,
 }
 
+/// What a connection has taken, with the first part that is being read for it.
+struct Taken<'q, 's> {
+    unit: Unit<'q>,
+    reading: Reading<'s>,
+}
+
 /// The units that nobody has taken, and who works where.
 struct Queue<'q> {
     units: Vec<Unit<'q>>,
@@ -40,9 +47,6 @@ impl<'q> Queue<'q> {
     /// The next unit of the table on which the fewest connections work: two connections into one table wait for
     /// each other. Of a table's the first, which is the largest.
     fn take(&mut self) -> Option<Unit<'q>> {
-        if self.failure.is_some() {
-            return None;
-        }
         let busy = |unit: &Unit<'_>| self.active.get(&unit.entity.name).copied().unwrap_or(0);
         let at = (0..self.units.len()).min_by_key(|at| (busy(&self.units[*at]), *at))?;
         let unit = self.units.remove(at);
@@ -98,9 +102,11 @@ impl Common<'_> {
         let queue = Mutex::new(Queue { units, active: BTreeMap::new(), failure: None });
         std::thread::scope(|scope| {
             for _ in 0..jobs {
-                scope.spawn(|| {
-                    if let Err(error) = self.work(&queue) {
-                        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                let queue = &queue;
+                scope.spawn(move || {
+                    let worker = Worker { common: self, queue, scope };
+                    if let Err(error) = worker.work() {
+                        let mut queue = worker.queue();
                         // A thread that was only told to stop has nothing to say.
                         if queue.failure.is_none() || matches!(queue.failure, Some(Error::Interrupted)) {
                             queue.failure = Some(error);
@@ -138,20 +144,34 @@ impl Common<'_> {
         units.sort_by_key(|unit| std::cmp::Reverse(unit.parts.iter().map(|part| part.bytes).sum::<u64>()));
         Ok(units)
     }
+}
 
-    /// One thread with one connection.
-    fn work(&self, queue: &Mutex<Queue<'_>>) -> Result<()> {
+/// One thread with one connection.
+struct Worker<'q, 's, 'e> {
+    common: &'q Common<'q>,
+    queue: &'e Mutex<Queue<'q>>,
+    /// Where the threads that read live.
+    scope: &'s Scope<'s, 'e>,
+}
+
+impl<'q: 's, 's> Worker<'q, 's, '_> {
+    fn queue(&self) -> MutexGuard<'_, Queue<'q>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self) -> Result<()> {
+        let progress = self.common.progress;
         let mut database = None;
         let mut tries = 0;
-        loop {
-            let Some(unit) = queue.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-                return Ok(());
-            };
-            if self.progress.is_stopped() {
+        let mut ahead = None;
+        while let Some(taken) = self.next(ahead.take()) {
+            if progress.is_stopped() {
                 return Err(Error::Interrupted);
             }
-            let result = self.try_unit(&mut database, &unit);
-            queue.lock().unwrap_or_else(PoisonError::into_inner).done(&unit.entity.name);
+            ahead = self.look_ahead(&taken.unit);
+            let entity = &taken.unit.entity.name;
+            let result = self.try_unit(&mut database, taken);
+            self.queue().done(entity);
             match result {
                 Ok(()) => tries = 0,
                 Err(error) => {
@@ -160,32 +180,75 @@ impl Common<'_> {
                         return Err(error);
                     }
                     if let Some(database) = database.take() {
-                        self.progress.lose(&database);
+                        progress.lose(&database);
                     }
                     tries += 1;
-                    give_up(tries, self.progress, error)?;
+                    give_up(tries, progress, error)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// What is loaded next: what was taken ahead, if anything was.
+    fn next(&self, ahead: Option<Taken<'q, 's>>) -> Option<Taken<'q, 's>> {
+        let mut queue = self.queue();
+        if queue.failure.is_some() {
+            return None;
+        }
+        ahead.or_else(|| queue.take().map(|unit| self.begin(unit)))
+    }
+
+    /// The part after this one, to be read while this one is sent. Whole tables, and parts that another connection
+    /// may be free for earlier, are not taken ahead.
+    fn look_ahead(&self, current: &Unit<'_>) -> Option<Taken<'q, 's>> {
+        let mut queue = self.queue();
+        if self.common.request.mode == Mode::Tables || queue.units.len() < self.common.request.jobs {
+            return None;
+        }
+        // This connection will have left the table by then.
+        queue.done(&current.entity.name);
+        let unit = queue.take();
+        *queue.active.entry(current.entity.name.clone()).or_default() += 1;
+        unit.map(|unit| self.begin(unit))
+    }
+
+    fn begin(&self, unit: Unit<'q>) -> Taken<'q, 's> {
+        let reading = Reading::start(self.scope, self.file(&unit, unit.parts[0]));
+        Taken { unit, reading }
+    }
+
+    fn file(&self, unit: &Unit<'q>, part: &'q Part) -> PartFile<'q> {
+        PartFile {
+            path: Layout::at(self.common.request.directory).file(&part.file),
+            part,
+            shape: &unit.entity.shape,
+            format: self.common.request.manifest.format,
         }
     }
 
     /// Loads a unit, unless somebody else holds it or has done it: the ledger will tell.
-    fn try_unit(&self, database: &mut Option<PerfDatabase>, unit: &Unit<'_>) -> Result<()> {
+    fn try_unit(&self, database: &mut Option<PerfDatabase>, taken: Taken<'q, 's>) -> Result<()> {
         if database.is_none() {
-            *database = Some(reopen(self.door, self.progress)?);
+            *database = Some(reopen(self.common.door, self.common.progress)?);
         }
         let client = database.as_mut().ok_or_else(|| Error::internal("no connection"))?.client();
+        let file = &taken.unit.parts[0].file;
         let mut transaction = client.transaction().map_err(blame("cannot begin"))?;
-        if let Some(counted) = self.load_unit(&mut transaction, unit)? {
-            transaction.commit().map_err(blame(format!("cannot commit {}", unit.parts[0].file)))?;
+        if let Some(counted) = self.load_unit(&mut transaction, taken)? {
+            transaction.commit().map_err(blame(format!("cannot commit {file}")))?;
             counted.keep();
         }
         Ok(())
     }
 
     /// Rows and ledger lines, in one transaction.
-    fn load_unit(&self, transaction: &mut Transaction<'_>, unit: &Unit<'_>) -> Result<Option<Counted<'_>>> {
-        let load_id = self.load_id;
+    fn load_unit(
+        &self,
+        transaction: &mut Transaction<'_>,
+        Taken { unit, reading }: Taken<'q, 's>,
+    ) -> Result<Option<Counted<'q>>> {
+        let load_id = self.common.load_id;
         let files: Vec<&str> = unit.parts.iter().map(|part| part.file.as_str()).collect();
         // Rows and ledger commit together, so that losing the last commits in a crash loses both.
         transaction.batch_execute("SET LOCAL synchronous_commit = off").map_err(blame("cannot begin"))?;
@@ -194,25 +257,21 @@ impl Common<'_> {
         }
         let table = &unit.table.name;
         // ROW EXCLUSIVE keeps ALTER TABLE away between the look at the columns and the rows.
-        let (lock, freeze) = match self.request.mode {
+        let (lock, freeze) = match self.common.request.mode {
             Mode::Parts => (format!("LOCK TABLE {table} IN ROW EXCLUSIVE MODE"), ""),
             Mode::Tables => (format!("TRUNCATE {table}"), ", FREEZE"),
         };
         transaction.batch_execute(&lock).map_err(blame(format!("cannot lock {table}")))?;
         compare_columns(transaction, unit.table, &unit.entity.shape)?;
-        let layout = Layout::at(self.request.directory);
-        let parts: Vec<PartFile<'_>> =
-            unit.parts.iter().map(|part| PartFile { path: layout.file(&part.file), part }).collect();
         let consignment = Consignment {
-            shape: &unit.entity.shape,
-            format: self.request.manifest.format,
-            parts: &parts,
             statement: format!(
                 "COPY {table} ({}) FROM STDIN (FORMAT binary{freeze})",
                 unit.table.column_list()
             ),
+            action: &format!("cannot copy {} into {}", files[0], unit.entity.name),
         };
-        let (figures, counted) = send(transaction, &consignment, self.progress)?;
+        let others = unit.parts[1..].iter().map(|part| Reading::start(self.scope, self.file(&unit, part)));
+        let (figures, counted) = send(transaction, &consignment, reading, others, self.common.progress)?;
         for (file, figures) in files.iter().zip(&figures) {
             ledger::complete(transaction, load_id, file, figures)?;
         }

@@ -1,8 +1,10 @@
-//! [`send`]: files to a table by COPY. One thread reads, proves and encodes while another sends.
+//! [`send`]: files to a table by COPY. One thread reads, proves and encodes a part while another sends; the next part
+//! is begun meanwhile, so that the server need not wait for its first rows.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{Scope, ScopedJoinHandle};
 
 use arrow::array::RecordBatch;
 use postgres::Transaction;
@@ -20,26 +22,19 @@ use crate::postgres::figures::Figures;
 
 /// Bytes that are sent at a time: smaller ones cost a system call each, larger ones fall out of a core's cache before
 /// they are copied on.
-const CHUNK: usize = 256 * 1_024;
+const CHUNK: usize = 64 * 1_024;
 /// Rows that are encoded at a time, so that a chunk grows little beyond its size.
 const ENCODED_ROWS: usize = 512;
 /// Chunks that may wait between the two threads.
-const AHEAD: usize = 3;
+const AHEAD: usize = 8;
 
-/// A part and where it lies.
+/// A part, where it lies, and what its rows are.
 #[derive(Clone)]
 pub(super) struct PartFile<'p> {
     pub path: PathBuf,
     pub part: &'p Part,
-}
-
-/// What is sent in one COPY: the parts of one entity.
-pub(super) struct Consignment<'c> {
-    pub shape: &'c TableShape,
+    pub shape: &'p TableShape,
     pub format: Format,
-    pub parts: &'c [PartFile<'c>],
-    /// `COPY … FROM STDIN (FORMAT binary)`.
-    pub statement: String,
 }
 
 /// Encoded rows on their way.
@@ -74,140 +69,166 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// Sends the parts inside a transaction; what was read of each, in their order.
+/// A part that is being read by a thread of its own, up to a few chunks ahead of the connection. Dropping it ends the
+/// thread.
+pub(super) struct Reading<'s> {
+    chunks: Receiver<Chunk>,
+    used: Sender<Vec<u8>>,
+    thread: ScopedJoinHandle<'s, Result<Figures>>,
+}
+
+impl<'s> Reading<'s> {
+    pub(super) fn start(scope: &'s Scope<'s, '_>, file: PartFile<'s>) -> Self {
+        let (full, chunks) = sync_channel(AHEAD);
+        let (used, empties) = channel();
+        let reader = Reader { file, full, empties };
+        Self { chunks, used, thread: scope.spawn(move || reader.run()) }
+    }
+
+    /// Forwards the rows; what they come to.
+    fn forward(self, writer: &mut impl Write, counted: &mut Counted<'_>) -> Result<Figures, Broken> {
+        let sent = self.chunks.iter().try_for_each(|chunk| {
+            if counted.progress.is_stopped() {
+                return Err(Broken::Off(Error::Interrupted));
+            }
+            writer.write_all(&chunk.bytes).map_err(Broken::Wire)?;
+            counted.add(&chunk);
+            // A reader that has ended needs none back.
+            let _ = self.used.send(chunk.bytes);
+            Ok(())
+        });
+        drop(self.chunks);
+        let read =
+            self.thread.join().map_err(|_| Broken::Off(Error::internal("a reading thread panicked")))?;
+        match (read, sent) {
+            // The reader's own fault comes first: the sender only saw it end.
+            (Err(error), _) if !matches!(error, Error::Interrupted) => Err(Broken::Off(error)),
+            (_, Err(broken)) => Err(broken),
+            (read, Ok(())) => read.map_err(Broken::Off),
+        }
+    }
+}
+
+/// Why rows were not sent.
+enum Broken {
+    /// The connection took no more. The server's own words come with the end of the COPY.
+    Wire(io::Error),
+    /// For a reason that is known.
+    Off(Error),
+}
+
+/// A COPY of parts of one table.
+pub(super) struct Consignment<'c> {
+    /// `COPY … FROM STDIN (FORMAT binary)`.
+    pub statement: String,
+    /// What is done, as errors say it.
+    pub action: &'c str,
+}
+
+/// Sends parts inside a transaction; what each comes to, in their order. The first is being read already.
 ///
 /// # Errors
 ///
 /// A file that is not as the manifest records it, the server's, or [`Error::Interrupted`]. Nothing of it is there
 /// then: the caller drops the transaction, and the connection with it.
-pub(super) fn send<'p>(
+pub(super) fn send<'s, 'p>(
     transaction: &mut Transaction<'_>,
-    consignment: &Consignment<'_>,
+    Consignment { statement, action }: &Consignment<'_>,
+    first: Reading<'s>,
+    mut others: impl Iterator<Item = Reading<'s>>,
     progress: &'p Progress,
 ) -> Result<(Vec<Figures>, Counted<'p>)> {
     let mut counted = Counted { progress, rows: 0, bytes: 0 };
-    std::thread::scope(|scope| {
-        let (full, chunks) = sync_channel(AHEAD);
-        let (used, empties) = channel();
-        let reader = Reader { consignment, full, empties };
-        let reading = scope.spawn(move || reader.run());
-        let sent = forward(transaction, consignment, chunks, &used, &mut counted);
-        let read = reading.join().map_err(|_| Error::internal("a reading thread panicked"))?;
-        match (read, sent) {
-            // The reader's own fault comes first: the sender only saw it end.
-            (Err(error), _) if !matches!(error, Error::Interrupted) => Err(error),
-            (_, Err(error)) => Err(error),
-            (read, Ok(finish)) => {
-                let (figures, rows) = read?;
-                finish(rows)?;
-                Ok((figures, counted))
-            }
+    let mut writer = transaction.copy_in(statement).map_err(blame(*action))?;
+    let mut figures = Vec::new();
+    let pass = || {
+        let mut bytes = Vec::new();
+        binary::begin(&mut bytes);
+        writer.write_all(&bytes).map_err(Broken::Wire)?;
+        let mut next = Some(first);
+        while let Some(reading) = next.take() {
+            next = others.next();
+            figures.push(reading.forward(&mut writer, &mut counted)?);
         }
-    })
-}
-
-/// Forwards chunks until the reader ends. COPY is closed by what is returned, when the reader is known to have
-/// read everything; dropping it aborts the COPY.
-fn forward<'t>(
-    transaction: &'t mut Transaction<'_>,
-    consignment: &'t Consignment<'_>,
-    chunks: Receiver<Chunk>,
-    used: &Sender<Vec<u8>>,
-    counted: &mut Counted<'_>,
-) -> Result<impl FnOnce(u64) -> Result<()> + use<'t>> {
-    let place = format!("cannot copy {} into {}", consignment.parts[0].part.file, consignment.shape.entity);
-    let mut writer = transaction.copy_in(&consignment.statement).map_err(blame(place.clone()))?;
-    for chunk in chunks {
-        if counted.progress.is_stopped() {
-            return Err(Error::Interrupted);
+        bytes.clear();
+        binary::end(&mut bytes);
+        writer.write_all(&bytes).map_err(Broken::Wire)
+    };
+    match pass() {
+        Ok(()) => {}
+        // Dropping the writer aborts the COPY.
+        Err(Broken::Off(error)) => return Err(error),
+        Err(Broken::Wire(error)) => {
+            return Err(match writer.finish() {
+                Err(said) => blame(*action)(said),
+                Ok(_) => Error::database(format!("{action}: {error}")),
+            });
         }
-        if let Err(error) = writer.write_all(&chunk.bytes) {
-            // The server's own words come with the end of the COPY.
-            return match writer.finish() {
-                Err(said) => Err(blame(place)(said)),
-                Ok(_) => Err(Error::database(format!("{place}: {error}"))),
-            };
-        }
-        counted.add(&chunk);
-        // A reader that has ended needs none back.
-        let _ = used.send(chunk.bytes);
     }
-    Ok(move |rows: u64| {
-        let arrived = writer.finish().map_err(blame(place.clone()))?;
-        if arrived == rows {
-            Ok(())
-        } else {
-            Err(Error::database(format!("{place}: {rows} rows were sent, {arrived} arrived")))
-        }
-    })
+    let rows: u64 = figures.iter().map(|figures| figures.rows).sum();
+    match writer.finish().map_err(blame(*action))? {
+        arrived if arrived == rows => Ok((figures, counted)),
+        arrived => Err(Error::database(format!("{action}: {rows} rows were sent, {arrived} arrived"))),
+    }
 }
 
 /// The thread that reads.
 struct Reader<'r> {
-    consignment: &'r Consignment<'r>,
+    file: PartFile<'r>,
     full: SyncSender<Chunk>,
     empties: Receiver<Vec<u8>>,
 }
 
 impl Reader<'_> {
-    /// The figures of each part, and all rows.
-    fn run(self) -> Result<(Vec<Figures>, u64)> {
-        let mut chunk = Chunk { bytes: Vec::with_capacity(CHUNK * 2), rows: 0 };
-        binary::begin(&mut chunk.bytes);
-        let mut figures = Vec::with_capacity(self.consignment.parts.len());
-        let mut rows = 0;
-        for part in self.consignment.parts {
-            figures.push(self.read(part, &mut chunk)?);
-            rows += part.part.rows;
-        }
-        binary::end(&mut chunk.bytes);
-        self.pass_on(&mut chunk)?;
-        Ok((figures, rows))
-    }
-
     /// Reads a part to its end, and proves that it holds the rows that the manifest records.
-    fn read(&self, file: &PartFile<'_>, chunk: &mut Chunk) -> Result<Figures> {
-        let shape = self.consignment.shape;
+    fn run(self) -> Result<Figures> {
+        let PartFile { path, part, shape, format } = &self.file;
         let mut figures = Figures::new(shape);
         let mut digest = LogicalDigest::new(shape);
-        for batch in PartReader::open(&file.path, shape, self.consignment.format)? {
+        let mut chunk = self.empty();
+        for batch in PartReader::open(path, shape, *format)? {
             let batch = batch?;
             digest.add(&batch)?;
             figures.add(shape, &batch)?;
-            self.encode(&batch, chunk)?;
+            self.encode(&batch, &mut chunk)?;
         }
-        if digest.rows() != file.part.rows || digest.to_string() != file.part.logical_digest {
+        if digest.rows() != part.rows || digest.to_string() != part.logical_digest {
             return Err(Error::File {
-                path: file.path.clone(),
+                path: path.clone(),
                 message: format!(
                     "holds other rows than the manifest records ({} instead of {}, digest {digest} instead of {}); \
                      `seedmill verify` lists what has changed",
                     digest.rows(),
-                    file.part.rows,
-                    file.part.logical_digest
+                    part.rows,
+                    part.logical_digest
                 ),
             });
         }
+        self.pass_on(chunk)?;
         Ok(figures)
     }
 
     fn encode(&self, batch: &RecordBatch, chunk: &mut Chunk) -> Result<()> {
         for first in (0..batch.num_rows()).step_by(ENCODED_ROWS) {
             let rows = batch.slice(first, ENCODED_ROWS.min(batch.num_rows() - first));
-            binary::encode(self.consignment.shape, &rows, &mut chunk.bytes);
+            binary::encode(self.file.shape, &rows, &mut chunk.bytes);
             chunk.rows += rows.num_rows() as u64;
             if chunk.bytes.len() >= CHUNK {
-                self.pass_on(chunk)?;
+                self.pass_on(std::mem::replace(chunk, self.empty()))?;
             }
         }
         Ok(())
     }
 
-    fn pass_on(&self, chunk: &mut Chunk) -> Result<()> {
-        let mut next = self.empties.try_recv().unwrap_or_else(|_| Vec::with_capacity(CHUNK * 2));
-        next.clear();
-        let full = std::mem::replace(chunk, Chunk { bytes: next, rows: 0 });
+    /// Nothing yet, where something that was sent has lain before.
+    fn empty(&self) -> Chunk {
+        let mut bytes = self.empties.try_recv().unwrap_or_else(|_| Vec::with_capacity(CHUNK * 2));
+        bytes.clear();
+        Chunk { bytes, rows: 0 }
+    }
+
+    fn pass_on(&self, chunk: Chunk) -> Result<()> {
         // The sender has ended, and says why.
-        self.full.send(full).map_err(|_| Error::Interrupted)
+        self.full.send(chunk).map_err(|_| Error::Interrupted)
     }
 }
