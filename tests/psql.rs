@@ -97,11 +97,13 @@ fn has_zstd() -> bool {
 /// A value as an unmistakable text: texts and floats by their bytes, so that NULL differs from every one.
 fn in_postgres(column: &ShapeColumn, name: &str) -> String {
     let text = match column.ty {
-        ColumnType::Text | ColumnType::Enum { .. } => {
+        ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Json | ColumnType::Array { .. } => {
             format!("encode(convert_to({name}::text, 'UTF8'), 'hex') || '.'")
         }
         ColumnType::Float => format!("encode(float8send({name}), 'hex')"),
-        ColumnType::Timestamp => format!("(extract(epoch from {name}) * 1000000)::bigint::text"),
+        ColumnType::Timestamp | ColumnType::DateTime => {
+            format!("(extract(epoch from {name}) * 1000000)::bigint::text")
+        }
         ColumnType::Date => format!("({name} - date '1970-01-01')::text"),
         ColumnType::Uuid
         | ColumnType::Integer
@@ -127,7 +129,7 @@ fn in_files(array: &dyn Array, ty: &ColumnType, row: usize) -> String {
             let digits = hex(array.as_fixed_size_binary().value(row));
             [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
         }
-        ColumnType::Text | ColumnType::Enum { .. } => {
+        ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Json | ColumnType::Array { .. } => {
             format!("{}.", hex(array.as_string::<i32>().value(row).as_bytes()))
         }
         ColumnType::Integer => array.as_primitive::<Int32Type>().value(row).to_string(),
@@ -135,7 +137,9 @@ fn in_files(array: &dyn Array, ty: &ColumnType, row: usize) -> String {
         ColumnType::Float => hex(&array.as_primitive::<Float64Type>().value(row).to_be_bytes()),
         ColumnType::Decimal { .. } => array.as_primitive::<Decimal128Type>().value_as_string(row),
         ColumnType::Boolean => array.as_boolean().value(row).to_string(),
-        ColumnType::Timestamp => array.as_primitive::<TimestampMicrosecondType>().value(row).to_string(),
+        ColumnType::Timestamp | ColumnType::DateTime => {
+            array.as_primitive::<TimestampMicrosecondType>().value(row).to_string()
+        }
         ColumnType::Date => array.as_primitive::<Date32Type>().value(row).to_string(),
         ColumnType::Interval => unreachable!("no column is an interval"),
     }

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::family::{Engine, Shown, show};
 use crate::model::EntityId;
 use crate::model::column_type::ColumnType;
-use crate::model::text_form::write::{push_date, push_float, push_timestamp, push_uuid};
+use crate::model::text_form::write::{push_date, push_datetime, push_float, push_timestamp, push_uuid};
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
@@ -108,10 +108,15 @@ fn value_text(ty: &ColumnType, array: &ArrayRef) -> Result<String> {
         ColumnType::Timestamp => {
             push_timestamp(&mut text, array.as_primitive::<TimestampMicrosecondType>().value(0));
         }
+        ColumnType::DateTime => {
+            push_datetime(&mut text, array.as_primitive::<TimestampMicrosecondType>().value(0));
+        }
         ColumnType::Date => push_date(&mut text, array.as_primitive::<Date32Type>().value(0)),
         ColumnType::Float => push_float(&mut text, array.as_primitive::<Float64Type>().value(0)),
         ColumnType::Text
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Integer
         | ColumnType::BigInteger
         | ColumnType::Decimal { .. }

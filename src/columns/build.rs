@@ -9,6 +9,7 @@ use arrow::compute::nullif;
 use super::after::After;
 use super::between::Between;
 use super::chance::Chance;
+use super::composites::{Arrays, Documents};
 use super::constant::Constant;
 use super::expression;
 use super::law::{Numbers, Way};
@@ -18,6 +19,7 @@ use super::pick::{DistinctPick, EarlierPick, FAMILY_SIZE, UniformPick, WithinPic
 use super::pool::WeightedPool;
 use super::process::ProcessTimes;
 use super::range::Range;
+use super::running::RunningSum;
 use super::sequence::{Ordinals, Sequence};
 use super::switch::Switch;
 use super::template::{Part, Template};
@@ -29,8 +31,8 @@ use crate::laws::bursts::{Bursts, Process};
 use crate::laws::rhythm::Rhythm;
 use crate::laws::{Expect, Law, Sampler, ZipfFamily};
 use crate::model::{
-    BoundExpression, Column, ColumnId, EntityId, Model, Pick, Piece, ProcessDeclaration, Source, Strategy,
-    literals, word_list,
+    BoundExpression, Column, ColumnId, ColumnType, Document, EntityId, Model, Pick, Piece,
+    ProcessDeclaration, Source, Strategy, literals, word_list,
 };
 use crate::random::{Key, Permutation};
 use crate::resolve::coupling::Coupling;
@@ -123,6 +125,15 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
     let model = context.model;
     let key = context.key(entity, &column.name, "value");
     let made: Made = match &column.strategy {
+        Strategy::RunningSum { of, from } => {
+            let sources = std::iter::once(of).chain(from).copied().collect();
+            (sources, Box::new(RunningSum { ty: column.ty.clone() }))
+        }
+        Strategy::Json(document) => {
+            let sources = document.leaves().into_iter().flat_map(Document::sources).copied().collect();
+            (sources, Box::new(Documents { document: document.clone() }))
+        }
+        Strategy::Array { element, length } => array(context, entity, column, element, length)?,
         Strategy::Uuid => (vec![], Box::new(Uuids { key })),
         Strategy::Sequence { start } => (vec![], Box::new(Sequence { start: *start })),
         Strategy::Constant(value) => {
@@ -188,6 +199,28 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
         }
     };
     Ok(Some(made))
+}
+
+fn array(
+    context: &Context<'_>,
+    entity: EntityId,
+    column: &Column,
+    element: &Strategy,
+    length: &Law,
+) -> Result<Made> {
+    let ColumnType::Array { element: ty } = &column.ty else {
+        return Err(Error::internal(format!("`{}` is no array", column.name)));
+    };
+    let elements = Column {
+        name: format!("{}@element", column.name),
+        ty: (**ty).clone(),
+        strategy: element.clone(),
+        ..column.clone()
+    };
+    let (_, element) = strategy(context, entity, &elements)?
+        .ok_or_else(|| Error::internal(format!("no generator for the elements of `{}`", column.name)))?;
+    let key = context.key(entity, &column.name, "length");
+    Ok((vec![], Box::new(Arrays { key, length: sampler(length)?, element, ty: (**ty).clone() })))
 }
 
 fn literal_array(values: &[crate::model::Literal], column: &Column) -> Result<ArrayRef> {

@@ -78,8 +78,11 @@ impl ColumnGenerator for Numbers {
             | ColumnType::Text
             | ColumnType::Boolean
             | ColumnType::Timestamp
+            | ColumnType::DateTime
             | ColumnType::Date
             | ColumnType::Enum { .. }
+            | ColumnType::Json
+            | ColumnType::Array { .. }
             | ColumnType::Interval => Ok(Arc::new(Float64Array::from(values))),
         }
     }

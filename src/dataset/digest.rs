@@ -179,7 +179,7 @@ impl DigestColumn {
                 };
                 add_each(rows, nulls, key, hash);
             }
-            ColumnType::Text | ColumnType::Enum { .. } => {
+            ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Json | ColumnType::Array { .. } => {
                 let text = array.as_string::<i32>();
                 let (offsets, data) = (text.value_offsets(), text.value_data());
                 add_each(rows, nulls, key, |row| {
@@ -209,7 +209,7 @@ impl DigestColumn {
                 let values = array.as_boolean().values();
                 add_each(rows, nulls, key, |row| key.word(u64::from(values.value(row))));
             }
-            ColumnType::Timestamp => {
+            ColumnType::Timestamp | ColumnType::DateTime => {
                 let values = array.as_primitive::<TimestampMicrosecondType>().values();
                 add_each(rows, nulls, key, |row| key.word(values[row].cast_unsigned()));
             }

@@ -14,7 +14,9 @@ pub mod reader;
 mod readme;
 pub mod receipt;
 pub mod seal;
+pub mod stored;
 pub mod table;
+pub mod text_builder;
 pub mod verify;
 
 use std::io::Write;

@@ -3,23 +3,18 @@
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder, DurationMicrosecondBuilder,
-    FixedSizeBinaryBuilder, Float64Builder, Int32Builder, Int64Builder, RecordBatch, StringBuilder,
-    TimestampMicrosecondBuilder,
-};
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::csv_reader::{CsvError, CsvReader, CsvRecord};
 use super::format::{BLOCK_ROWS, Format};
+use super::stored;
 use super::table::{ShapeColumn, TableShape};
+use super::text_builder::TextBuilder;
 use crate::error::{Error, Result};
-use crate::model::column_type::ColumnType;
-use crate::model::text_form::exact;
 
 /// Iterates over the batches of a part: at most [`BLOCK_ROWS`] rows each, with the columns, types and order of
 /// the shape, whatever else the file holds. UUIDs that the file holds as text come as UUIDs.
@@ -110,11 +105,10 @@ fn parquet_root(schema: &Schema, column: &ShapeColumn) -> Result<usize, String> 
     let (root, field) = schema
         .column_with_name(&column.name)
         .ok_or_else(|| format!("the column `{}` is missing", column.name))?;
-    let stored = field.data_type();
-    if *stored == column.ty.data_type() || (column.ty == ColumnType::Uuid && *stored == DataType::Utf8) {
+    if stored::is_form_of(field.data_type(), &column.ty) {
         Ok(root)
     } else {
-        Err(format!("the column `{}` is {stored}, not {}", column.name, column.ty))
+        Err(format!("the column `{}` is {}, not {}", column.name, field.data_type(), column.ty))
     }
 }
 
@@ -127,30 +121,11 @@ fn typed(path: &Path, shape: &TableShape, schema: &SchemaRef, batch: &RecordBatc
             let array = batch
                 .column_by_name(&column.name)
                 .ok_or_else(|| Error::internal(format!("the projection lost `{}`", column.name)))?;
-            if column.ty == ColumnType::Uuid && *array.data_type() == DataType::Utf8 {
-                text_to_uuids(array).map_err(|value| {
-                    Error::file(path, format!("column `{}`: `{value}` is no uuid", column.name))
-                })
-            } else {
-                Ok(array.clone())
-            }
+            stored::restore(array, &column.ty)
+                .map_err(|message| Error::file(path, format!("column `{}`: {message}", column.name)))
         })
         .collect::<Result<Vec<_>>>()?;
     RecordBatch::try_new(schema.clone(), columns).map_err(|error| Error::file(path, error.to_string()))
-}
-
-fn text_to_uuids(array: &ArrayRef) -> Result<ArrayRef, String> {
-    let mut uuids = FixedSizeBinaryBuilder::with_capacity(array.len(), 16);
-    for text in array.as_string::<i32>() {
-        match text {
-            None => uuids.append_null(),
-            Some(text) => {
-                let bytes = exact::uuid(text.as_bytes()).ok_or(text)?;
-                uuids.append_value(bytes).expect("a UUID has 16 bytes");
-            }
-        }
-    }
-    Ok(Arc::new(uuids.finish()))
 }
 
 impl CsvSource {
@@ -176,8 +151,8 @@ impl CsvSource {
         shape: &TableShape,
         schema: &SchemaRef,
     ) -> Result<Option<RecordBatch>> {
-        let mut builders: Vec<Builder> =
-            shape.columns.iter().map(|column| Builder::new(&column.ty)).collect();
+        let mut builders: Vec<TextBuilder> =
+            shape.columns.iter().map(|column| TextBuilder::new(&column.ty)).collect();
         let mut rows = 0;
         while rows < BLOCK_ROWS && self.reader.read(&mut self.record).map_err(|error| blame(path, error))? {
             self.append(shape, &mut builders)
@@ -187,13 +162,13 @@ impl CsvSource {
         if rows == 0 {
             return Ok(None);
         }
-        let columns = builders.into_iter().map(Builder::finish).collect();
+        let columns = builders.into_iter().map(TextBuilder::finish).collect();
         // Without columns only the count is left to tell.
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
         Ok(Some(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?))
     }
 
-    fn append(&self, shape: &TableShape, builders: &mut [Builder]) -> Result<(), String> {
+    fn append(&self, shape: &TableShape, builders: &mut [TextBuilder]) -> Result<(), String> {
         if self.record.len() != self.width {
             return Err(format!("{} values where the header names {}", self.record.len(), self.width));
         }
@@ -223,96 +198,12 @@ fn blame(path: &Path, error: CsvError) -> Error {
     }
 }
 
-/// A column that is being read from text.
-enum Builder {
-    Uuid(FixedSizeBinaryBuilder),
-    Text(StringBuilder),
-    Integer(Int32Builder),
-    BigInteger(Int64Builder),
-    Float(Float64Builder),
-    Decimal { builder: Decimal128Builder, precision: u8, scale: i8 },
-    Boolean(BooleanBuilder),
-    Timestamp(TimestampMicrosecondBuilder),
-    Date(Date32Builder),
-    Interval(DurationMicrosecondBuilder),
-}
-
-impl Builder {
-    fn new(ty: &ColumnType) -> Self {
-        match ty {
-            ColumnType::Uuid => Self::Uuid(FixedSizeBinaryBuilder::new(16)),
-            ColumnType::Text | ColumnType::Enum { .. } => Self::Text(StringBuilder::new()),
-            ColumnType::Integer => Self::Integer(Int32Builder::new()),
-            ColumnType::BigInteger => Self::BigInteger(Int64Builder::new()),
-            ColumnType::Float => Self::Float(Float64Builder::new()),
-            ColumnType::Decimal { precision, scale } => Self::Decimal {
-                builder: Decimal128Builder::new().with_data_type(ty.data_type()),
-                precision: *precision,
-                scale: *scale,
-            },
-            ColumnType::Boolean => Self::Boolean(BooleanBuilder::new()),
-            ColumnType::Timestamp => {
-                Self::Timestamp(TimestampMicrosecondBuilder::new().with_data_type(ty.data_type()))
-            }
-            ColumnType::Date => Self::Date(Date32Builder::new()),
-            ColumnType::Interval => Self::Interval(DurationMicrosecondBuilder::new()),
-        }
-    }
-
-    /// Appends a value; `None` if the text is none of the type.
-    fn push(&mut self, value: &[u8]) -> Option<()> {
-        let text = str::from_utf8(value).ok()?;
-        match self {
-            Self::Uuid(builder) => builder.append_value(exact::uuid(value)?).ok()?,
-            Self::Text(builder) => builder.append_value(text),
-            Self::Integer(builder) => builder.append_value(text.parse().ok()?),
-            Self::BigInteger(builder) => builder.append_value(text.parse().ok()?),
-            Self::Float(builder) => builder.append_value(text.parse().ok()?),
-            Self::Decimal { builder, precision, scale } => {
-                builder.append_value(exact::decimal(text, *precision, *scale)?);
-            }
-            Self::Boolean(builder) => builder.append_value(exact::boolean(text)?),
-            Self::Timestamp(builder) => builder.append_value(exact::timestamp(text)?),
-            Self::Date(builder) => builder.append_value(exact::date(text)?),
-            Self::Interval(builder) => builder.append_value(text.parse().ok()?),
-        }
-        Some(())
-    }
-
-    fn push_null(&mut self) {
-        match self {
-            Self::Uuid(builder) => builder.append_null(),
-            Self::Text(builder) => builder.append_null(),
-            Self::Integer(builder) => builder.append_null(),
-            Self::BigInteger(builder) => builder.append_null(),
-            Self::Float(builder) => builder.append_null(),
-            Self::Decimal { builder, .. } => builder.append_null(),
-            Self::Boolean(builder) => builder.append_null(),
-            Self::Timestamp(builder) => builder.append_null(),
-            Self::Date(builder) => builder.append_null(),
-            Self::Interval(builder) => builder.append_null(),
-        }
-    }
-
-    fn finish(self) -> ArrayRef {
-        match self {
-            Self::Uuid(mut builder) => Arc::new(builder.finish()),
-            Self::Text(mut builder) => Arc::new(builder.finish()),
-            Self::Integer(mut builder) => Arc::new(builder.finish()),
-            Self::BigInteger(mut builder) => Arc::new(builder.finish()),
-            Self::Float(mut builder) => Arc::new(builder.finish()),
-            Self::Decimal { mut builder, .. } => Arc::new(builder.finish()),
-            Self::Boolean(mut builder) => Arc::new(builder.finish()),
-            Self::Timestamp(mut builder) => Arc::new(builder.finish()),
-            Self::Date(mut builder) => Arc::new(builder.finish()),
-            Self::Interval(mut builder) => Arc::new(builder.finish()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use arrow::array::AsArray;
+
     use super::*;
+    use crate::model::ColumnType;
 
     fn shape() -> TableShape {
         TableShape {

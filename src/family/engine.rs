@@ -279,6 +279,9 @@ fn low_cardinality(column: &Column) -> bool {
         | Strategy::Between { .. }
         | Strategy::Process(_)
         | Strategy::Expression(_)
+        | Strategy::RunningSum { .. }
+        | Strategy::Json(_)
+        | Strategy::Array { .. }
         | Strategy::Children(_)
         | Strategy::Aggregate { .. } => matches!(column.ty, ColumnType::Enum { .. } | ColumnType::Boolean),
     }

@@ -223,7 +223,7 @@ fn typed(values: &[Option<i128>], column: &Column) -> std::result::Result<ArrayR
     Ok(match &column.ty {
         ColumnType::Integer => Arc::new(Int32Array::from(narrow::<i32>(values)?)),
         ColumnType::Date => Arc::new(Date32Array::from(narrow::<i32>(values)?)),
-        ColumnType::Timestamp => {
+        ColumnType::Timestamp | ColumnType::DateTime => {
             Arc::new(TimestampMicrosecondArray::from(narrow::<i64>(values)?).with_timezone("UTC"))
         }
         ColumnType::Decimal { precision, scale } => {
@@ -241,6 +241,8 @@ fn typed(values: &[Option<i128>], column: &Column) -> std::result::Result<ArrayR
         | ColumnType::Float
         | ColumnType::Boolean
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => Arc::new(Int64Array::from(narrow::<i64>(values)?)),
     })
 }

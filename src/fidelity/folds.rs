@@ -30,13 +30,42 @@ pub fn fold(
         | ColumnType::BigInteger
         | ColumnType::Decimal { .. }
         | ColumnType::Timestamp
+        | ColumnType::DateTime
         | ColumnType::Date => whole(&fold_whole(kind, values, targets, count)?, ty),
         ColumnType::Uuid
         | ColumnType::Text
         | ColumnType::Boolean
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => None,
     }
+}
+
+/// Sums over the rows of each range up to each row, beginning with the start that stands in its first row.
+pub fn running(
+    values: &ArrayRef,
+    starts: Option<&ArrayRef>,
+    ranges: impl Iterator<Item = std::ops::Range<usize>>,
+    ty: &ColumnType,
+) -> Option<ArrayRef> {
+    let read = reader(values)?;
+    let start = match starts {
+        Some(starts) => Some((reader(starts)?, starts)),
+        None => None,
+    };
+    let mut sums = vec![None; values.len()];
+    for range in ranges {
+        let mut sum = match &start {
+            Some((read, starts)) if !range.is_empty() && starts.is_valid(range.start) => read(range.start),
+            Some(_) | None => 0,
+        };
+        for row in range {
+            sum += if values.is_valid(row) { read(row) } else { 0 };
+            sums[row] = Some(sum);
+        }
+    }
+    whole(&sums, ty)
 }
 
 fn first(values: &ArrayRef, targets: &[u32], count: usize) -> Option<ArrayRef> {
@@ -104,7 +133,7 @@ fn whole(folded: &[Option<i128>], ty: &ColumnType) -> Option<ArrayRef> {
             let values: Option<Vec<Option<i64>>> = folded.iter().map(narrow).collect();
             Some(Arc::new(Int64Array::from(values?)))
         }
-        ColumnType::Timestamp => {
+        ColumnType::Timestamp | ColumnType::DateTime => {
             let values: Option<Vec<Option<i64>>> = folded.iter().map(narrow).collect();
             Some(Arc::new(TimestampMicrosecondArray::from(values?).with_timezone("UTC")))
         }
@@ -118,6 +147,8 @@ fn whole(folded: &[Option<i128>], ty: &ColumnType) -> Option<ArrayRef> {
         | ColumnType::Float
         | ColumnType::Boolean
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => None,
     }
 }

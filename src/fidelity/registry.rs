@@ -6,7 +6,7 @@ use arrow::array::ArrayRef;
 
 use super::keys::{KeyIndex, keys};
 use super::shard::Table;
-use crate::model::{ColumnId, EntityId, Model, Piece, Source, Strategy};
+use crate::model::{ColumnId, Document, EntityId, Model, Piece, Source, Strategy};
 
 /// One referenced entity.
 pub struct Registered {
@@ -94,6 +94,10 @@ pub fn sources(model: &Model, entity: EntityId) -> Vec<Source> {
             Strategy::Process(process) => found.push(process.from),
             Strategy::Range { not_before, .. } => found.extend(*not_before),
             Strategy::Expression(bound) => found.extend(&bound.sources),
+            Strategy::RunningSum { of, from } => found.extend(from.iter().chain([of])),
+            Strategy::Json(document) => {
+                found.extend(document.leaves().into_iter().flat_map(Document::sources));
+            }
             Strategy::Uuid
             | Strategy::Sequence { .. }
             | Strategy::Constant(_)
@@ -105,6 +109,7 @@ pub fn sources(model: &Model, entity: EntityId) -> Vec<Source> {
             | Strategy::Template(_)
             | Strategy::Text { .. }
             | Strategy::Pick(_)
+            | Strategy::Array { .. }
             | Strategy::Children(_)
             | Strategy::Aggregate { .. } => {}
         }

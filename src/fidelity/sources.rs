@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, UInt32Array, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, UInt32Array, new_null_array};
 use arrow::compute::{cast, nullif, take};
 
 use super::evaluate::evaluate;
@@ -16,8 +16,11 @@ use super::folds;
 use super::keys::{KeyIndex, Keys, NONE};
 use super::registry::Registry;
 use super::shard::{Shard, lengths};
+use crate::dataset::text_builder::TextBuilder;
+use crate::model::document::{holder, part_text};
 use crate::model::{
-    BoundExpression, ColumnId, ColumnType, Edge, EntityId, FanOut, Origin, Pick, Source, Strategy, literals,
+    BoundExpression, ColumnId, ColumnType, Document, Edge, EntityId, FanOut, Origin, Pick, Source, Strategy,
+    literals,
 };
 
 type Memo<T> = RefCell<BTreeMap<(EntityId, ColumnId), Option<T>>>;
@@ -72,7 +75,9 @@ impl<'s> View<'s> {
         if let Some(known) = self.derived.borrow().get(&(entity, column)) {
             return known.clone();
         }
-        let array = self.derive(entity, column).and_then(|array| self.where_it_stands(entity, column, array));
+        let derived =
+            self.derive(entity, column).and_then(|array| self.where_it_stands(entity, column, array));
+        let array = derived.or_else(|| self.part_of_document(entity, column));
         self.derived.borrow_mut().insert((entity, column), array.clone());
         array
     }
@@ -108,6 +113,8 @@ impl<'s> View<'s> {
             }
             Strategy::Copy(source) => self.source(entity, *source),
             Strategy::Expression(bound) => self.expression(entity, bound),
+            Strategy::RunningSum { of, from } => self.running_sum(entity, *of, *from, &declared.ty),
+            Strategy::Json(document) => self.document(entity, document),
             Strategy::Children(child) => typed(self.children(entity, *child)?, &declared.ty),
             Strategy::Aggregate { fold, entity: from, column: folded, edge } => {
                 let targets = match edge {
@@ -132,8 +139,59 @@ impl<'s> View<'s> {
             | Strategy::After { .. }
             | Strategy::Between { .. }
             | Strategy::Process(_)
+            | Strategy::Array { .. }
             | Strategy::Switch { .. } => None,
         }
+    }
+
+    /// Over the rows under each parent, in the order of the files.
+    fn running_sum(
+        &self,
+        entity: EntityId,
+        of: Source,
+        from: Option<Source>,
+        ty: &ColumnType,
+    ) -> Option<ArrayRef> {
+        let (table, parent) = (self.shard.table(entity)?, self.shard.model.parent(entity)?);
+        let values = self.source(entity, of)?;
+        let starts = match from {
+            Some(source) => Some(self.source(entity, source)?),
+            None => None,
+        };
+        folds::running(&values, starts.as_ref(), (0..self.rows(parent)).map(|at| table.under(at)), ty)
+    }
+
+    fn document(&self, entity: EntityId, document: &Document) -> Option<ArrayRef> {
+        let leaves: Vec<ArrayRef> = document
+            .leaves()
+            .into_iter()
+            .map(|leaf| match leaf {
+                Document::Value(bound) => self.expression(entity, bound),
+                Document::Column(source, _) => self.source(entity, *source),
+                Document::Null | Document::Object(_) | Document::List(_) => None,
+            })
+            .collect::<Option<_>>()?;
+        Some(Arc::new(document.texts(&leaves, self.rows(entity))))
+    }
+
+    /// A hidden column whose values a visible document holds. What is none of its type is NULL here, and differs
+    /// when the document is put together again.
+    fn part_of_document(&self, entity: EntityId, column: ColumnId) -> Option<ArrayRef> {
+        let model = self.shard.model;
+        if !model.column(entity, column).hidden {
+            return None;
+        }
+        let (holder, path) = holder(model.entity(entity), column)?;
+        let documents = self.shard.table(entity)?.column(holder)?;
+        let mut parts = TextBuilder::new(&model.column(entity, column).ty);
+        for text in documents.as_string_opt::<i32>()? {
+            let document = text.and_then(|text| serde_json::from_str(text).ok());
+            match document.and_then(|document| part_text(&document, &path)) {
+                Some(part) if parts.push(part.as_bytes()).is_some() => {}
+                Some(_) | None => parts.push_null(),
+            }
+        }
+        Some(parts.finish())
     }
 
     /// The child whose rows a column counts.

@@ -170,6 +170,9 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Opt
         | Strategy::After { .. }
         | Strategy::Between { .. }
         | Strategy::Process(_)
+        | Strategy::RunningSum { .. }
+        | Strategy::Json(_)
+        | Strategy::Array { .. }
         | Strategy::Children(_)
         | Strategy::Aggregate { .. }
         | Strategy::Switch { .. } => None,

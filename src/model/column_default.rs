@@ -30,7 +30,7 @@ impl ColumnDefault {
     ///
     /// Says why it spells none.
     pub fn parse(text: &str, ty: &ColumnType) -> Result<Self, String> {
-        if text == "now" && matches!(ty, ColumnType::Timestamp | ColumnType::Date) {
+        if text == "now" && matches!(ty, ColumnType::Timestamp | ColumnType::DateTime | ColumnType::Date) {
             return Ok(Self::Now);
         }
         if text == "random" && *ty == ColumnType::Uuid {
@@ -59,6 +59,11 @@ fn spelled(text: &str, ty: &ColumnType) -> Option<String> {
             let time = scalars::parse_time(text)?;
             Some(write::text(|out| write::push_timestamp(out, time)))
         }
+        ColumnType::DateTime => {
+            let time = exact::datetime(text).or_else(|| scalars::parse_time(text))?;
+            Some(write::text(|out| write::push_datetime(out, time)))
+        }
+        ColumnType::Json | ColumnType::Array { .. } => literals::text(text, ty),
         ColumnType::Date => {
             let days = scalars::parse_time(text)?.div_euclid(DAY) as i32;
             Some(write::text(|out| write::push_date(out, days)))

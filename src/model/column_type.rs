@@ -30,6 +30,9 @@ pub enum ColumnType {
     Boolean,
     /// Microseconds since 1970 in UTC.
     Timestamp,
+    /// A timestamp without time zone: what a clock on the wall shows. It is worked on as if the wall stood in UTC.
+    #[serde(rename = "datetime")]
+    DateTime,
     /// Days since 1970.
     Date,
     /// One of a few texts; an enumerated type in SQL.
@@ -37,22 +40,43 @@ pub enum ColumnType {
         /// The texts, in order.
         values: Vec<String>,
     },
+    /// A JSON document, as the text that Postgres' `jsonb` has of it.
+    Json,
+    /// A list of values, worked on as Postgres' text of it: `{a,"b c",NULL}`.
+    Array {
+        /// What it holds: one of [`ColumnType::ELEMENTS`].
+        element: Box<ColumnType>,
+    },
     /// Microseconds between two timestamps; lives inside expressions only.
     Interval,
 }
 
 impl ColumnType {
-    /// The Arrow type of the values.
+    /// The types of which there are arrays.
+    pub const ELEMENTS: [Self; 8] = [
+        Self::Text,
+        Self::Integer,
+        Self::BigInteger,
+        Self::Float,
+        Self::Boolean,
+        Self::Uuid,
+        Self::Timestamp,
+        Self::Date,
+    ];
+
+    /// The Arrow type that values are worked on in; `dataset::stored` knows that of files.
     pub fn data_type(&self) -> DataType {
         match self {
             Self::Uuid => DataType::FixedSizeBinary(16),
-            Self::Text | Self::Enum { .. } => DataType::Utf8,
+            Self::Text | Self::Enum { .. } | Self::Json | Self::Array { .. } => DataType::Utf8,
             Self::Integer => DataType::Int32,
             Self::BigInteger => DataType::Int64,
             Self::Float => DataType::Float64,
             Self::Decimal { precision, scale } => DataType::Decimal128(*precision, *scale),
             Self::Boolean => DataType::Boolean,
-            Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::Timestamp | Self::DateTime => {
+                DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+            }
             Self::Date => DataType::Date32,
             Self::Interval => DataType::Duration(TimeUnit::Microsecond),
         }
@@ -91,6 +115,9 @@ impl std::fmt::Display for ColumnType {
             Self::Timestamp => f.write_str("timestamp"),
             Self::Date => f.write_str("date"),
             Self::Enum { values } => write!(f, "enum({})", values.join(", ")),
+            Self::DateTime => f.write_str("datetime"),
+            Self::Json => f.write_str("json"),
+            Self::Array { element } => write!(f, "{element}[]"),
             Self::Interval => f.write_str("interval"),
         }
     }

@@ -7,8 +7,9 @@ use arrow::array::{
     Int32Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
 
+use super::text_form::array::{elements, push_array};
 use super::text_form::calendar::DAY;
-use super::text_form::exact;
+use super::text_form::{exact, json, write};
 use super::{ColumnType, Literal, scalars};
 
 /// The literals as an array of the type.
@@ -39,6 +40,10 @@ pub fn array(values: &[Literal], ty: &ColumnType) -> Result<ArrayRef, String> {
         ColumnType::BigInteger => build!(Int64Builder::new(), |text: &str| text.parse::<i64>().ok()),
         ColumnType::Float => build!(Float64Builder::new(), |text: &str| text.parse::<f64>().ok()),
         ColumnType::Boolean => build!(BooleanBuilder::new(), scalars::truth),
+        ColumnType::DateTime => {
+            let zoneless = |text: &str| exact::datetime(text).or_else(|| scalars::parse_time(text));
+            build!(TimestampMicrosecondBuilder::new().with_timezone("UTC"), zoneless)
+        }
         ColumnType::Timestamp => {
             build!(TimestampMicrosecondBuilder::new().with_timezone("UTC"), scalars::parse_time)
         }
@@ -62,8 +67,64 @@ pub fn array(values: &[Literal], ty: &ColumnType) -> Result<ArrayRef, String> {
             }
             Ok(Arc::new(builder.finish()))
         }
+        ColumnType::Json => build!(StringBuilder::new(), json::canonical),
+        ColumnType::Array { .. } => build!(StringBuilder::new(), |literal| text(literal, ty)),
         ColumnType::Interval => Err("an interval cannot be a column".to_owned()),
     }
+}
+
+/// The one text of a document or an array; nothing if the text is none of the type.
+pub fn text(text: &str, ty: &ColumnType) -> Option<String> {
+    match ty {
+        ColumnType::Json => json::canonical(text),
+        ColumnType::Array { element } => array_text(elements(text)?, element),
+        _ => Some(text.to_owned()),
+    }
+}
+
+/// The text of an array of these elements; nothing if one is not of the type.
+pub fn array_text(elements: Vec<Option<String>>, element: &ColumnType) -> Option<String> {
+    let texts: Option<Vec<Option<String>>> = elements
+        .into_iter()
+        .map(|value| value.map_or(Some(None), |value| element_text(&value, element).map(Some)))
+        .collect();
+    let mut out = Vec::new();
+    push_array(&mut out, texts?.iter().map(|text| text.as_deref().map(str::as_bytes)));
+    String::from_utf8(out).ok()
+}
+
+/// An element as Postgres writes it in an array.
+fn element_text(value: &str, ty: &ColumnType) -> Option<String> {
+    Some(match ty {
+        ColumnType::Text => value.to_owned(),
+        ColumnType::Integer => value.parse::<i32>().ok()?.to_string(),
+        ColumnType::BigInteger => value.parse::<i64>().ok()?.to_string(),
+        ColumnType::Float => {
+            let number = value.parse().ok()?;
+            write::text(|out| write::push_postgres_float(out, number))
+        }
+        ColumnType::Boolean => {
+            if scalars::truth(value).or_else(|| exact::boolean(value))? { "t" } else { "f" }.to_owned()
+        }
+        ColumnType::Uuid => {
+            let bytes = exact::uuid(value.as_bytes())?;
+            write::text(|out| write::push_uuid(out, &bytes))
+        }
+        ColumnType::Timestamp => {
+            let time = exact::timestamp(value)?;
+            write::text(|out| write::push_postgres_timestamp(out, time))
+        }
+        ColumnType::Date => {
+            let days = exact::date(value)?;
+            write::text(|out| write::push_date(out, days))
+        }
+        ColumnType::Decimal { .. }
+        | ColumnType::DateTime
+        | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
+        | ColumnType::Interval => return None,
+    })
 }
 
 /// A decimal's unscaled value; nothing if digits would be lost.

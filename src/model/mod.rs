@@ -11,6 +11,7 @@ pub mod column_type;
 pub mod criteria;
 pub mod diagnostics;
 pub mod dialect;
+pub mod document;
 pub mod expression;
 mod fields;
 mod link;
@@ -26,6 +27,7 @@ pub mod yaml;
 
 pub use column_default::ColumnDefault;
 pub use column_type::ColumnType;
+pub use document::Document;
 pub use load::{Loaded, Request, bands, load};
 pub use parameters::Setting;
 pub use strategy::{

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::document::Document;
 use super::expression::Expression;
 use super::{ColumnId, EntityId};
 use crate::laws::Law;
@@ -248,6 +249,22 @@ pub enum Strategy {
     Process(ProcessDeclaration),
     /// A SQL expression.
     Expression(BoundExpression),
+    /// The sum of a column over the row and its siblings before it.
+    RunningSum {
+        /// The column.
+        of: Source,
+        /// What each parent's sum begins with.
+        from: Option<Source>,
+    },
+    /// A JSON document of the row's values.
+    Json(Document),
+    /// A list of drawn values.
+    Array {
+        /// How each element is made; it reads nothing of the row.
+        element: Box<Strategy>,
+        /// The law of their number.
+        length: Law,
+    },
     /// How many children the row has.
     Children(EntityId),
     /// A fold over rows of the family.

@@ -9,8 +9,12 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 
+pub use self::array::array_types;
+use self::array::push_array;
 use crate::dataset::table::TableShape;
 use crate::model::ColumnType;
+
+mod array;
 
 /// What every stream begins with: signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -68,10 +72,12 @@ enum Values<'a> {
     Timestamp(&'a TimestampMicrosecondArray),
     Date(&'a Date32Array),
     Interval(&'a DurationMicrosecondArray),
+    Json(&'a StringArray),
+    Array(&'a StringArray, &'a ColumnType),
 }
 
 impl<'a> Values<'a> {
-    fn of(ty: &ColumnType, array: &'a dyn Array) -> Self {
+    fn of(ty: &'a ColumnType, array: &'a dyn Array) -> Self {
         match ty {
             ColumnType::Uuid => Self::Uuid(array.as_fixed_size_binary()),
             ColumnType::Text | ColumnType::Enum { .. } => Self::Text(array.as_string()),
@@ -80,16 +86,18 @@ impl<'a> Values<'a> {
             ColumnType::Float => Self::Float(array.as_primitive()),
             ColumnType::Decimal { scale, .. } => Self::Decimal(array.as_primitive(), *scale),
             ColumnType::Boolean => Self::Boolean(array.as_boolean()),
-            ColumnType::Timestamp => Self::Timestamp(array.as_primitive()),
+            ColumnType::Timestamp | ColumnType::DateTime => Self::Timestamp(array.as_primitive()),
             ColumnType::Date => Self::Date(array.as_primitive()),
             ColumnType::Interval => Self::Interval(array.as_primitive()),
+            ColumnType::Json => Self::Json(array.as_string()),
+            ColumnType::Array { element } => Self::Array(array.as_string(), element),
         }
     }
 
     fn is_null(&self, row: usize) -> bool {
         match self {
             Self::Uuid(array) => array.is_null(row),
-            Self::Text(array) => array.is_null(row),
+            Self::Text(array) | Self::Json(array) | Self::Array(array, _) => array.is_null(row),
             Self::Integer(array) => array.is_null(row),
             Self::BigInteger(array) => array.is_null(row),
             Self::Float(array) => array.is_null(row),
@@ -115,12 +123,10 @@ impl<'a> Values<'a> {
             Self::Float(array) => push_fixed(buffer, array.value(row).to_be_bytes()),
             Self::Decimal(array, scale) => push_numeric(buffer, array.value(row), *scale),
             Self::Boolean(array) => push_fixed(buffer, [u8::from(array.value(row))]),
-            Self::Timestamp(array) => {
-                push_fixed(buffer, array.value(row).wrapping_sub(EPOCH_MICROSECONDS).to_be_bytes());
-            }
-            Self::Date(array) => {
-                push_fixed(buffer, array.value(row).wrapping_sub(EPOCH_DAYS).to_be_bytes());
-            }
+            Self::Timestamp(array) => push_timestamp(buffer, array.value(row)),
+            Self::Date(array) => push_date(buffer, array.value(row)),
+            Self::Json(array) => push_json(buffer, array.value(row)),
+            Self::Array(array, element) => push_array(buffer, array.value(row), element),
             Self::Interval(array) => {
                 // Microseconds; days and months are none.
                 let mut bytes = [0; 16];
@@ -129,6 +135,22 @@ impl<'a> Values<'a> {
             }
         }
     }
+}
+
+fn push_timestamp(buffer: &mut Vec<u8>, microseconds: i64) {
+    push_fixed(buffer, microseconds.wrapping_sub(EPOCH_MICROSECONDS).to_be_bytes());
+}
+
+fn push_date(buffer: &mut Vec<u8>, days: i32) {
+    push_fixed(buffer, days.wrapping_sub(EPOCH_DAYS).to_be_bytes());
+}
+
+/// A `jsonb`: the version of the form, and the document's text (`jsonb_recv` in `src/backend/utils/adt/jsonb.c`).
+fn push_json(buffer: &mut Vec<u8>, text: &str) {
+    let length = i32::try_from(text.len() + 1).expect("a block's texts are shorter than 2 GiB");
+    buffer.extend_from_slice(&length.to_be_bytes());
+    buffer.push(1);
+    buffer.extend_from_slice(text.as_bytes());
 }
 
 fn push_bytes(buffer: &mut Vec<u8>, value: &[u8]) {

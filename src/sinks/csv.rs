@@ -18,7 +18,7 @@ use crate::dataset::table::TableShape;
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
 use crate::model::text_form::write::{
-    push_boolean, push_date, push_decimal, push_float, push_integer, push_timestamp, push_uuid,
+    push_boolean, push_date, push_datetime, push_decimal, push_float, push_integer, push_timestamp, push_uuid,
 };
 
 /// Writes CSV, or CSV.zst: then every block is a frame with its content size and checksum, and the first also
@@ -134,6 +134,7 @@ enum Values<'a> {
     Decimal(&'a [i128], i8),
     Boolean(&'a BooleanArray),
     Timestamp(&'a [i64]),
+    DateTime(&'a [i64]),
     Date(&'a [i32]),
 }
 
@@ -141,7 +142,7 @@ impl<'a> Column<'a> {
     fn new(ty: &ColumnType, array: &'a ArrayRef) -> Self {
         let values = match ty {
             ColumnType::Uuid => Values::Uuid(array.as_fixed_size_binary()),
-            ColumnType::Text | ColumnType::Enum { .. } => {
+            ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Json | ColumnType::Array { .. } => {
                 let text = array.as_string::<i32>();
                 Values::Text { offsets: text.value_offsets(), data: text.value_data() }
             }
@@ -154,6 +155,9 @@ impl<'a> Column<'a> {
             ColumnType::Boolean => Values::Boolean(array.as_boolean()),
             ColumnType::Timestamp => {
                 Values::Timestamp(array.as_primitive::<TimestampMicrosecondType>().values())
+            }
+            ColumnType::DateTime => {
+                Values::DateTime(array.as_primitive::<TimestampMicrosecondType>().values())
             }
             ColumnType::Date => Values::Date(array.as_primitive::<Date32Type>().values()),
             ColumnType::Interval => unreachable!("`open` refuses tables with an interval"),
@@ -178,6 +182,7 @@ impl<'a> Column<'a> {
             Values::Decimal(values, scale) => push_decimal(out, values[row], *scale),
             Values::Boolean(values) => push_boolean(out, values.value(row)),
             Values::Timestamp(values) => push_timestamp(out, values[row]),
+            Values::DateTime(values) => push_datetime(out, values[row]),
             Values::Date(values) => push_date(out, values[row]),
         }
     }

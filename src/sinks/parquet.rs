@@ -1,23 +1,20 @@
 //! [`ParquetSink`]: a part as Parquet, encoded by what its columns are, never by a look at the data.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringBuilder};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
-use parquet::schema::types::ColumnPath;
 
 use super::part_file::PartFile;
 use super::{BlockOrder, PartRecord, PartSink};
 use crate::dataset::format::{CREATED_BY, ParquetProfile, ROW_GROUP_ROWS, ZSTD_LEVEL};
+use crate::dataset::stored::{self, StoredForm};
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
-use crate::model::text_form::write::uuid_text;
 
 /// Uncompressed bytes of a page, at most: the smallest unit that a reader decodes.
 const PAGE_BYTES: usize = 1024 * 1024;
@@ -36,25 +33,19 @@ pub struct ParquetSink {
     writer: ArrowWriter<PartFile>,
     path: PathBuf,
     order: BlockOrder,
-    /// The file's schema, where it is not the table's.
-    converted: Option<SchemaRef>,
+    /// How the file holds the table, where that is not how rows are worked on.
+    stored: Option<StoredForm>,
 }
 
 impl ParquetSink {
     /// Starts a part of that table.
     pub fn new(part: PartFile, shape: &TableShape, profile: ParquetProfile) -> Result<Self> {
-        let schema = shape.schema();
-        let (file_schema, converted) = match profile {
-            ParquetProfile::Standard => (schema, None),
-            ParquetProfile::Spark => {
-                let schema = text_uuid_schema(&schema);
-                (schema.clone(), Some(schema))
-            }
-        };
+        let stored = StoredForm::new(shape, profile);
         let path = part.path().to_owned();
-        let writer = ArrowWriter::try_new(part, file_schema, Some(properties(shape, profile)?))
+        let writer = ArrowWriter::try_new(part, stored.schema().clone(), Some(properties(shape, profile)?))
             .map_err(|error| blame(&path, error))?;
-        Ok(Self { writer, path, order: BlockOrder::new(shape), converted })
+        let stored = stored.differs().then_some(stored);
+        Ok(Self { writer, path, order: BlockOrder::new(shape), stored })
     }
 }
 
@@ -74,9 +65,9 @@ impl PartSink for ParquetSink {
         if !self.order.admit(block)? {
             return Ok(());
         }
-        let written = match &self.converted {
+        let written = match &self.stored {
             None => self.writer.write(block),
-            Some(schema) => self.writer.write(&with_text_uuids(block, schema)?),
+            Some(stored) => self.writer.write(&stored.block(block)?),
         };
         written.map_err(|error| blame(&self.path, error))
     }
@@ -116,7 +107,7 @@ fn properties(shape: &TableShape, profile: ParquetProfile) -> Result<WriterPrope
         .set_write_path_in_schema(true)
         .set_content_defined_chunking(None);
     for column in &shape.columns {
-        let path = ColumnPath::from(vec![column.name.clone()]);
+        let path = stored::leaf(column);
         let encoding = ColumnEncoding::of(column, profile);
         builder = builder.set_column_encoding(path.clone(), encoding.values);
         if encoding.dictionary {
@@ -145,7 +136,10 @@ struct ColumnEncoding {
 
 impl ColumnEncoding {
     fn of(column: &ShapeColumn, profile: ParquetProfile) -> Self {
-        let dictionary = column.low_cardinality;
+        Self::of_type(&column.ty, column.low_cardinality, profile)
+    }
+
+    fn of_type(ty: &ColumnType, dictionary: bool, profile: ParquetProfile) -> Self {
         let number = |values| Self { values, dictionary, statistics: true, compressed: true };
         let text = Self {
             values: Encoding::DELTA_LENGTH_BYTE_ARRAY,
@@ -153,21 +147,21 @@ impl ColumnEncoding {
             statistics: false,
             compressed: true,
         };
-        match (&column.ty, profile) {
+        match (ty, profile) {
             // Random bytes: zstd finds nothing in them (ratio 1.00). Keys that come in runs shrink well.
             // Version 1 files have no dictionaries of fixed-length bytes.
-            (ColumnType::Uuid, ParquetProfile::Standard) => Self {
-                values: Encoding::PLAIN,
-                dictionary: false,
-                statistics: false,
-                compressed: column.low_cardinality,
-            },
-            (ColumnType::Uuid, ParquetProfile::Spark) | (ColumnType::Text, _) => text,
+            (ColumnType::Uuid, ParquetProfile::Standard) => {
+                Self { values: Encoding::PLAIN, dictionary: false, statistics: false, compressed: dictionary }
+            }
+            (ColumnType::Uuid, ParquetProfile::Spark) | (ColumnType::Text | ColumnType::Json, _) => text,
+            (ColumnType::Array { element }, _) => {
+                Self { statistics: false, ..Self::of_type(element, dictionary, profile) }
+            }
             (ColumnType::Enum { .. }, _) => Self { dictionary: true, ..text },
             (ColumnType::Integer | ColumnType::BigInteger | ColumnType::Date, _) => {
                 number(Encoding::DELTA_BINARY_PACKED)
             }
-            (ColumnType::Timestamp | ColumnType::Interval, _) => {
+            (ColumnType::Timestamp | ColumnType::DateTime | ColumnType::Interval, _) => {
                 Self { dictionary: false, ..number(Encoding::DELTA_BINARY_PACKED) }
             }
             // Up to 18 digits are integers in the file, more are bytes of fixed length.
@@ -180,43 +174,4 @@ impl ColumnEncoding {
             (ColumnType::Boolean, _) => Self { dictionary: false, ..number(Encoding::PLAIN) },
         }
     }
-}
-
-/// The same schema with text where UUIDs were.
-fn text_uuid_schema(schema: &Schema) -> SchemaRef {
-    let fields: Vec<Field> = schema
-        .fields()
-        .iter()
-        .map(|field| match field.data_type() {
-            DataType::FixedSizeBinary(16) => Field::new(field.name(), DataType::Utf8, field.is_nullable()),
-            _ => field.as_ref().clone(),
-        })
-        .collect();
-    Arc::new(Schema::new(fields))
-}
-
-fn with_text_uuids(block: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
-    let columns = block
-        .columns()
-        .iter()
-        .map(|array| match array.data_type() {
-            DataType::FixedSizeBinary(16) => uuids_to_text(array),
-            _ => Ok(array.clone()),
-        })
-        .collect::<Result<Vec<_>>>()?;
-    Ok(RecordBatch::try_new(schema.clone(), columns)?)
-}
-
-fn uuids_to_text(array: &ArrayRef) -> Result<ArrayRef> {
-    let mut text = StringBuilder::with_capacity(array.len(), 36 * array.len());
-    for uuid in array.as_fixed_size_binary().iter() {
-        match uuid {
-            None => text.append_null(),
-            Some(bytes) => {
-                let bytes = bytes.try_into().expect("a UUID has 16 bytes");
-                text.append_value(str::from_utf8(&uuid_text(bytes)).expect("hexadecimal is ASCII"));
-            }
-        }
-    }
-    Ok(Arc::new(text.finish()))
 }

@@ -14,13 +14,37 @@ import duckdb
 from dataset import part_files, scan, sql_name
 
 
+def array_elements(text):
+    """The elements of an array in Postgres' text form."""
+    elements, at, end = [], 1, len(text) - 1
+    while at < end:
+        element, quoted = "", text[at] == '"'
+        at += quoted
+        while at < end and text[at] != ('"' if quoted else ","):
+            at += text[at] == "\\"
+            element += text[at]
+            at += 1
+        at += 2 if quoted else 1
+        elements.append(None if element == "NULL" and not quoted else element)
+    return elements
+
+
+def as_typed(name, kind, stored):
+    """A column of the other dataset in the type that the first one has."""
+    if kind.endswith("[]") and stored == "VARCHAR":
+        return f"CAST(array_elements({name}) AS {kind})"
+    return f"CAST({name} AS {kind})"
+
+
 def differing_rows(connection, typed, other):
     """How many rows stand in one of two scans only; NULL is unlike any value."""
     types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {typed}").fetchall()}
-    names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {other}").fetchall()]
-    if names != list(types):
-        sys.exit(f"error: the columns are {list(types)} and {names}")
-    casts = ", ".join(f"CAST({sql_name(name)} AS {kind}) AS {sql_name(name)}" for name, kind in types.items())
+    stored = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {other}").fetchall()}
+    if list(stored) != list(types):
+        sys.exit(f"error: the columns are {list(types)} and {list(stored)}")
+    casts = ", ".join(
+        f"{as_typed(sql_name(name), kind, stored[name])} AS {sql_name(name)}" for name, kind in types.items()
+    )
     cast = f"(SELECT {casts} FROM {other})"
     one_way = f"(SELECT * FROM {typed} EXCEPT ALL SELECT * FROM {cast})"
     other_way = f"(SELECT * FROM {cast} EXCEPT ALL SELECT * FROM {typed})"
@@ -35,6 +59,7 @@ def main():
     typed, other = Path(sys.argv[1]), Path(sys.argv[2])
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
+    connection.create_function("array_elements", array_elements, ["VARCHAR"], "VARCHAR[]")
     folders = sorted(path for path in typed.iterdir() if path.is_dir() and part_files(path))
     if not folders:
         sys.exit(f"error: no parts under {typed}")

@@ -25,7 +25,7 @@ fn types<'v>(read: &'v Value, reader: &str, columns: &[&str]) -> Vec<&'v str> {
     columns.iter().map(of).collect()
 }
 
-const TYPED: [&str; 11] = [
+const TYPED: [&str; 17] = [
     "uuid",
     "text",
     "integer",
@@ -37,6 +37,12 @@ const TYPED: [&str; 11] = [
     "timestamp",
     "date",
     "enum",
+    "datetime",
+    "json",
+    "texts",
+    "integers",
+    "uuids",
+    "times",
 ];
 
 #[test]
@@ -55,6 +61,12 @@ fn duckdb_and_pyarrow_give_parquet_its_types() {
         "TIMESTAMP WITH TIME ZONE",
         "DATE",
         "VARCHAR",
+        "TIMESTAMP",
+        "JSON",
+        "VARCHAR[]",
+        "INTEGER[]",
+        "UUID[]",
+        "TIMESTAMP WITH TIME ZONE[]",
     ];
     let pyarrow = [
         "extension<arrow.uuid>",
@@ -68,6 +80,12 @@ fn duckdb_and_pyarrow_give_parquet_its_types() {
         "timestamp[us, tz=UTC]",
         "date32[day]",
         "string",
+        "timestamp[us]",
+        "extension<arrow.json>",
+        "list<element: string>",
+        "list<element: int32>",
+        "list<element: extension<arrow.uuid>>",
+        "list<element: timestamp[us, tz=UTC]>",
     ];
     assert_eq!(types(&read, "duckdb", &TYPED), duckdb);
     assert_eq!(types(&read, "pyarrow", &TYPED), pyarrow);
@@ -110,7 +128,7 @@ fn readers_accept_parts_without_rows() {
         let dataset = Dataset::generate(MODEL, &["--band=empty", "--format", format]);
         let read = as_others_read_it(&python, &dataset);
         assert_eq!(read["order"]["rows"]["pyarrow"], 0, "{format}");
-        assert_eq!(read[LINES]["columns"].as_object().expect("columns").len(), 21, "{format}");
+        assert_eq!(read[LINES]["columns"].as_object().expect("columns").len(), 33, "{format}");
     }
 }
 

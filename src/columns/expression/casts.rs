@@ -185,13 +185,15 @@ fn to_text(array: &ArrayRef, from: &T) -> Result<ArrayRef, Failure> {
         T::Decimal { scale, .. } => written(array.as_primitive::<Decimal128Type>(), |out, value| {
             push_decimal(out, value, *scale);
         }),
-        T::Timestamp => written(array.as_primitive::<TimestampMicrosecondType>(), push_postgres_timestamp),
+        T::Timestamp | T::DateTime => {
+            written(array.as_primitive::<TimestampMicrosecondType>(), push_postgres_timestamp)
+        }
         T::Date => written(array.as_primitive::<Date32Type>(), push_date),
         T::Boolean => written(array.as_boolean(), push_boolean),
         T::Uuid => written(array.as_fixed_size_binary(), |out, bytes| {
             push_uuid(out, bytes.try_into().expect("a UUID has 16 bytes"));
         }),
-        T::Text | T::Enum { .. } => Ok(array.clone()),
+        T::Text | T::Enum { .. } | T::Json | T::Array { .. } => Ok(array.clone()),
         T::Interval => Err(Failure("an interval has no text".to_owned())),
     }
 }
@@ -216,7 +218,7 @@ fn written<A: arrow::array::ArrayAccessor>(
 
 fn from_text(array: &StringArray, to: &T) -> Result<ArrayRef, Failure> {
     Ok(match to {
-        T::Text => Arc::new(array.clone()),
+        T::Text | T::Json | T::Array { .. } => Arc::new(array.clone()),
         T::Enum { values } => {
             for text in array.iter().flatten() {
                 if !values.iter().any(|value| value == text) {
@@ -230,7 +232,7 @@ fn from_text(array: &StringArray, to: &T) -> Result<ArrayRef, Failure> {
         })?,
         T::BigInteger => read::<Int64Type>(array, to, postgres::integer)?,
         T::Float => read::<Float64Type>(array, to, postgres::float)?,
-        T::Timestamp => read::<TimestampMicrosecondType>(array, to, postgres::timestamp)?,
+        T::Timestamp | T::DateTime => read::<TimestampMicrosecondType>(array, to, postgres::timestamp)?,
         T::Date => read::<Date32Type>(array, to, postgres::date)?,
         T::Decimal { precision, scale } => {
             let (fits, wanted) = (within(*precision), *scale as u8);

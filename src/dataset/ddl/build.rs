@@ -232,8 +232,11 @@ fn value(text: &str, ty: &ColumnType) -> String {
         | ColumnType::Text
         | ColumnType::Float
         | ColumnType::Timestamp
+        | ColumnType::DateTime
         | ColumnType::Date
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => literal(text),
     }
 }
@@ -248,7 +251,10 @@ fn sql_type(ty: &ColumnType) -> String {
         ColumnType::Decimal { precision, scale } => format!("numeric({precision},{scale})"),
         ColumnType::Boolean => "boolean".to_owned(),
         ColumnType::Timestamp => "timestamptz".to_owned(),
+        ColumnType::DateTime => "timestamp".to_owned(),
         ColumnType::Date => "date".to_owned(),
+        ColumnType::Json => "jsonb".to_owned(),
+        ColumnType::Array { element } => format!("{}[]", sql_type(element)),
         ColumnType::Interval => "interval".to_owned(),
     }
 }

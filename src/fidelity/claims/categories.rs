@@ -8,7 +8,7 @@ use arrow::datatypes::{
     Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
 };
 
-use super::{Bench, Claim, Population, Tally};
+use super::{Bench, Claim, Part, Population, Tally};
 use crate::fidelity::assessment::{self, Portrait, Promise, Summary, TypeSummary, Unit};
 use crate::fidelity::findings::{Figure, Findings};
 use crate::fidelity::sources::View;
@@ -188,9 +188,9 @@ impl Claim for Categories {
         let declared = view.shard.model.column(self.population.entity, self.population.column);
         // NULL by a condition or a share is another claim's; NULL of the pool is a category.
         let nulls_are_ours = self.null.is_some() && declared.when.is_none() && declared.null_share == 0.0;
-        for (row, category) in self.categories(&values).into_iter().enumerate() {
+        for (row, category) in self.categories(&values.array).into_iter().enumerate() {
             if members.as_ref().is_some_and(|members| !members[row])
-                || (values.is_null(row) && !nulls_are_ours)
+                || (values.array.is_null(row) && !nulls_are_ours)
             {
                 continue;
             }
@@ -200,7 +200,8 @@ impl Claim for Categories {
             } else {
                 let Population { entity, column, .. } = self.population;
                 tally.breaches.add(|| {
-                    view.shard.place(entity, row, Some(column), super::validations::shown(&values, row))
+                    let shown = super::validations::shown(&values.array, row);
+                    view.shard.place(entity, values.row(row), Some(column), shown)
                 });
             }
         }
@@ -221,7 +222,7 @@ impl Claim for Categories {
     }
 
     fn sum_up(&self, tally: &Tally, bench: &Bench<'_>, summary: &mut Summary) {
-        if self.population.case.is_none() {
+        if self.population.case.is_none() && self.population.part == Part::Value {
             sum_up_types(&self.population, &self.labels, &tally.counts, bench, summary);
         }
     }

@@ -3,7 +3,7 @@
 use super::categories::Categories;
 use super::numbers::Numbers;
 use super::references::{ParentReference, Reference};
-use super::{Claim, Population};
+use super::{Claim, Part, Population};
 use super::{
     bursts, cardinality, criteria, derived, fixed, lags, nulls, order, patterns, popularity, privacy, ranks,
     rhythm, rows, scopes, sequences, shares, spans, texts, twins, validations,
@@ -14,6 +14,7 @@ use crate::fidelity::sizes::Sizes;
 use crate::fidelity::thresholds::Family;
 use crate::laws::Law;
 use crate::model::criteria::Measure;
+use crate::model::document::holder;
 use crate::model::{
     BoundExpression, Column, ColumnId, ColumnType, EntityId, FanOut, Fold, Model, Origin, Pick, Shape,
     Source, Strategy,
@@ -68,6 +69,12 @@ impl Claims<'_> {
         self.add(privacy::Privacy::new(model, entity));
         self.fan_out(entity);
         let columns: Vec<(ColumnId, &Column)> = model.entity(entity).visible().collect();
+        for (column, declared) in model.entity(entity).columns.iter().enumerate() {
+            let column = ColumnId(column);
+            if declared.hidden && holder(model.entity(entity), column).is_some() {
+                self.values(entity, column, declared);
+            }
+        }
         for (column, declared) in columns {
             self.nulls(entity, column, declared);
             self.keys(entity, column, declared);
@@ -141,6 +148,9 @@ impl Claims<'_> {
             | Strategy::Text { .. }
             | Strategy::Pick(_)
             | Strategy::Process(_)
+            | Strategy::RunningSum { .. }
+            | Strategy::Json(_)
+            | Strategy::Array { .. }
             | Strategy::Children(_) => false,
         }
     }
@@ -193,7 +203,7 @@ impl Claims<'_> {
     }
 
     fn values(&mut self, entity: EntityId, column: ColumnId, declared: &Column) {
-        let population = Population { entity, column, case: None };
+        let population = Population { entity, column, case: None, part: Part::Value };
         match &declared.strategy {
             Strategy::Uuid => self.add(sequences::Uuid { entity, column }),
             Strategy::Sequence { start } => self.add(sequences::Sequence { entity, column, start: *start }),
@@ -236,6 +246,23 @@ impl Claims<'_> {
                     }
                 }
             }
+            Strategy::RunningSum { of, .. } => {
+                if self.is_source_told(entity, of, 0) {
+                    let rule = format!("the running sum of {}", super::source_name(self.model, entity, *of));
+                    self.derived(entity, column, &rule, true);
+                }
+            }
+            Strategy::Json(document) => {
+                if document
+                    .leaves()
+                    .iter()
+                    .flat_map(|leaf| leaf.sources())
+                    .all(|source| self.is_source_told(entity, source, 0))
+                {
+                    self.derived(entity, column, "the document of its parts", false);
+                }
+            }
+            Strategy::Array { element, length } => self.array(&population, element, length, &declared.ty),
             Strategy::Children(child) => {
                 let rule = format!("the number of {}", self.model.entity(*child).name);
                 self.derived(entity, column, &rule, false);
@@ -253,11 +280,22 @@ impl Claims<'_> {
             Strategy::Switch { on, cases } => {
                 for (value, case) in cases {
                     let hidden = self.model.column(entity, *case);
-                    let population = Population { entity, column, case: Some((*on, value.clone())) };
+                    let population =
+                        Population { entity, column, case: Some((*on, value.clone())), part: Part::Value };
                     self.drawn(population, &hidden.strategy, &declared.ty);
                 }
             }
             Strategy::Pick(_) => {}
+        }
+    }
+
+    /// How many elements, and each by itself.
+    fn array(&mut self, population: &Population, element: &Strategy, length: &Law, ty: &ColumnType) {
+        let lengths = Population { part: Part::Length, ..population.clone() };
+        self.add(Numbers::new(lengths, length, &ColumnType::Integer));
+        if let ColumnType::Array { element: ty } = ty {
+            let elements = Population { part: Part::Elements, ..population.clone() };
+            self.drawn(elements, element, ty);
         }
     }
 
@@ -317,6 +355,9 @@ impl Claims<'_> {
             | Strategy::Between { .. }
             | Strategy::Process(_)
             | Strategy::Expression(_)
+            | Strategy::RunningSum { .. }
+            | Strategy::Json(_)
+            | Strategy::Array { .. }
             | Strategy::Children(_)
             | Strategy::Aggregate { .. }
             | Strategy::Switch { .. } => {}

@@ -42,15 +42,18 @@ mod twins;
 mod validations;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array};
 
 use super::assessment::Summary;
 use super::findings::Findings;
 use super::shard::Origin;
 use super::sources::View;
 use super::tally::Tally;
-use crate::model::{self, Anchor, ColumnId, EntityId, FanOut, Model, RankedLaw, Source};
+use crate::dataset::stored::element_array;
+use crate::model::text_form::array::elements;
+use crate::model::{self, Anchor, ColumnId, ColumnType, EntityId, FanOut, Model, RankedLaw, Source};
 use crate::resolve::Resolution;
 
 pub use list::derive;
@@ -155,12 +158,45 @@ pub struct Population {
     pub column: ColumnId,
     /// The case: a text and the value that it must have.
     pub case: Option<(Source, String)>,
+    /// What of the values.
+    pub part: Part,
+}
+
+/// What a law is of: a value, or something of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The value itself.
+    Value,
+    /// How many elements an array has.
+    Length,
+    /// The elements of all arrays, one after another.
+    Elements,
+}
+
+/// Values, and where they stand.
+pub struct Values {
+    /// The values.
+    pub array: ArrayRef,
+    /// The row of each; nothing if they are rows.
+    rows: Option<Vec<u32>>,
+}
+
+impl Values {
+    /// The row of a value.
+    pub fn row(&self, at: usize) -> usize {
+        self.rows.as_ref().map_or(at, |rows| rows[at] as usize)
+    }
 }
 
 impl Population {
     /// How a report calls it.
     pub fn subject(&self, model: &Model) -> String {
         let name = name_of(model, self.entity, self.column);
+        let name = match self.part {
+            Part::Value => name,
+            Part::Length => format!("length of {name}"),
+            Part::Elements => format!("elements of {name}"),
+        };
         match &self.case {
             None => name,
             Some((source, value)) => {
@@ -170,8 +206,31 @@ impl Population {
     }
 
     /// The values, where the files have them.
-    pub fn values(&self, view: &View<'_>) -> Option<ArrayRef> {
-        view.value(self.entity, self.column)
+    pub fn values(&self, view: &View<'_>) -> Option<Values> {
+        let array = view.value(self.entity, self.column)?;
+        let ColumnType::Array { element } = &view.shard.model.column(self.entity, self.column).ty else {
+            return Some(Values { array, rows: None });
+        };
+        match self.part {
+            Part::Value => Some(Values { array, rows: None }),
+            Part::Length => {
+                let lengths: Int32Array = array
+                    .as_string_opt::<i32>()?
+                    .iter()
+                    .map(|text| Some(elements(text?)?.len() as i32))
+                    .collect();
+                Some(Values { array: Arc::new(lengths), rows: None })
+            }
+            Part::Elements => {
+                let (mut texts, mut rows) = (Vec::new(), Vec::new());
+                for (row, text) in array.as_string_opt::<i32>()?.iter().enumerate() {
+                    let found = text.and_then(elements).unwrap_or_default();
+                    rows.resize(rows.len() + found.len(), row as u32);
+                    texts.extend(found);
+                }
+                Some(Values { array: element_array(&texts, element).ok()?, rows: Some(rows) })
+            }
+        }
     }
 
     /// Whether each row belongs to it; nothing if all do.

@@ -41,7 +41,10 @@ impl Numbers {
             | ColumnType::Text
             | ColumnType::Boolean
             | ColumnType::Timestamp
+            | ColumnType::DateTime
             | ColumnType::Enum { .. }
+            | ColumnType::Json
+            | ColumnType::Array { .. }
             | ColumnType::Interval => Rounding::None,
         };
         let expectation = law.expectation();
@@ -107,14 +110,16 @@ impl Claim for Numbers {
         };
         let support = self.law.support();
         let Population { entity, column, .. } = self.population;
-        each(&values, |row, value| {
+        each(&values.array, |row, value| {
             if members.as_ref().is_some_and(|members| !members[row]) {
                 return;
             }
             tally.counts[self.scale.bin(value)] += 1;
             tally.breaches.examined += 1;
             if self.breaks_support(value, support) {
-                tally.breaches.add(|| view.shard.place(entity, row, Some(column), value.to_string()));
+                tally
+                    .breaches
+                    .add(|| view.shard.place(entity, values.row(row), Some(column), value.to_string()));
             }
         });
     }

@@ -1,6 +1,7 @@
 //! What the files tell of hidden columns: which follow from others, and which from the order of rows.
 
 use super::list::Claims;
+use crate::model::document::holder;
 use crate::model::{BoundExpression, ColumnId, EntityId, FanOut, Origin, Source, Strategy};
 
 /// How deep a derivation is followed; deeper ones are not written by hand.
@@ -16,12 +17,18 @@ impl Claims<'_> {
         let told = |source: &Source| self.is_source_told(entity, source, depth);
         let stands =
             declared.null_share == 0.0 && declared.when.iter().flat_map(|bound| &bound.sources).all(told);
+        if declared.hidden && holder(self.model.entity(entity), column).is_some() {
+            return true;
+        }
         depth < DEEPEST
             && stands
             && match &declared.strategy {
                 Strategy::Constant(_) | Strategy::Ordinal | Strategy::Children(_) => true,
                 Strategy::Copy(source) => told(source),
                 Strategy::Expression(bound) => bound.sources.iter().all(told),
+                Strategy::Json(document) => {
+                    document.leaves().iter().flat_map(|leaf| leaf.sources()).all(told)
+                }
                 Strategy::Aggregate { entity, column, .. } => self.is_told(*entity, *column, depth + 1),
                 Strategy::Law { .. } => self.model.children(entity).any(|child| {
                     matches!(&self.model.entity(child).origin, Origin::Child { fan_out: FanOut::Column(by), .. } if *by == column)
@@ -38,6 +45,8 @@ impl Claims<'_> {
                 | Strategy::After { .. }
                 | Strategy::Between { .. }
                 | Strategy::Process(_)
+                | Strategy::Array { .. }
+                | Strategy::RunningSum { .. }
                 | Strategy::Switch { .. } => false,
             }
     }

@@ -54,7 +54,7 @@ impl Twins {
         let bins = match ty {
             ColumnType::Boolean => Bins::Texts(vec!["true".to_owned(), "false".to_owned()]),
             ColumnType::Enum { values } => Bins::Texts(values.clone()),
-            ColumnType::Timestamp => {
+            ColumnType::Timestamp | ColumnType::DateTime => {
                 let (from, to) = times(model, &population, bound)?;
                 Bins::Numbers(Scale::linear(from as f64, to as f64), Family::Positions { from, to })
             }
@@ -62,7 +62,12 @@ impl Twins {
             ColumnType::Float | ColumnType::Decimal { .. } => {
                 Bins::Numbers(Scale::Logarithmic, Family::Magnitudes)
             }
-            ColumnType::Uuid | ColumnType::Text | ColumnType::Date | ColumnType::Interval => return None,
+            ColumnType::Uuid
+            | ColumnType::Text
+            | ColumnType::Date
+            | ColumnType::Json
+            | ColumnType::Array { .. }
+            | ColumnType::Interval => return None,
         };
         let all = branches(bound);
         let branches: Vec<BoundExpression> = all.iter().take_while(|branch| told(branch)).cloned().collect();
@@ -222,7 +227,7 @@ impl Claim for Twins {
     }
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
-        let Some(values) = self.population.values(view) else { return };
+        let Some(values) = self.population.values(view).map(|values| values.array) else { return };
         let Population { entity, column, .. } = self.population;
         let classes = self.classes(view);
         for pass in 0..twin::passes(values.len()) {

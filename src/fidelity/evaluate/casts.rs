@@ -136,7 +136,9 @@ fn to_text(operand: &Vector, from: &T, rows: usize) -> Vector {
         T::Decimal { scale, .. } => {
             written::<Decimal128Type>(operand, rows, |out, value| write::push_decimal(out, value, *scale))
         }
-        T::Timestamp => written::<TimestampMicrosecondType>(operand, rows, write::push_postgres_timestamp),
+        T::Timestamp | T::DateTime => {
+            written::<TimestampMicrosecondType>(operand, rows, write::push_postgres_timestamp)
+        }
         T::Date => written::<Date32Type>(operand, rows, write::push_date),
         T::Boolean => {
             let values = operand.values.as_boolean();
@@ -153,7 +155,9 @@ fn to_text(operand: &Vector, from: &T, rows: usize) -> Vector {
                 Ok(())
             })
         }
-        T::Text | T::Enum { .. } | T::Interval => unreachable!("{from} is no value to be written"),
+        T::Text | T::Enum { .. } | T::Json | T::Array { .. } | T::Interval => {
+            unreachable!("{from} is no value to be written")
+        }
     }
 }
 
@@ -192,14 +196,16 @@ fn from_text(operand: &Vector, to: &T, rows: usize) -> Vector {
             })
         }
         T::Boolean => strict.booleans(|row| postgres::boolean(text(row)).ok_or_else(|| invalid(row))),
-        T::Timestamp => strict.numbers::<TimestampMicrosecondType>(to, |row| {
+        T::Timestamp | T::DateTime => strict.numbers::<TimestampMicrosecondType>(to, |row| {
             postgres::timestamp(text(row)).ok_or_else(|| invalid(row))
         }),
         T::Date => {
             strict.numbers::<Date32Type>(to, |row| postgres::date(text(row)).ok_or_else(|| invalid(row)))
         }
         T::Uuid => strict.uuids(|row| postgres::uuid(text(row)).ok_or_else(|| invalid(row))),
-        T::Text | T::Enum { .. } | T::Interval => unreachable!("{to} is no value to be read"),
+        T::Text | T::Enum { .. } | T::Json | T::Array { .. } | T::Interval => {
+            unreachable!("{to} is no value to be read")
+        }
     }
 }
 

@@ -22,8 +22,11 @@ pub(super) fn digits(ty: &ColumnType) -> (u32, i32) {
         | ColumnType::Float
         | ColumnType::Boolean
         | ColumnType::Timestamp
+        | ColumnType::DateTime
         | ColumnType::Date
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => (MOST_DIGITS, 0),
     }
 }

@@ -16,12 +16,17 @@ pub(super) fn out_of_range(ty: &T) -> Failure {
     Failure::Borrowed(match ty {
         T::Integer => "integer out of range",
         T::BigInteger => "bigint out of range",
-        T::Timestamp => "timestamp out of range",
+        T::Timestamp | T::DateTime => "timestamp out of range",
         T::Date => "date out of range",
         T::Interval => "interval out of range",
-        T::Uuid | T::Text | T::Float | T::Decimal { .. } | T::Boolean | T::Enum { .. } => {
-            "numeric field overflow"
-        }
+        T::Uuid
+        | T::Text
+        | T::Float
+        | T::Decimal { .. }
+        | T::Boolean
+        | T::Enum { .. }
+        | T::Json
+        | T::Array { .. } => "numeric field overflow",
     })
 }
 
@@ -130,7 +135,15 @@ pub(super) fn negate(operand: &Vector, ty: &T, rows: usize) -> Vector {
         T::Interval => negated::<DurationMicrosecondType>(operand, ty, rows),
         T::Float => mapped::<Float64Type>(operand, ty, rows, |value| Ok(-value)),
         T::Decimal { .. } => mapped::<Decimal128Type>(operand, ty, rows, |value| Ok(-value)),
-        T::Uuid | T::Text | T::Boolean | T::Timestamp | T::Date | T::Enum { .. } => {
+        T::Uuid
+        | T::Text
+        | T::Boolean
+        | T::Timestamp
+        | T::DateTime
+        | T::Date
+        | T::Enum { .. }
+        | T::Json
+        | T::Array { .. } => {
             unreachable!("{ty} has no sign")
         }
     }
@@ -146,7 +159,16 @@ pub(super) fn magnitude(operand: &Vector, ty: &T, rows: usize) -> Vector {
         }),
         T::Float => mapped::<Float64Type>(operand, ty, rows, |value| Ok(value.abs())),
         T::Decimal { .. } => mapped::<Decimal128Type>(operand, ty, rows, |value| Ok(value.abs())),
-        T::Uuid | T::Text | T::Boolean | T::Timestamp | T::Date | T::Enum { .. } | T::Interval => {
+        T::Uuid
+        | T::Text
+        | T::Boolean
+        | T::Timestamp
+        | T::DateTime
+        | T::Date
+        | T::Enum { .. }
+        | T::Json
+        | T::Array { .. }
+        | T::Interval => {
             unreachable!("{ty} has no magnitude")
         }
     }

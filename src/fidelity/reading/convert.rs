@@ -15,6 +15,7 @@ use arrow::error::ArrowError;
 use arrow::util::display::array_value_to_string;
 
 use super::values::{Column, Given};
+use crate::dataset::stored;
 use crate::model::column_type::ColumnType;
 
 /// How a column of a file becomes one of the model's.
@@ -32,6 +33,8 @@ enum Way {
     Relabelled,
     /// Arrow's own cast takes all values and changes none.
     Cast,
+    /// Lists become their text.
+    Lists,
     /// Value by value.
     Values,
     /// No column.
@@ -50,7 +53,12 @@ impl Conversion {
     pub fn between(from: &DataType, ty: &ColumnType) -> Self {
         use DataType as D;
         let to = ty.data_type();
-        let way = if *from == to {
+        let way = if matches!(
+            (from, ty),
+            (D::List(_) | D::LargeList(_) | D::FixedSizeList(..), ColumnType::Array { .. })
+        ) {
+            Way::Lists
+        } else if *from == to {
             Way::Same
         } else {
             match (from, &to) {
@@ -97,6 +105,10 @@ impl Conversion {
             Way::Relabelled => relabelled(array, &to),
             Way::Cast if *array.data_type() == DataType::Null => Ok(new_null_array(&to, rows)),
             Way::Cast => cast(array, &to),
+            Way::Lists => {
+                let lists = cast(array, &stored::list_type(&self.ty))?;
+                stored::restore(&lists, &self.ty).map_err(ArrowError::CastError)
+            }
             Way::Values | Way::Missing => self.by_values(array, report),
         }
     }

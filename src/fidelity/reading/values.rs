@@ -69,7 +69,9 @@ impl Column {
     pub fn new(ty: &ColumnType, rows: usize) -> Self {
         match ty {
             ColumnType::Uuid => Self::Uuid(FixedSizeBinaryBuilder::with_capacity(rows, 16)),
-            ColumnType::Text | ColumnType::Enum { .. } => Self::Text(StringBuilder::with_capacity(rows, 0)),
+            ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Json | ColumnType::Array { .. } => {
+                Self::Text(StringBuilder::with_capacity(rows, 0))
+            }
             ColumnType::Integer => Self::Integer(Int32Builder::with_capacity(rows)),
             ColumnType::BigInteger => Self::BigInteger(Int64Builder::with_capacity(rows)),
             ColumnType::Float => Self::Float(Float64Builder::with_capacity(rows)),
@@ -79,7 +81,7 @@ impl Column {
                 scale: *scale,
             },
             ColumnType::Boolean => Self::Boolean(BooleanBuilder::with_capacity(rows)),
-            ColumnType::Timestamp => Self::Timestamp(
+            ColumnType::Timestamp | ColumnType::DateTime => Self::Timestamp(
                 TimestampMicrosecondBuilder::with_capacity(rows).with_data_type(ty.data_type()),
             ),
             ColumnType::Date => Self::Date(Date32Builder::with_capacity(rows)),

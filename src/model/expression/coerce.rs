@@ -188,9 +188,10 @@ fn from_text(text: &str, to: &ColumnType) -> Result<Literal, String> {
             Some((unscaled, scale)) => return rescaled(unscaled, scale, to),
             None => None,
         },
-        T::Timestamp => postgres::timestamp(text).map(Literal::Timestamp),
+        T::Timestamp | T::DateTime => postgres::timestamp(text).map(Literal::Timestamp),
         T::Date => postgres::date(text).map(Literal::Date),
         T::Interval => return postgres::interval(text).map(Literal::Interval),
+        T::Json | T::Array { .. } => None,
     };
     literal.ok_or_else(|| format!("'{text}' is not {}", article(to)))
 }

@@ -110,6 +110,11 @@ pub fn compile(source: &str, scope: &mut dyn Scope) -> Result<Expression, Vec<Ex
 }
 
 impl Expression {
+    /// Whether it is a column, and nothing is done with it.
+    pub fn is_symbol(&self) -> bool {
+        matches!(self.node.kind, Kind::Column(_))
+    }
+
     /// The parts that must all hold for the expression to hold.
     pub fn conjuncts(&self) -> Vec<&Node> {
         self.node.conjuncts()

@@ -26,13 +26,21 @@ pub(super) enum RuleScope {
 impl Scope for EntityScope<'_, '_, '_> {
     fn resolve(&mut self, qualifier: Option<&str>, name: &str) -> Result<Resolved, String> {
         match self.linker.resolve(self.entity, qualifier, name) {
+            Ok(Some(Found { ty: ty @ (ColumnType::Json | ColumnType::Array { .. }), .. })) => {
+                Err(format!("`{name}` is {ty}, which expressions do not read"))
+            }
             Ok(Some(found)) => {
+                // A time without zone is read as one of UTC.
+                let ty = match found.ty.clone() {
+                    ColumnType::DateTime => ColumnType::Timestamp,
+                    ty => ty,
+                };
                 let symbol =
                     self.found.iter().position(|known| known.source == found.source).unwrap_or_else(|| {
                         self.found.push(found.clone());
                         self.found.len() - 1
                     });
-                Ok(Resolved { symbol, ty: found.ty, nullable: found.nullable })
+                Ok(Resolved { symbol, ty, nullable: found.nullable })
             }
             Ok(None) => {
                 self.failed = true;

@@ -377,6 +377,9 @@ impl Linker<'_, '_> {
                 })
             }
             Strategy::Uuid
+            | Strategy::RunningSum { .. }
+            | Strategy::Json(_)
+            | Strategy::Array { .. }
             | Strategy::Permutation { .. }
             | Strategy::Chance(_)
             | Strategy::Template(_)

@@ -272,6 +272,63 @@ impl Linker<'_, '_> {
     }
 
     /// `max: messages.createdAt` and its like.
+    /// `running: {sum: amount, from: accounts.opening}`.
+    pub(super) fn running(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
+        let mut fields = Fields::of(node, "`running`", self.diagnostics)?;
+        let of = fields.require("sum", self.diagnostics);
+        let from = fields.take("from");
+        fields.finish("`running`", self.diagnostics);
+        let Some(parent) = self.entities[entity.0].parent else {
+            self.error(
+                node.place,
+                "a running sum goes over the rows under one parent, and this entity has none",
+                "",
+            );
+            return None;
+        };
+        let of = self.summed(entity, of?)?;
+        let (from, start_scale, reach) = match from {
+            None => (None, 0, Reach::Parent),
+            Some(node) => {
+                let start = self.summed(entity, node)?;
+                let of_parent = matches!(start.source, Source::Ancestor { entity, .. } if entity == parent);
+                if !of_parent {
+                    let hint = "such as from: accounts.opening";
+                    self.error(node.place, "a running sum begins with a column of the parent", hint);
+                    return None;
+                }
+                (Some(start.source), scale(&start.ty), start.reach.max(Reach::Parent))
+            }
+        };
+        if from.is_some() && start_scale != scale(&of.ty) {
+            self.error(
+                node.place,
+                "what is summed and what it begins with have different places after the point",
+                "cast one of them",
+            );
+            return None;
+        }
+        let ty = match of.ty {
+            ColumnType::Decimal { scale, .. } => ColumnType::Decimal { precision: 38, scale },
+            _ => ColumnType::BigInteger,
+        };
+        Some(Made::of(Strategy::RunningSum { of: of.source, from }, ty, reach.max(of.reach)))
+    }
+
+    /// A column of whole numbers or decimals.
+    fn summed(&mut self, entity: EntityId, node: &Node) -> Option<super::sources::Found> {
+        let name = fields::text(node, "a column", self.diagnostics)?;
+        let found = self.source(entity, name, node.place)?;
+        let is_exact =
+            matches!(found.ty, ColumnType::Integer | ColumnType::BigInteger | ColumnType::Decimal { .. });
+        if !is_exact {
+            let hint = "integers and decimals have exact sums";
+            self.error(node.place, format!("`{name}` is {}, which has no running sum", found.ty), hint);
+            return None;
+        }
+        Some(found)
+    }
+
     pub(super) fn aggregate(
         &mut self,
         entity: EntityId,
@@ -312,10 +369,12 @@ impl Linker<'_, '_> {
                 | ColumnType::BigInteger
                 | ColumnType::Decimal { .. }
                 | ColumnType::Timestamp
+                | ColumnType::DateTime
                 | ColumnType::Date
         );
         if fold != Fold::First && !foldable
-            || fold == Fold::Sum && matches!(ty, ColumnType::Timestamp | ColumnType::Date)
+            || fold == Fold::Sum
+                && matches!(ty, ColumnType::Timestamp | ColumnType::DateTime | ColumnType::Date)
         {
             self.error(
                 node.place,
@@ -403,5 +462,13 @@ impl Linker<'_, '_> {
                 smallest.and_then(|text| text.parse::<f64>().ok()).is_some_and(|least| least >= 1.0)
             }
         }
+    }
+}
+
+/// Places after the point.
+const fn scale(ty: &ColumnType) -> i8 {
+    match ty {
+        ColumnType::Decimal { scale, .. } => *scale,
+        _ => 0,
     }
 }

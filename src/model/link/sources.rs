@@ -182,7 +182,7 @@ impl Linker<'_, '_> {
     /// Requires a time.
     pub(super) fn time_source(&mut self, entity: EntityId, name: &str, place: Place) -> Option<Found> {
         let found = self.source(entity, name, place)?;
-        if found.ty != ColumnType::Timestamp {
+        if !matches!(found.ty, ColumnType::Timestamp | ColumnType::DateTime) {
             self.error(place, format!("`{name}` is {}, a timestamp is expected here", found.ty), "");
             return None;
         }

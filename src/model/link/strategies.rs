@@ -23,7 +23,7 @@ impl Made {
     }
 }
 
-const STRATEGIES: [&str; 24] = [
+const STRATEGIES: [&str; 27] = [
     "uuid",
     "sequence",
     "constant",
@@ -42,6 +42,9 @@ const STRATEGIES: [&str; 24] = [
     "between",
     "process",
     "expression",
+    "running",
+    "json",
+    "array",
     "count",
     "sum",
     "min",
@@ -125,7 +128,7 @@ impl<'n> Linker<'n, '_> {
         Some(column)
     }
 
-    fn strategy(
+    pub(super) fn strategy(
         &mut self,
         entity: EntityId,
         name: &str,
@@ -197,6 +200,9 @@ impl<'n> Linker<'n, '_> {
             "between" => self.between(entity, node),
             "process" => self.process(entity, node),
             "expression" => self.expression_column(entity, node, declared),
+            "running" => self.running(entity, node),
+            "json" => self.json(entity, node),
+            "array" => self.array(entity, name, node, declared),
             "count" => self.children_count(entity, node),
             "sum" | "min" | "max" | "first" => self.aggregate(entity, key, node, declared),
             "switch" => self.switch(entity, name, node, declared),
@@ -307,6 +313,14 @@ impl<'n> Linker<'n, '_> {
         declared: Option<ColumnType>,
     ) -> Option<Made> {
         let (bound, reach) = self.expression(entity, node)?;
+        if let Some(ty @ (ColumnType::Json | ColumnType::Array { .. })) = &declared {
+            self.error(
+                node.place,
+                format!("an expression makes no {ty}"),
+                "write `json: {key: expression}`, or `array`",
+            );
+            return None;
+        }
         let natural = bound.expression.ty.clone();
         let nullable = bound.expression.nullable;
         if let Some(declared) = &declared {

@@ -77,6 +77,9 @@ impl Linker<'_, '_> {
             | Strategy::Between { .. }
             | Strategy::Process(_)
             | Strategy::Expression(_)
+            | Strategy::RunningSum { .. }
+            | Strategy::Json(_)
+            | Strategy::Array { .. }
             | Strategy::Children(_)
             | Strategy::Aggregate { .. }
             | Strategy::Switch { .. } => None,
@@ -146,7 +149,7 @@ fn default_hint(text: &str, ty: &ColumnType) -> String {
     let words: Vec<&str> = match ty {
         ColumnType::Enum { values } => values.iter().map(String::as_str).collect(),
         ColumnType::Boolean => vec!["true", "false"],
-        ColumnType::Timestamp | ColumnType::Date => vec!["now"],
+        ColumnType::Timestamp | ColumnType::DateTime | ColumnType::Date => vec!["now"],
         ColumnType::Uuid => vec!["random"],
         ColumnType::Text
         | ColumnType::Integer
@@ -154,6 +157,8 @@ fn default_hint(text: &str, ty: &ColumnType) -> String {
         | ColumnType::Float
         | ColumnType::Decimal { .. }
         | ColumnType::Interval => Vec::new(),
+        ColumnType::Json => vec!["{}"],
+        ColumnType::Array { .. } => vec!["{}"],
     };
     match (did_you_mean(text, words.iter().copied()), words.as_slice()) {
         (Some(meant), _) => format!("did you mean `{meant}`?"),

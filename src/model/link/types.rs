@@ -13,6 +13,9 @@ impl Linker<'_, '_> {
         if let Some(values) = node.get("enum") {
             return self.enumeration(values);
         }
+        if let Some(element) = node.get("array") {
+            return self.array_type(element);
+        }
         let text = fields::text(node, "`type`", self.diagnostics)?;
         let ty = match text {
             "uuid" => ColumnType::Uuid,
@@ -23,6 +26,8 @@ impl Linker<'_, '_> {
             "boolean" => ColumnType::Boolean,
             "timestamp" => ColumnType::Timestamp,
             "date" => ColumnType::Date,
+            "datetime" => ColumnType::DateTime,
+            "json" => ColumnType::Json,
             _ => match decimal(text) {
                 Some(ty) => ty,
                 None => {
@@ -35,10 +40,12 @@ impl Linker<'_, '_> {
                         "boolean",
                         "timestamp",
                         "date",
+                        "datetime",
+                        "json",
                         "decimal(10,2)",
                     ];
                     let hint = did_you_mean(text, known).map_or_else(
-                        || format!("one of: {}, {{enum: [A, B]}}", known.join(", ")),
+                        || format!("one of: {}, {{enum: [A, B]}}, {{array: text}}", known.join(", ")),
                         |meant| format!("did you mean `{meant}`?"),
                     );
                     let hint = match text.starts_with("decimal") {
@@ -51,6 +58,21 @@ impl Linker<'_, '_> {
             },
         };
         Some(ty)
+    }
+
+    /// `{array: text}`.
+    fn array_type(&mut self, node: &Node) -> Option<ColumnType> {
+        let element = self.column_type(node)?;
+        if !ColumnType::ELEMENTS.contains(&element) {
+            let known: Vec<String> = ColumnType::ELEMENTS.iter().map(ToString::to_string).collect();
+            self.error(
+                node.place,
+                format!("there are no arrays of {element}"),
+                format!("of: {}", known.join(", ")),
+            );
+            return None;
+        }
+        Some(ColumnType::Array { element: Box::new(element) })
     }
 
     fn enumeration(&mut self, node: &Node) -> Option<ColumnType> {
@@ -97,11 +119,16 @@ impl Linker<'_, '_> {
                 ..,
             ) => true,
             (
-                Strategy::Aggregate { .. },
+                Strategy::Aggregate { .. } | Strategy::RunningSum { .. },
                 ColumnType::Decimal { scale, .. },
                 ColumnType::Decimal { scale: natural, .. },
             ) => scale == natural,
-            (Strategy::Aggregate { .. }, declared, natural) => {
+            (
+                _,
+                ColumnType::Timestamp | ColumnType::DateTime,
+                ColumnType::Timestamp | ColumnType::DateTime,
+            ) => true,
+            (Strategy::Aggregate { .. } | Strategy::RunningSum { .. }, declared, natural) => {
                 declared == natural || is_integer(declared) && is_integer(natural)
             }
             (_, declared, natural) => declared == natural,

@@ -196,6 +196,9 @@ pub(super) fn is_unique(column: &Column) -> bool {
             | Strategy::Between { .. }
             | Strategy::Process(_)
             | Strategy::Expression(_)
+            | Strategy::RunningSum { .. }
+            | Strategy::Json(_)
+            | Strategy::Array { .. }
             | Strategy::Children(_)
             | Strategy::Aggregate { .. }
             | Strategy::Switch { .. } => false,

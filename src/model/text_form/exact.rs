@@ -98,6 +98,15 @@ pub fn timestamp(text: &str) -> Option<i64> {
     i64::try_from(microseconds).ok()
 }
 
+/// Microseconds since 1970 of `2025-07-28 00:00:00.123456`, a time without zone, taken as UTC.
+pub fn datetime(text: &str) -> Option<i64> {
+    let (text, before_christ) = split_era(text);
+    let (date, time) = text.split_once([' ', 'T'])?;
+    let days = days_of(date, before_christ)?;
+    let microseconds = i128::from(days) * i128::from(DAY) + i128::from(time_of_day(time)?);
+    i64::try_from(microseconds).ok()
+}
+
 fn split_era(text: &str) -> (&str, bool) {
     match text.strip_suffix(" BC") {
         Some(rest) => (rest, true),

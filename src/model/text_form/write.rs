@@ -43,6 +43,13 @@ pub fn push_timestamp(out: &mut Vec<u8>, microseconds: i64) {
     push_zone(out, before_christ);
 }
 
+/// `2025-07-28 00:00:00.123456`: the same without a zone.
+pub fn push_datetime(out: &mut Vec<u8>, microseconds: i64) {
+    let before_christ = push_civil(out, microseconds.div_euclid(DAY));
+    out.extend_from_slice(&clock(microseconds));
+    out.extend_from_slice(if before_christ { b" BC" } else { b"" });
+}
+
 /// As Postgres writes it: with as many digits of fraction as it needs.
 pub fn push_postgres_timestamp(out: &mut Vec<u8>, microseconds: i64) {
     let before_christ = push_civil(out, microseconds.div_euclid(DAY));

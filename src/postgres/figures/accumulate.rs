@@ -43,13 +43,17 @@ fn of_column(array: &dyn Array, ty: &ColumnType, seeds: &[u64]) -> ColumnFigures
         ColumnType::Integer => summary::<Int32Type>(array, i128::from),
         ColumnType::BigInteger => summary::<Int64Type>(array, i128::from),
         ColumnType::Decimal { .. } => summary::<Decimal128Type>(array, |unscaled| unscaled),
-        ColumnType::Timestamp => summary::<TimestampMicrosecondType>(array, i128::from),
+        ColumnType::Timestamp | ColumnType::DateTime => {
+            summary::<TimestampMicrosecondType>(array, i128::from)
+        }
         ColumnType::Date => summary::<Date32Type>(array, i128::from),
         ColumnType::Boolean => (array.as_boolean().true_count() as i128, None),
         ColumnType::Uuid
         | ColumnType::Text
         | ColumnType::Float
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => (0, None),
     };
     ColumnFigures {
@@ -83,7 +87,7 @@ fn each_hash(array: &dyn Array, ty: &ColumnType, seeds: &[u64], mut take: impl F
             let (uuids, _) = array.value_data().as_chunks::<16>();
             each_row(array, |row| take(hash::bytes(&uuids[row], seeds[row])));
         }
-        ColumnType::Text | ColumnType::Enum { .. } => {
+        ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Json | ColumnType::Array { .. } => {
             let array = array.as_string::<i32>();
             let (offsets, bytes) = (array.value_offsets(), array.value_data());
             each_row(array, |row| {
@@ -113,7 +117,7 @@ fn each_hash(array: &dyn Array, ty: &ColumnType, seeds: &[u64], mut take: impl F
             let values = array.as_boolean().values();
             each_row(array, |row| take(hash::int4(i32::from(values.value(row)), seeds[row])));
         }
-        ColumnType::Timestamp => {
+        ColumnType::Timestamp | ColumnType::DateTime => {
             each_value(array.as_primitive::<TimestampMicrosecondType>(), |row, value| {
                 take(hash::int8(value.wrapping_sub(EPOCH_MICROSECONDS), seeds[row]));
             });

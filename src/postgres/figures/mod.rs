@@ -96,7 +96,10 @@ fn has_total(ty: &ColumnType) -> bool {
         | ColumnType::Text
         | ColumnType::Float
         | ColumnType::Timestamp
+        | ColumnType::DateTime
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => false,
     }
 }
@@ -108,12 +111,15 @@ fn has_bounds(ty: &ColumnType) -> bool {
         | ColumnType::BigInteger
         | ColumnType::Decimal { .. }
         | ColumnType::Timestamp
+        | ColumnType::DateTime
         | ColumnType::Date => true,
         ColumnType::Uuid
         | ColumnType::Text
         | ColumnType::Float
         | ColumnType::Boolean
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => false,
     }
 }

@@ -63,13 +63,18 @@ impl Named<'_> {
         match &self.column.ty {
             ColumnType::Uuid => format!("uuid_hash_extended({name}, {seed})"),
             // Under the database's own collation the hash may be that of a sort key.
-            ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Decimal { .. } => {
+            ColumnType::Text
+            | ColumnType::Enum { .. }
+            | ColumnType::Decimal { .. }
+            | ColumnType::Json
+            | ColumnType::Array { .. } => {
                 format!("hashtextextended({name}::text COLLATE \"C\", {seed})")
             }
             ColumnType::Integer | ColumnType::Boolean => format!("hashint4extended({name}::integer, {seed})"),
             ColumnType::BigInteger => format!("hashint8extended({name}, {seed})"),
             ColumnType::Float => format!("hashfloat8extended({name}, {seed})"),
             ColumnType::Timestamp => format!("timestamp_hash_extended({name} AT TIME ZONE 'UTC', {seed})"),
+            ColumnType::DateTime => format!("timestamp_hash_extended({name}, {seed})"),
             ColumnType::Date => format!("hashint4extended({name} - date '1970-01-01', {seed})"),
             ColumnType::Interval => format!("interval_hash_extended({name}, {seed})"),
         }
@@ -88,7 +93,10 @@ impl Named<'_> {
             | ColumnType::Float
             | ColumnType::Decimal { .. }
             | ColumnType::Timestamp
+            | ColumnType::DateTime
             | ColumnType::Enum { .. }
+            | ColumnType::Json
+            | ColumnType::Array { .. }
             | ColumnType::Interval => format!("sum({name})"),
         }
     }
@@ -97,7 +105,9 @@ impl Named<'_> {
 /// A bound as a number.
 fn bounded(ty: &ColumnType, bound: &str) -> String {
     match ty {
-        ColumnType::Timestamp => format!("(extract(epoch FROM {bound}) * 1000000)::bigint::text"),
+        ColumnType::Timestamp | ColumnType::DateTime => {
+            format!("(extract(epoch FROM {bound}) * 1000000)::bigint::text")
+        }
         ColumnType::Date => format!("({bound} - date '1970-01-01')::text"),
         ColumnType::Uuid
         | ColumnType::Text
@@ -107,6 +117,8 @@ fn bounded(ty: &ColumnType, bound: &str) -> String {
         | ColumnType::Decimal { .. }
         | ColumnType::Boolean
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => format!("{bound}::text"),
     }
 }
@@ -187,8 +199,11 @@ fn scale(ty: &ColumnType) -> usize {
         | ColumnType::Float
         | ColumnType::Boolean
         | ColumnType::Timestamp
+        | ColumnType::DateTime
         | ColumnType::Date
         | ColumnType::Enum { .. }
+        | ColumnType::Json
+        | ColumnType::Array { .. }
         | ColumnType::Interval => 0,
     }
 }

@@ -9,6 +9,7 @@ use crate::dataset::ddl::{Ddl, LONGEST_NAME, Table, quote};
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
 use crate::model::ColumnType;
+use crate::postgres::binary;
 use crate::postgres::connection::blame;
 use crate::postgres::guard::Door;
 use crate::postgres::ledger::{self, Entry, Opening};
@@ -263,6 +264,9 @@ fn is_of_type(column: &ShapeColumn, found: &Found) -> bool {
         }
         ColumnType::Boolean => plain(Type::BOOL),
         ColumnType::Timestamp => plain(Type::TIMESTAMPTZ),
+        ColumnType::DateTime => plain(Type::TIMESTAMP),
+        ColumnType::Json => plain(Type::JSONB),
+        ColumnType::Array { element } => binary::array_types(element).is_some_and(|(_, array)| plain(array)),
         ColumnType::Date => plain(Type::DATE),
         // Both take a label's text, and refuse one that is not theirs.
         ColumnType::Enum { .. } => found.is_enum || plain(Type::TEXT),
