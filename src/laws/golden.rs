@@ -1,6 +1,8 @@
 //! [`golden`]: the first draws of every law and of every way to draw it. They change only together with
 //! `VALUES_VERSION`.
 
+use super::bursts::{Bursts, Process};
+use super::rhythm::{Rates, Rhythm};
 use super::{Draw, Law, Sampler};
 use crate::random::Key;
 
@@ -79,5 +81,34 @@ fn draws_are_frozen() {
     mixture: [3611.727266781941, 7.0, 2.0, 2.0, 9.0]
     truncated, by rejection: [31.02178173756545, 33.66679204514527, 34.92700571452456, 33.02684852836257, 31.439412593132655]
     truncated, by the quantile: [3.318112775666905, 3.1185931638917017, 3.244758381214028, 3.1846756381195656, 3.349466255267242]
+    ");
+}
+
+#[test]
+fn times_of_a_process_are_frozen() {
+    // Three weeks about 2025-10-26, on which the clocks of Berlin go back.
+    let start = 1_760_918_400_000_000;
+    let mut hourly = [1.0; 24];
+    hourly[9..17].fill(6.0);
+    let weekly = [2.0, 2.0, 2.0, 2.0, 2.0, 1.0, 1.0];
+    let times = |zone, growth| {
+        let rates = Rates { hourly: &hourly, weekly: &weekly, zone, growth };
+        let rhythm = Rhythm::of_weeks(rates, start, 3).unwrap();
+        let process = Process::new(rhythm.clone(), Bursts::new(2.5).unwrap());
+        let mut generator = Key::derive("seed", "laws", "golden", "process").generator(0, 0);
+        let mut times = Vec::new();
+        process.times(&mut generator, start, rhythm.end_us(), 5, &mut times).unwrap();
+        times.iter().map(|time| (time - start) / 1_000_000).collect::<Vec<_>>()
+    };
+    insta::assert_snapshot!([
+        format!("UTC: {:?}", times(None, 0.0)),
+        format!("Europe/Berlin: {:?}", times(Some("Europe/Berlin"), 0.0)),
+        format!("Asia/Kolkata: {:?}", times(Some("Asia/Kolkata"), 0.0)),
+        format!("UTC, 30 % a week: {:?}", times(None, 0.3)),
+    ].join("\n"), @"
+    UTC: [122490, 122496, 122499, 122505, 733573]
+    Europe/Berlin: [116469, 116476, 116478, 116484, 730750]
+    Asia/Kolkata: [105990, 105996, 105999, 106005, 717073]
+    UTC, 30 % a week: [138161, 138170, 138174, 138182, 853802]
     ");
 }
