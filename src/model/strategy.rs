@@ -189,6 +189,12 @@ impl RhythmDeclaration {
         Rhythm::over(self.rates(), from, to)
     }
 
+    /// Whether all hours and days are alike.
+    pub fn is_flat(&self) -> bool {
+        let alike = |rates: &[f64]| rates.windows(2).all(|pair| pair[0] == pair[1]);
+        alike(&self.hourly) && alike(&self.weekly)
+    }
+
     /// The zone that hours are told in.
     pub fn zone_name(&self) -> &str {
         self.zone.as_deref().unwrap_or("UTC")

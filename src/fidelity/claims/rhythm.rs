@@ -206,27 +206,7 @@ impl Claim for Timing {
         };
         let fold = |values: &[f64], length: usize| self.fold(values, length);
         let zone = self.beat.zone_name();
-        for (measure, length) in
-            [("hour of day, total variation", 24), ("hour of week, total variation", WEEK_HOURS)]
-        {
-            let resolved = normalised(fold(&expected, length).into_iter());
-            let observed = normalised(fold(&seen, length).into_iter());
-            let distance = thresholds::total_variation(&observed, &resolved);
-            findings.figure(Figure {
-                subject: &subject,
-                measure,
-                declared: None,
-                resolved: None,
-                observed: distance,
-                unit: Unit::Distance,
-                effect: distance,
-                threshold: thresholds::rhythm_variation(&resolved, bench.tolerance),
-                from: "the rhythm with the ratio of its peaks off by the tolerance".to_owned(),
-                noise: thresholds::variation_noise(&resolved, effective),
-                critical: true,
-                advice: (&format!("follow the declared hours ({zone}) and days: compare the heat map"), ""),
-            });
-        }
+        self.judge_hours(&subject, &seen, &expected, effective, bench, findings);
         self.judge_ratios(&subject, &fold(&seen, 24), &fold(&expected, 24), effective, bench, findings);
         self.judge_week(
             &subject,
@@ -267,6 +247,43 @@ impl Claim for Timing {
 }
 
 impl Timing {
+    /// The shares of the hours of the day and of the week. A range without any is not looked at, as a uniform one.
+    fn judge_hours(
+        &self,
+        subject: &str,
+        seen: &[f64],
+        expected: &[f64],
+        effective: f64,
+        bench: &Bench<'_>,
+        findings: &mut Findings,
+    ) {
+        if matches!(self.spread, Spread::Range { .. }) && self.beat.is_flat() {
+            return;
+        }
+        let zone = self.beat.zone_name();
+        for (measure, length) in
+            [("hour of day, total variation", 24), ("hour of week, total variation", WEEK_HOURS)]
+        {
+            let resolved = normalised(self.fold(expected, length).into_iter());
+            let observed = normalised(self.fold(seen, length).into_iter());
+            let distance = thresholds::total_variation(&observed, &resolved);
+            findings.figure(Figure {
+                subject,
+                measure,
+                declared: None,
+                resolved: None,
+                observed: distance,
+                unit: Unit::Distance,
+                effect: distance,
+                threshold: thresholds::rhythm_variation(&resolved, bench.tolerance),
+                from: "the rhythm with the ratio of its peaks off by the tolerance".to_owned(),
+                noise: thresholds::variation_noise(&resolved, effective),
+                critical: true,
+                advice: (&format!("follow the declared hours ({zone}) and days: compare the heat map"), ""),
+            });
+        }
+    }
+
     /// Peak hours over trough hours, as the declaration names them: the least and greatest hour of the data would be
     /// biased apart.
     fn judge_ratios(
