@@ -37,8 +37,7 @@ pub(super) fn validate(anchors: &[(f64, f64)]) -> Result<(), String> {
         if lower == upper {
             return Err(format!("p{lower} stands twice"));
         }
-        // Also refuses NaN.
-        if !(lower < upper) {
+        if lower.is_nan() || upper.is_nan() || lower > upper {
             return Err(format!("p{upper} stands after p{lower}: percents rise from p0 to p100"));
         }
         if low > high {

@@ -6,39 +6,24 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 
+use super::growth::Growth;
 use super::{Bench, Claim, Tally, name_of};
 use crate::fidelity::assessment::{self, HoursSummary, Portrait, Summary, Unit};
 use crate::fidelity::findings::{Figure, Findings, Relative};
 use crate::fidelity::sources::View;
 use crate::fidelity::thresholds::{self, KS_ONE_PERCENT, NORMAL_ONE_PERCENT, normalised};
 use crate::laws::rhythm::Rhythm;
-use crate::laws::special::smallest_float;
 use crate::model::scalars::format_time;
 use crate::model::text_form::calendar::DAY;
 use crate::model::{ColumnId, EntityId, ProcessDeclaration, RhythmDeclaration, Source};
 
 /// Fixed point of expected rows.
 const UNIT: f64 = (1u64 << 40) as f64;
-/// No growth is asked to be nearer than this one's tolerance.
-const LEAST_GROWTH: f64 = 0.01;
 /// A day with fewer expected rows is not looked at alone.
 const ENOUGH: f64 = 1_000.0;
 const WEEK_HOURS: usize = 168;
 /// Hours with so great a part of the busiest one's rows are peaks.
 const PEAK: f64 = 0.9;
-
-/// The mean place of shares, each taken e^tilt times the one before it.
-fn mean_place(shares: &[f64], tilt: f64) -> f64 {
-    let (mut total, mut sum) = (0.0, 0.0);
-    // About the last place, so that no factor leaves the numbers.
-    let from = if tilt > 0.0 { shares.len() as f64 - 1.0 } else { 0.0 };
-    for (place, share) in shares.iter().enumerate() {
-        let weight = share * libm::exp(tilt * (place as f64 - from));
-        total += weight;
-        sum += weight * place as f64;
-    }
-    sum / total
-}
 
 /// What the rows are spread over.
 #[derive(Clone, Debug)]
@@ -217,7 +202,11 @@ impl Claim for Timing {
             findings,
         );
         self.judge_days(&subject, &seen, &expected, effective, bench, findings);
-        self.judge_growth(&subject, &seen, &expected, effective, bench, findings);
+        let weeks = |values: &[f64]| {
+            normalised(values.chunks(7 * self.day_cells()).map(|week| week.iter().sum::<f64>()))
+        };
+        let growth = Growth { declared: self.beat.growth, seen: weeks(&seen), expected: weeks(&expected) };
+        growth.judge(&subject, effective, bench, findings);
         findings.portraits.push(Portrait::Rhythm(assessment::Rhythm {
             subject,
             observed: fold(&seen, WEEK_HOURS).into_iter().map(|count| count as u64).collect(),
@@ -351,51 +340,6 @@ impl Timing {
                 * libm::sqrt(total / (week * effective).max(1.0) + total / (weekend * effective).max(1.0)),
             critical: true,
             advice: ("lower the weekday boost", "raise the weekday boost"),
-        });
-    }
-
-    /// The declared growth beside the one that tilts the expected weeks to the mean week of the data.
-    fn judge_growth(
-        &self,
-        subject: &str,
-        seen: &[f64],
-        expected: &[f64],
-        effective: f64,
-        bench: &Bench<'_>,
-        findings: &mut Findings,
-    ) {
-        let growth = self.beat.growth;
-        let cells = 7 * self.day_cells();
-        let weeks = |values: &[f64]| normalised(values.chunks(cells).map(|week| week.iter().sum::<f64>()));
-        let (seen, expected) = (weeks(seen), weeks(expected));
-        let variance = {
-            let middle = mean_place(&expected, 0.0);
-            let squares = expected
-                .iter()
-                .enumerate()
-                .map(|(week, share)| share * (week as f64 - middle) * (week as f64 - middle));
-            squares.sum::<f64>()
-        };
-        if growth == 0.0 || variance <= 0.0 {
-            return;
-        }
-        let sought = mean_place(&seen, 0.0);
-        // A week's logarithm; beyond ±3 a week is twenty times its neighbour.
-        let tilt = smallest_float(-3.0, 3.0, |tilt| mean_place(&expected, tilt) >= sought);
-        let observed = (1.0 + growth) * libm::exp(tilt) - 1.0;
-        findings.figure(Figure {
-            subject,
-            measure: "growth a week",
-            declared: Some(format!("growth = {growth}")),
-            resolved: Some(growth),
-            observed,
-            unit: Unit::Share,
-            effect: (observed - growth).abs(),
-            threshold: bench.tolerance * growth.abs().max(LEAST_GROWTH),
-            from: "the growth off by the tolerance".to_owned(),
-            noise: NORMAL_ONE_PERCENT * (1.0 + growth) / libm::sqrt(effective * variance),
-            critical: true,
-            advice: ("lower the growth", "raise the growth"),
         });
     }
 
