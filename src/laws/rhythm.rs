@@ -348,7 +348,22 @@ pub(super) mod tests {
             wrong(None, 1.0, START),
             // Wall clocks of Monrovia were 44 min 30 s behind until 1972.
             wrong(Some("Africa/Monrovia"), 0.0, START - 3_000 * 168 * HOUR_US),
-        ], @"");
+        ], @r#"
+        [
+            Some(
+                "there is no time zone `Europe/Atlantis`",
+            ),
+            Some(
+                "a rhythm's growth is above -100 % a week, unlike -1",
+            ),
+            Some(
+                "a growth of 1 a week leaves the numbers before the last week",
+            ),
+            Some(
+                "wall clocks of `Africa/Monrovia` are no whole minutes beside UTC in these times",
+            ),
+        ]
+        "#);
     }
 
     #[test]
