@@ -28,7 +28,6 @@ use super::uuid::Uuids;
 use super::{ColumnGenerator, RowError, Rows};
 use crate::error::{Error, Result};
 use crate::laws::bursts::{Bursts, Process};
-use crate::laws::rhythm::Rhythm;
 use crate::laws::{Expect, Law, Sampler, ZipfFamily};
 use crate::model::{
     BoundExpression, Column, ColumnId, ColumnType, Document, EntityId, Model, Pick, Piece,
@@ -161,7 +160,7 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
             let ranked = ranks::mixture(law, model.root_rows(entity)).map_err(Error::internal)?;
             (vec![Source::Own(*rank)], Box::new(Numbers { way: Way::Ranked(ranked), ty: column.ty.clone() }))
         }
-        Strategy::Range { from, to, shape, not_before } => {
+        Strategy::Range { from, to, shape, rhythm, not_before } => {
             let id = model.entity(entity).find(&column.name).map(|id| (entity, id));
             let coupling = match (not_before, id.and_then(|id| context.couplings.get(&id))) {
                 (Some(_), None) => {
@@ -171,7 +170,9 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
             };
             // Times in order of the row are declared on roots.
             let rows = model.root_rows(entity);
-            let range = Range { key, from: *from, to: *to, shape: *shape, rows, coupling };
+            let rhythm = rhythm.as_ref().map(|rhythm| rhythm.over(*from, *to)).transpose();
+            let rhythm = rhythm.map_err(Error::internal)?;
+            let range = Range { key, from: *from, to: *to, shape: *shape, rhythm, rows, coupling };
             (not_before.iter().copied().collect(), Box::new(range))
         }
         Strategy::Template(pieces) => template(pieces),
@@ -249,11 +250,7 @@ fn template(pieces: &[Piece]) -> Made {
 }
 
 fn process(key: Key, declaration: &ProcessDeclaration) -> Result<ProcessTimes> {
-    let wrong = |_| Error::internal("a rhythm has 24 hours and 7 days");
-    let hourly: [f64; 24] = declaration.hourly.clone().try_into().map_err(wrong)?;
-    let weekly: [f64; 7] = declaration.weekly.clone().try_into().map_err(wrong)?;
-    let rhythm =
-        Rhythm::new(&hourly, &weekly, declaration.window_from, declaration.weeks).map_err(Error::internal)?;
+    let rhythm = declaration.intensity().map_err(Error::internal)?;
     let bursts = Bursts {
         coefficient: declaration.burst_coefficient,
         fast_gap_ms: declaration.burst_gap_seconds * 1_000.0,

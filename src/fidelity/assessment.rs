@@ -214,7 +214,9 @@ pub struct Categories {
 pub struct Rhythm {
     /// `messages.createdAt`.
     pub subject: String,
-    /// Rows by hour of the week, Monday 00:00 UTC first: 168.
+    /// The zone whose wall clocks tell the hours.
+    pub zone: String,
+    /// Rows by hour of the week, Monday 00:00 first: 168.
     pub observed: Vec<u64>,
     /// Share of the resolved law by hour of the week.
     pub resolved: Vec<f64>,

@@ -95,7 +95,8 @@ pub fn variation(shares: &[f64], categories: usize, tolerance: f64) -> f64 {
 pub fn rhythm_variation(shares: &[f64], tolerance: f64) -> f64 {
     let highest = shares.iter().copied().fold(0.0, f64::max);
     let lowest = shares.iter().copied().fold(f64::INFINITY, f64::min);
-    if lowest <= 0.0 || highest <= lowest {
+    // Of a flat rhythm the last days of a range that is no whole week may make a little more than nothing.
+    if lowest <= 0.0 || highest < 1.05 * lowest {
         return (tolerance / 10.0).max(LEAST);
     }
     // Raised to the power that multiplies the ratio of highest to lowest by the factor.

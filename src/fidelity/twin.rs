@@ -144,7 +144,14 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Opt
             let rank = |place: f64| ((place * all as f64) as u64).min(all.saturating_sub(1));
             number(places.map(|place| ranks.value(rank(place)) as f64), &declared.ty)
         }
-        Strategy::Range { from, to, shape, not_before: None } => {
+        Strategy::Range { from, to, rhythm: Some(rhythm), .. } => {
+            let rhythm = rhythm.over(*from, *to).ok()?;
+            let (first, last) = (rhythm.cumulative(*from), rhythm.cumulative(*to));
+            let elapsed = |place: f64| rhythm.inverse(first + place * (last - first), &mut 0) as i64;
+            let times = places.map(|place| (rhythm.start_us() + elapsed(place)).clamp(*from, to - 1));
+            Some(Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC")))
+        }
+        Strategy::Range { from, to, shape, not_before: None, .. } => {
             let length = (to - from) as f64;
             let position = |place: f64| match shape {
                 Shape::Linear | Shape::Uniform => place,

@@ -123,6 +123,30 @@ pub(super) fn close(observed: f64, expected: f64, tolerance: f64) {
     assert!(error <= tolerance * libm::fabs(expected), "{observed:?}, but should be {expected:?}");
 }
 
+/// Quantiles from random percents and rises.
+fn anchored((mut inner, start): (Vec<(f64, f64)>, f64)) -> Law {
+    inner.sort_by(|left, right| left.0.total_cmp(&right.0));
+    inner.dedup_by_key(|anchor| anchor.0);
+    let mut value = start;
+    let mut anchors = vec![(0.0, value)];
+    anchors.extend(inner.into_iter().map(|(percent, rise)| {
+        value += rise;
+        (percent, value)
+    }));
+    anchors.push((100.0, value + 1.0));
+    Law::Quantiles(anchors)
+}
+
+/// A histogram from random widths and weights.
+fn cells((cells, start): (Vec<(f64, f64)>, f64)) -> Law {
+    let mut edges = vec![start];
+    edges.extend(cells.iter().scan(start, |edge, (width, _)| {
+        *edge += width;
+        Some(*edge)
+    }));
+    Law::Histogram { edges, weights: cells.into_iter().map(|(_, weight)| weight).collect() }
+}
+
 /// Laws of every kind with all sorts of parameters.
 fn any_law() -> impl Strategy<Value = Law> {
     let interval = (-1e6f64..1e6, 1e-3f64..1e6).prop_map(|(min, width)| (min, min + width));
@@ -138,6 +162,10 @@ fn any_law() -> impl Strategy<Value = Law> {
         (0.001f64..0.999, integers.clone()).prop_map(|(p, (min, max))| Law::Geometric { p, min, max }),
         (0.0f64..6.0, integers).prop_map(|(exponent, (min, max))| Law::PowerLaw { exponent, min, max }),
         (0.0f64..4.0, 1u64..300_000_000).prop_map(|(exponent, count)| Law::Zipf { exponent, count }),
+        (0.01f64..1e4).prop_map(|mean| Law::Poisson { mean }),
+        (2.2f64..20.0, 1e-3f64..1e6).prop_map(|(alpha, min)| Law::Pareto { alpha, min }),
+        (prop::collection::vec((1.0f64..99.0, 0.0f64..1e3), 0..5), -1e3f64..1e3).prop_map(anchored),
+        (prop::collection::vec((0.1f64..1e3, 0.01f64..10.0), 1..6), -1e3f64..1e3).prop_map(cells),
         prop::collection::vec((-1e3f64..1e3, 0.01f64..10.0), 1..8).prop_map(Law::Choice),
     ];
     simple.prop_recursive(2, 8, 3, |inner| {

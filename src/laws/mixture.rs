@@ -76,6 +76,9 @@ impl Expect for Mixture {
     fn variance(&self) -> f64 {
         // Within the parts, and between them.
         let mean = self.mean();
+        if mean.is_infinite() {
+            return f64::INFINITY;
+        }
         self.average(|law| law.variance() + (law.mean() - mean) * (law.mean() - mean))
     }
     fn support(&self) -> (f64, f64) {

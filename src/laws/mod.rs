@@ -21,11 +21,15 @@ mod choice;
 mod constant;
 mod exponential;
 mod geometric;
+mod histogram;
 mod integers;
+mod interpolated;
 mod log_normal;
 mod mixture;
 mod normal;
 pub mod pairs;
+mod pareto;
+mod poisson;
 mod power_law;
 pub mod quantiles;
 pub mod ranked;
@@ -52,9 +56,13 @@ pub use choice::Choice;
 pub use constant::Constant;
 pub use exponential::Exponential;
 pub use geometric::Geometric;
+pub use histogram::Histogram;
+pub use interpolated::Interpolated;
 pub use log_normal::LogNormal;
 pub use mixture::Mixture;
 pub use normal::Normal;
+pub use pareto::Pareto;
+pub use poisson::Poisson;
 pub use power_law::PowerLaw;
 pub use rising::Rising;
 pub use sampler::{Draw, Sampler};
@@ -127,6 +135,28 @@ pub enum Law {
         /// How many ranks there are.
         count: u64,
     },
+    /// Integers k from 0 on with P(k) = mean^k exp(-mean) / k!.
+    Poisson {
+        /// The mean, which is also the variance.
+        mean: f64,
+    },
+    /// F(x) = 1 - (min / x)^alpha from `min` on.
+    Pareto {
+        /// How fast the tail falls; up to 1 there is no mean, up to 2 no variance.
+        alpha: f64,
+        /// The smallest and likeliest value, above 0.
+        min: f64,
+    },
+    /// Percents from 0 to 100, each with the value below which so much lies; straight between them, on a
+    /// logarithmic scale where all values are above 0.
+    Quantiles(Vec<(f64, f64)>),
+    /// Cells with a weight each, even inside.
+    Histogram {
+        /// Where cells begin and end, rising.
+        edges: Vec<f64>,
+        /// One for each cell; they need not sum to 1.
+        weights: Vec<f64>,
+    },
     /// One of several values, each with a weight; the weights need not sum to 1.
     Choice(Vec<(f64, f64)>),
     /// One of several laws, each with a weight in front of it; the weights need not sum to 1.
@@ -198,6 +228,10 @@ impl Law {
             Law::Geometric { p, min, max } => geometric::validate(*p, *min, *max),
             Law::PowerLaw { exponent, min, max } => power_law::validate(*exponent, *min, *max),
             Law::Zipf { exponent, count } => zipf::validate(*exponent, *count),
+            Law::Poisson { mean } => poisson::validate(*mean),
+            Law::Pareto { alpha, min } => pareto::validate(*alpha, *min),
+            Law::Quantiles(anchors) => interpolated::validate(anchors),
+            Law::Histogram { edges, weights } => histogram::validate(edges, weights),
             Law::Choice(options) => choice::validate(options),
             Law::Mixture(parts) => mixture::validate(parts),
             Law::Truncated { law, min, max } => truncated::validate(law, *min, *max),
@@ -216,9 +250,32 @@ impl Law {
             Law::Geometric { p, min, max } => Box::new(Geometric::new(*p, *min, *max)),
             Law::PowerLaw { exponent, min, max } => Box::new(PowerLaw::new(*exponent, *min, *max)),
             Law::Zipf { exponent, count } => Box::new(Zipf::new(*exponent, *count)),
+            Law::Poisson { mean } => Box::new(Poisson::new(*mean)),
+            Law::Pareto { alpha, min } => Box::new(Pareto { alpha: *alpha, min: *min }),
+            Law::Quantiles(anchors) => Box::new(Interpolated::new(anchors)),
+            Law::Histogram { edges, weights } => Box::new(Histogram::new(edges, weights)),
             Law::Choice(options) => Box::new(Choice::new(options)),
             Law::Mixture(parts) => Box::new(Mixture::new(parts)),
             Law::Truncated { law, min, max } => Box::new(Truncated::new(law, *min, *max)),
+        }
+    }
+
+    /// Whether every value is a whole number.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Law::Geometric { .. } | Law::PowerLaw { .. } | Law::Zipf { .. } | Law::Poisson { .. } => true,
+            Law::Constant(value) => libm::floor(*value) == *value,
+            Law::Choice(options) => options.iter().all(|(value, _)| libm::floor(*value) == *value),
+            Law::Mixture(parts) => parts.iter().all(|(_, law)| law.is_whole()),
+            Law::Truncated { law, .. } => law.is_whole(),
+            Law::Uniform { .. }
+            | Law::Normal { .. }
+            | Law::LogNormal { .. }
+            | Law::Exponential { .. }
+            | Law::Rising { .. }
+            | Law::Pareto { .. }
+            | Law::Quantiles(_)
+            | Law::Histogram { .. } => false,
         }
     }
 
@@ -321,13 +378,18 @@ mod tests {
             wrong(Law::PowerLaw { exponent: 2.0, min: 9.0, max: 2.0 }),
             wrong(Law::Zipf { exponent: -1.0, count: 10 }),
             wrong(Law::Zipf { exponent: 1.0, count: 0 }),
+            wrong(Law::Poisson { mean: 0.0 }),
+            wrong(Law::Poisson { mean: 4e6 }),
+            wrong(Law::Pareto { alpha: 0.05, min: 1.0 }),
+            wrong(Law::Pareto { alpha: 1.5, min: 0.0 }),
+            wrong(Law::Pareto { alpha: 1.5, min: 1e200 }),
             wrong(Law::Choice(vec![])),
             wrong(Law::Choice(vec![(1.0, 1.0), (2.0, -1.0)])),
             wrong(Law::Mixture(vec![(0.0, Law::Constant(1.0))])),
             wrong(Law::Mixture(vec![(1.0, Law::Constant(1.0)), (1.0, Law::Exponential { mean: 0.0 })])),
             wrong(Law::Truncated { law: Box::new(Law::Exponential { mean: 1.0 }), min: 50.0, max: 60.0 }),
             wrong(Law::Truncated { law: Box::new(Law::Exponential { mean: 1.0 }), min: 2.0, max: 1.0 }),
-        ].join("\n"), @r#"
+        ].join("\n"), @"
         constant is NaN, but must be a finite number
         min is 3 and max is 2, but min must be below max
         min and max are both 3: use `constant: 3`
@@ -343,13 +405,18 @@ mod tests {
         min is 9 and max is 2, but min must not exceed max
         exponent is -1, but must lie between 0 (all alike) and 20 (nearly all on the first)
         count is 0, but must be a whole number from 1 to 9007199254740992
+        mean is 0, but must be a finite number above 0
+        mean is 4000000, but must not exceed 1000000: beyond, `normal` with a stddev of 2000 is the same law
+        alpha is 0.05, but must lie between 0.1 and 1000
+        min is 0, but must be a finite number above 0
+        min is 1e200, but must not exceed 1e100
         the choice is empty: give at least one value with a weight
         weight 2 is -1, but must be a finite number, 0 or above
         the weights sum to 0, but at least one must be above 0 and their sum finite
         part 2 of the mixture: mean is 0, but must be a finite number above 0
         truncated to min 50 and max 60, which keeps 0e0 of the law, but must keep 1e-6: 99.8 % of it lie from 0.0010005003335835335 to 6.907755278982136
         truncated to min 2 and max 1, but min must not exceed max
-        "#);
+        ");
     }
 
     #[test]

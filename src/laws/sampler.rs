@@ -4,10 +4,15 @@ use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::pareto::ParetoDrawing;
+use super::poisson::PoissonDrawing;
 use super::power_law::{PowerLaw, RejectionInversion};
 use super::truncated::TruncatedDrawing;
 use super::zipf::LongZipf;
-use super::{Constant, Exponential, Geometric, Law, LogNormal, Normal, Rising, Uniform, Zipf};
+use super::{
+    Constant, Exponential, Geometric, Histogram, Interpolated, Law, LogNormal, Normal, Pareto, Rising,
+    Uniform, Zipf,
+};
 
 /// Keeps what [`Expect`](super::Expect) promises. A draw takes as many numbers of the generator as it needs,
 /// so each row has a generator of its own ([`Key::generator`](crate::random::Key::generator)).
@@ -36,6 +41,10 @@ enum Drawing {
     },
     LongRange(RejectionInversion),
     LongZipf(LongZipf),
+    Poisson(PoissonDrawing),
+    Pareto(ParetoDrawing),
+    Quantiles(Interpolated),
+    Histogram(Histogram),
     Choice {
         values: Vec<f64>,
         table: WeightedAliasIndex<f64>,
@@ -75,6 +84,12 @@ impl Sampler {
                     Drawing::LongZipf(LongZipf::new(*exponent, *count))
                 }
             }
+            Law::Poisson { mean } => Drawing::Poisson(PoissonDrawing::new(*mean)),
+            Law::Pareto { alpha, min } => {
+                Drawing::Pareto(ParetoDrawing::new(&Pareto { alpha: *alpha, min: *min }))
+            }
+            Law::Quantiles(anchors) => Drawing::Quantiles(Interpolated::new(anchors)),
+            Law::Histogram { edges, weights } => Drawing::Histogram(Histogram::new(edges, weights)),
             Law::Choice(options) => {
                 let (values, weights) = options.iter().copied().unzip();
                 Drawing::Choice { values, table: alias_table(weights) }
@@ -113,6 +128,10 @@ impl Draw for Sampler {
             Drawing::Table { first, table } => first + table.sample(generator) as f64,
             Drawing::LongRange(law) => law.draw(generator),
             Drawing::LongZipf(law) => law.draw(generator),
+            Drawing::Poisson(law) => law.draw(generator),
+            Drawing::Pareto(law) => law.draw(generator),
+            Drawing::Quantiles(law) => law.draw(generator),
+            Drawing::Histogram(law) => law.draw(generator),
             Drawing::Choice { values, table } => values[table.sample(generator)],
             Drawing::Mixture { parts, table } => parts[table.sample(generator)].draw(generator),
             Drawing::Truncated(law) => law.draw(generator),

@@ -5,7 +5,7 @@
 //! come from the laws.
 
 use super::ranked::{Quotas, TopIntegral};
-use super::{Geometric, PowerLaw, geometric, power_law};
+use super::{Geometric, Poisson, PowerLaw, geometric, poisson, power_law};
 use serde::{Deserialize, Serialize};
 
 /// Halvings when a table is tilted to a mean: more than the bits of a double.
@@ -66,6 +66,19 @@ impl DiscreteTable {
     pub fn power_law(exponent: f64, min: i64, max: i64) -> Result<Self, String> {
         power_law::validate(exponent, min as f64, max as f64)?;
         Self::over(min, max, || PowerLaw::new(exponent, min as f64, max as f64).weights())
+    }
+
+    /// P(k) = mean^k exp(-mean) / k! on all k but those at the ends that have a part in 10¹⁵ together.
+    pub fn poisson(mean: f64) -> Result<Self, String> {
+        poisson::validate(mean)?;
+        Self::new(&Poisson::table(mean))
+    }
+
+    /// The table under the condition that a value lies in `min..=max`.
+    pub fn inside(&self, min: f64, max: f64) -> Result<Self, String> {
+        let kept: Vec<(i64, f64)> =
+            self.iter().filter(|(value, _)| (min..=max).contains(&(*value as f64))).collect();
+        Self::new(&kept)
     }
 
     fn over(min: i64, max: i64, weights: impl Fn() -> Vec<f64>) -> Result<Self, String> {

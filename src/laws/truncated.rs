@@ -75,6 +75,9 @@ impl Expect for Truncated {
     }
     fn variance(&self) -> f64 {
         let mean = self.mean();
+        if mean.is_infinite() {
+            return f64::INFINITY;
+        }
         self.moment_between(Moment::Second, 0.0, 1.0) - mean * mean
     }
     fn support(&self) -> (f64, f64) {

@@ -31,8 +31,8 @@ pub use document::Document;
 pub use load::{Loaded, Request, bands, load};
 pub use parameters::Setting;
 pub use strategy::{
-    Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Shape, Source,
-    Strategy,
+    Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, RhythmDeclaration,
+    Shape, Source, Strategy,
 };
 pub use volumes::{Anchor, VolumeDeclaration};
 pub use word_lists::word_list;

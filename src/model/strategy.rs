@@ -9,6 +9,7 @@ use super::document::Document;
 use super::expression::Expression;
 use super::{ColumnId, EntityId};
 use crate::laws::Law;
+use crate::laws::rhythm::{Rates, Rhythm};
 
 /// Where the input of a column comes from, seen from the row that is being made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -154,13 +155,59 @@ pub enum Edge {
     Pick(ColumnId),
 }
 
-/// The parameters of a time process under a parent (`laws::bursts`).
+/// How busy hours, days and weeks are (`laws::rhythm`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ProcessDeclaration {
-    /// 24 relative rates, UTC.
+pub struct RhythmDeclaration {
+    /// 24 relative rates by hour of the day.
     pub hourly: Vec<f64>,
     /// 7 relative rates, Monday first.
     pub weekly: Vec<f64>,
+    /// The zone whose wall clocks tell hours and days, as the IANA database spells it; UTC without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// By how much a week is busier than the one before it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub growth: f64,
+}
+
+// Models without growth keep their fingerprint.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
+
+impl RhythmDeclaration {
+    fn rates(&self) -> Rates<'_> {
+        Rates { hourly: &self.hourly, weekly: &self.weekly, zone: self.zone.as_deref(), growth: self.growth }
+    }
+
+    /// The rhythm over a range of microseconds.
+    ///
+    /// # Errors
+    ///
+    /// Rates that are no rhythm, or a range that its table cannot hold.
+    pub fn over(&self, from: i64, to: i64) -> Result<Rhythm, String> {
+        Rhythm::over(self.rates(), from, to)
+    }
+
+    /// Whether all hours and days are alike.
+    pub fn is_flat(&self) -> bool {
+        let alike = |rates: &[f64]| rates.windows(2).all(|pair| pair[0] == pair[1]);
+        alike(&self.hourly) && alike(&self.weekly)
+    }
+
+    /// The zone that hours are told in.
+    pub fn zone_name(&self) -> &str {
+        self.zone.as_deref().unwrap_or("UTC")
+    }
+}
+
+/// The parameters of a time process under a parent (`laws::bursts`).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProcessDeclaration {
+    /// How busy hours, days and weeks are.
+    #[serde(flatten)]
+    pub rhythm: RhythmDeclaration,
     /// The coefficient of variation of the gaps in operational time; 1 is Poisson.
     pub burst_coefficient: f64,
     /// Mean gap inside a burst, in seconds.
@@ -173,6 +220,17 @@ pub struct ProcessDeclaration {
     pub window_from: i64,
     /// Weeks of the table.
     pub weeks: u32,
+}
+
+impl ProcessDeclaration {
+    /// The rhythm over the window.
+    ///
+    /// # Errors
+    ///
+    /// Rates that are no rhythm.
+    pub fn intensity(&self) -> Result<Rhythm, String> {
+        Rhythm::of_weeks(self.rhythm.rates(), self.window_from, self.weeks)
+    }
 }
 
 /// How a column's values are made.
@@ -213,6 +271,9 @@ pub enum Strategy {
         to: i64,
         /// How times spread.
         shape: Shape,
+        /// The hours, days and weeks that uniform times are spread by instead.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rhythm: Option<RhythmDeclaration>,
         /// A time of a referenced row that none may be before.
         not_before: Option<Source>,
     },

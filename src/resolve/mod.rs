@@ -217,7 +217,12 @@ fn resolve_ranked(
         RankedLaw::Counts(law) => {
             let table = ranks::table(law).map_err(Error::usage)?;
             let mean = total as f64 / parents.max(1) as f64;
-            let nearest = tilted(&table, mean).map_err(|message| {
+            // Among the laws nearest to a Poisson law are those of other means, whose tables reach further.
+            let nearest = match law {
+                Law::Poisson { .. } if mean > 0.0 => ranks::table(&Law::Poisson { mean }),
+                _ => tilted(&table, mean),
+            };
+            let nearest = nearest.map_err(|message| {
                 Error::usage_hint(
                     format!("{subject}: {message}"),
                     "change the total, the parents or the law's bounds",
@@ -253,10 +258,14 @@ fn figure(subject: &str, outcome: &Outcome) -> Figure {
 /// A truncated law's parameters describe the untruncated one: its mean moves.
 fn note_truncation(subject: &str, law: &Law, resolution: &mut Resolution) {
     let Law::Truncated { law: inner, min, max } = law else { return };
-    let (declared, resolved) = (inner.mean(), law.mean());
+    let (mut figure, mut declared, mut resolved) = ("mean", inner.mean(), law.mean());
+    // A heavy tail has no mean.
+    if !(declared.is_finite() && resolved.is_finite()) {
+        (figure, declared, resolved) = ("median", inner.quantile(0.5), law.quantile(0.5));
+    }
     resolution.figures.push(Figure {
         subject: subject.to_owned(),
-        declared: format!("mean = {declared:.4}"),
+        declared: format!("{figure} = {declared:.4}"),
         declared_value: declared,
         resolved_value: resolved,
         held: (declared - resolved).abs() <= 0.01 * declared.abs(),

@@ -29,6 +29,9 @@ pub fn table(law: &Law) -> Result<DiscreteTable, String> {
         Law::Constant(value) => Ok(DiscreteTable::constant(libm::round(*value) as i64)),
         Law::Geometric { p, min, max } => DiscreteTable::geometric(*p, *min as i64, *max as i64),
         Law::PowerLaw { exponent, min, max } => DiscreteTable::power_law(*exponent, *min as i64, *max as i64),
+        Law::Zipf { exponent, count } => DiscreteTable::power_law(*exponent, 1, *count as i64),
+        Law::Poisson { mean } => DiscreteTable::poisson(*mean),
+        Law::Truncated { law, min, max } => table(law)?.inside(*min, *max),
         Law::Choice(values) => {
             DiscreteTable::new(&values.iter().map(|(value, weight)| (libm::round(*value) as i64, *weight)).collect::<Vec<_>>())
         }
@@ -37,10 +40,11 @@ pub fn table(law: &Law) -> Result<DiscreteTable, String> {
         | Law::LogNormal { .. }
         | Law::Exponential { .. }
         | Law::Rising { .. }
-        | Law::Zipf { .. }
-        | Law::Mixture(_)
-        | Law::Truncated { .. } => {
-            Err("a law over ranks is one of whole numbers: a constant, geometric, power_law, or a mixture of those".to_owned())
+        | Law::Pareto { .. }
+        | Law::Quantiles(_)
+        | Law::Histogram { .. }
+        | Law::Mixture(_) => {
+            Err("a law over ranks is one of whole numbers: a constant, geometric, poisson, power_law, zipf, or a mixture of those".to_owned())
         }
     }
 }

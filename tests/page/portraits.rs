@@ -119,6 +119,7 @@ fn rhythm(strength: f64) -> Rhythm {
         (0..168).map(|hour| (5e6 * weight(hour, strength) / data * wobble(hour, 0.05)) as u64).collect();
     let daily = (0..84).map(|day| if day % 7 < 5 { 64_000.0 } else { 46_000.0 } * wobble(day, 0.12));
     Rhythm {
+        zone: "UTC".to_owned(),
         subject: "messages.createdAt".into(),
         observed,
         resolved: (0..168).map(|hour| weight(hour, 1.0) / law).collect(),

@@ -227,10 +227,11 @@ impl Claims<'_> {
             Strategy::Process(process) => {
                 self.add(order::Order { entity, column });
                 self.add(order::Life { entity, column, process: process.clone() });
-                if let Some(rhythm) = rhythm::rhythm_of(process) {
-                    let (process, bursts) = (process.clone(), rhythm.clone());
-                    self.add(rhythm::Timing { entity, column, process: process.clone(), rhythm });
-                    self.add(bursts::Bursts { entity, column, process, rhythm: bursts });
+                if let Ok(rhythm) = process.intensity() {
+                    let spread = rhythm::Spread::of(process);
+                    let (beat, own) = (process.rhythm.clone(), rhythm.clone());
+                    self.add(rhythm::Timing { entity, column, beat, rhythm: own, spread });
+                    self.add(bursts::Bursts { entity, column, process: process.clone(), rhythm });
                 }
             }
             Strategy::Expression(bound) => {
@@ -332,13 +333,25 @@ impl Claims<'_> {
                     self.list.push((self.of, claim));
                 }
             }
-            Strategy::Range { from, to, shape, not_before } => {
+            Strategy::Range { from, to, shape, rhythm, not_before } => {
+                let table = rhythm.as_ref().and_then(|rhythm| rhythm.over(*from, *to).ok());
+                // A switch's cases are not told apart here.
+                if let (Some(beat), Some(table), None) = (rhythm, &table, &population.case) {
+                    self.add(rhythm::Timing {
+                        entity: population.entity,
+                        column: population.column,
+                        beat: beat.clone(),
+                        rhythm: table.clone(),
+                        spread: rhythm::Spread::Range { from: *from, to: *to },
+                    });
+                }
                 self.add(super::ranges::Ranges {
                     entity: population.entity,
                     column: population.column,
                     from: *from,
                     to: *to,
                     shape: *shape,
+                    rhythm: table,
                     not_before: *not_before,
                 });
             }

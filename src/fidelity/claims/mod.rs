@@ -17,6 +17,7 @@ mod categories;
 mod criteria;
 mod derived;
 mod fixed;
+mod growth;
 mod independence;
 mod lags;
 mod list;

@@ -48,7 +48,8 @@ impl Numbers {
             | ColumnType::Interval => Rounding::None,
         };
         let expectation = law.expectation();
-        let (scale, family) = shape(&*expectation, rounding == Rounding::Nearest(1.0));
+        // Whole numbers have a bin each, whatever the column's type: equal bins would hold one or none.
+        let (scale, family) = shape(&*expectation, rounding == Rounding::Nearest(1.0) || has_atoms(law));
         Self { population, law: law.clone(), rounding, scale, family, critical: false }
     }
 
@@ -60,8 +61,15 @@ impl Numbers {
         };
         // A rounding error of the last bit is no breach.
         let slack = slack + 1e-12 * value.abs();
-        value.is_nan() || value < support.0 - slack || value > support.1 + slack
+        let is_broken = self.law.is_whole() && value != libm::floor(value);
+        value.is_nan() || value < support.0 - slack || value > support.1 + slack || is_broken
     }
+}
+
+/// Whether a law is one of several whole numbers.
+pub fn has_atoms(law: &Law) -> bool {
+    let (least, greatest) = law.support();
+    law.is_whole() && least < greatest
 }
 
 /// The bins and the family that suit a law.
@@ -131,7 +139,14 @@ impl Claim for Numbers {
             findings.counter(
                 Promise::Domain,
                 &subject,
-                &format!("every value lies in {low} to {high}"),
+                &format!(
+                    "every value {}lies in {low} to {high}",
+                    if self.law.is_whole() && self.rounding != Rounding::Nearest(1.0) {
+                        "is a whole number and "
+                    } else {
+                        ""
+                    }
+                ),
                 &tally.breaches,
                 "bound the values, or declare wider bounds",
             );

@@ -10,6 +10,7 @@ use crate::fidelity::assessment::Promise;
 use crate::fidelity::findings::Findings;
 use crate::fidelity::histogram::Binned;
 use crate::fidelity::sources::View;
+use crate::laws::rhythm::Rhythm;
 use crate::model::scalars::format_time;
 use crate::model::{ColumnId, EntityId, Shape, Source};
 
@@ -25,6 +26,8 @@ pub struct Ranges {
     pub to: i64,
     /// How times spread.
     pub shape: Shape,
+    /// The rhythm that uniform times are spread by instead.
+    pub rhythm: Option<Rhythm>,
     /// A time of a referenced row that none may be before.
     pub not_before: Option<Source>,
 }
@@ -68,7 +71,14 @@ impl Claim for Ranges {
         let (scale, family) = range_bins(self.from, self.to);
         let (own, referenced) = tally.counts.split_at(scale.bins());
         let length = (self.to - self.from) as f64;
-        let declared = |time: f64| shape_below(self.shape, (time - self.from as f64) / length);
+        let whole =
+            self.rhythm.as_ref().map(|rhythm| (rhythm.cumulative(self.from), rhythm.cumulative(self.to)));
+        let declared = |time: f64| match (&self.rhythm, whole) {
+            (Some(rhythm), Some((first, last))) => {
+                ((rhythm.cumulative(time as i64) - first) / (last - first)).clamp(0.0, 1.0)
+            }
+            _ => shape_below(self.shape, (time - self.from as f64) / length),
+        };
         // The nearest law that no referenced time contradicts: min(F, A) with A the referenced times of these very rows
         // (Strassen 1965, doi:10.1214/aoms/1177700153).
         let arrived = Binned::of_counts(scale.clone(), referenced);

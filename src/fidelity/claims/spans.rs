@@ -40,7 +40,7 @@ const DELAYED: usize = 1;
 
 impl Delay {
     fn scale(&self) -> (Scale, Family) {
-        numbers::shape(&*self.law.expectation(), false)
+        numbers::shape(&*self.law.expectation(), numbers::has_atoms(&self.law))
     }
 }
 

@@ -97,7 +97,7 @@ impl Linker<'_, '_> {
             self.error(
                 fields.place(),
                 "an exact total is spread by a law of whole numbers",
-                "a number, `geometric` or `power_law`, or `quantiles`",
+                "a number, `geometric`, `poisson`, `power_law` or `zipf`, or `quantiles`",
             );
             return None;
         }
@@ -114,6 +114,14 @@ impl Linker<'_, '_> {
                         fields.place(),
                         format!("the law of a number of children reaches down to {least}"),
                         "truncate it with `min: 0`",
+                    );
+                    return None;
+                }
+                if law.mean().is_infinite() {
+                    self.error(
+                        fields.place(),
+                        "the law of a number of children has no mean",
+                        "truncate it with `max`, or take an alpha above 1",
                     );
                     return None;
                 }
@@ -277,15 +285,22 @@ impl Linker<'_, '_> {
 /// Whether a law is a table of whole numbers, which ranks can be laid out over.
 fn is_tabular(law: &Law) -> bool {
     match law {
-        Law::Constant(_) | Law::Geometric { .. } | Law::PowerLaw { .. } | Law::Choice(_) => true,
+        Law::Constant(_)
+        | Law::Geometric { .. }
+        | Law::PowerLaw { .. }
+        | Law::Zipf { .. }
+        | Law::Poisson { .. }
+        | Law::Choice(_) => true,
+        Law::Truncated { law, .. } => is_tabular(law),
         Law::Uniform { .. }
         | Law::Normal { .. }
         | Law::LogNormal { .. }
         | Law::Exponential { .. }
         | Law::Rising { .. }
-        | Law::Zipf { .. }
-        | Law::Mixture(_)
-        | Law::Truncated { .. } => false,
+        | Law::Pareto { .. }
+        | Law::Quantiles(_)
+        | Law::Histogram { .. }
+        | Law::Mixture(_) => false,
     }
 }
 

@@ -6,8 +6,20 @@ use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Node, Value};
 
 /// The keys that name a law.
-pub(super) const LAWS: [&str; 7] =
-    ["uniform", "normal", "log_normal", "exponential", "geometric", "power_law", "mixture"];
+pub(super) const LAWS: [&str; 12] = [
+    "uniform",
+    "normal",
+    "log_normal",
+    "exponential",
+    "geometric",
+    "poisson",
+    "power_law",
+    "zipf",
+    "pareto",
+    "quantiles",
+    "histogram",
+    "mixture",
+];
 
 /// What a law's numbers measure.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,8 +78,10 @@ impl Linker<'_, '_> {
     }
 
     fn bare_law(&mut self, name: &str, node: &Node, unit: Unit) -> Option<Law> {
-        if name == "mixture" {
-            return self.mixture(node, unit);
+        match name {
+            "mixture" => return self.mixture(node, unit),
+            "quantiles" => return self.quantiles(node, unit),
+            _ => {}
         }
         let what = format!("`{name}`");
         let mut fields = Fields::of(node, &what, self.diagnostics)?;
@@ -103,10 +117,73 @@ impl Linker<'_, '_> {
                     (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
                 Law::PowerLaw { exponent: exponent?, min: min?, max: max? }
             }
+            "poisson" => Law::Poisson { mean: self.required(&mut fields, "mean", unit)? },
+            "zipf" => {
+                let exponent = self.required(&mut fields, "exponent", Unit::Plain);
+                let count = fields.require("count", self.diagnostics);
+                let count = count.and_then(|node| fields::count(node, self.diagnostics));
+                Law::Zipf { exponent: exponent?, count: count? }
+            }
+            "pareto" => {
+                let alpha = self.required(&mut fields, "alpha", Unit::Plain);
+                let min = self.required(&mut fields, "min", unit);
+                let max = fields.take("max").map(|node| self.measure(node, unit));
+                let law = Law::Pareto { alpha: alpha?, min: min? };
+                match max {
+                    None => law,
+                    Some(max) => Law::Truncated { law: Box::new(law), min: f64::NEG_INFINITY, max: max? },
+                }
+            }
+            "histogram" => {
+                let edges = fields.require("edges", self.diagnostics);
+                let edges = edges.and_then(|node| self.measures(node, unit));
+                let weights = fields.require("weights", self.diagnostics);
+                let weights = weights.and_then(|node| self.measures(node, Unit::Plain));
+                Law::Histogram { edges: edges?, weights: weights? }
+            }
             _ => return None,
         };
         fields.finish(&what, self.diagnostics);
         Some(law)
+    }
+
+    /// `quantiles: {p0: 1, p50: 15, p99.9: 500, p100: 10K}`, in any order.
+    fn quantiles(&mut self, node: &Node, unit: Unit) -> Option<Law> {
+        let Value::Map(entries) = &node.value else {
+            self.error(
+                node.place,
+                "`quantiles` maps percentiles to values",
+                "such as {p0: 1, p50: 15, p95: 500, p100: 10K}",
+            );
+            return None;
+        };
+        let mut anchors = Vec::new();
+        let mut whole = true;
+        for (key, value) in entries {
+            let percent = key.text.strip_prefix('p').and_then(|digits| digits.parse::<f64>().ok());
+            let Some(percent) = percent.filter(|percent| (0.0..=100.0).contains(percent)) else {
+                let message = format!("`{}` is no percentile", key.text);
+                self.error(key.place, message, "from p0 to p100, such as p50 or p99.9");
+                whole = false;
+                continue;
+            };
+            match self.measure(value, unit) {
+                Some(value) => anchors.push((percent, value)),
+                None => whole = false,
+            }
+        }
+        anchors.sort_by(|left, right| left.0.total_cmp(&right.0));
+        whole.then_some(Law::Quantiles(anchors))
+    }
+
+    /// A list of numbers.
+    fn measures(&mut self, node: &Node, unit: Unit) -> Option<Vec<f64>> {
+        let Value::List(items) = &node.value else {
+            self.error(node.place, "a list of numbers is expected here", "such as [0, 10, 100]");
+            return None;
+        };
+        let numbers: Vec<Option<f64>> = items.iter().map(|item| self.measure(item, unit)).collect();
+        numbers.into_iter().collect()
     }
 
     fn mixture(&mut self, node: &Node, unit: Unit) -> Option<Law> {

@@ -287,7 +287,7 @@ impl<'n> Linker<'n, '_> {
             self.error(
                 place,
                 "a law over ranks is one of whole numbers",
-                "a number, `geometric`, `power_law` or a `mixture` of those",
+                "a number, `geometric`, `poisson`, `power_law`, `zipf` or a `mixture` of those",
             );
             return None;
         }

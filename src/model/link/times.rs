@@ -4,12 +4,14 @@ use super::law_reader::Unit;
 use super::strategies::Made;
 use super::{ColumnType, EntityId, Linker, Reach};
 use crate::laws::Expect;
+use crate::laws::rhythm;
+use crate::model::diagnostics::did_you_mean;
 use crate::model::fields::{self, Fields};
-use crate::model::yaml::Node;
-use crate::model::{ProcessDeclaration, Shape, Source, Strategy};
+use crate::model::yaml::{Node, Place};
+use crate::model::{ProcessDeclaration, RhythmDeclaration, Shape, Source, Strategy};
 
 impl Linker<'_, '_> {
-    /// `range: {from, to, shape, not_before}`.
+    /// `range: {from, to, shape, not_before}` or `range: {from, to, hourly, weekday_boost | weekly, zone, growth}`.
     pub(super) fn range(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
         let mut fields = Fields::of(node, "`range`", self.diagnostics)?;
         let from =
@@ -17,7 +19,17 @@ impl Linker<'_, '_> {
         let to = fields.require("to", self.diagnostics).and_then(|node| fields::time(node, self.diagnostics));
         let shape_node = fields.take("shape");
         let not_before = fields.take("not_before");
+        let rhythm = self.rhythm(&mut fields);
         fields.finish("`range`", self.diagnostics);
+        let rhythm = rhythm?;
+        if let (Some(_), Some(other)) = (&rhythm, shape_node.or(not_before)) {
+            self.error(
+                other.place,
+                "times with a rhythm have no `shape` and no `not_before`",
+                "keep either them, or `hourly`, `weekly`, `weekday_boost`, `zone` and `growth`",
+            );
+            return None;
+        }
         let shape = match shape_node.and_then(Node::as_str) {
             Some("linear") => Shape::Linear,
             Some("rising") => Shape::Rising,
@@ -32,6 +44,10 @@ impl Linker<'_, '_> {
         let (from, to) = (from?, to?);
         if from >= to {
             self.error(node.place, "the range is empty: `from` is not before `to`", "");
+            return None;
+        }
+        if let Some(Err(message)) = rhythm.as_ref().map(|rhythm| rhythm.over(from, to)) {
+            self.error(node.place, message, "");
             return None;
         }
         if shape == Shape::Linear && self.entities[entity.0].parent.is_some() {
@@ -69,7 +85,91 @@ impl Linker<'_, '_> {
                 Some(found.source)
             }
         };
-        Some(Made::of(Strategy::Range { from, to, shape, not_before }, ColumnType::Timestamp, Reach::Row))
+        let strategy = Strategy::Range { from, to, shape, rhythm, not_before };
+        Some(Made::of(strategy, ColumnType::Timestamp, Reach::Row))
+    }
+
+    /// Takes `hourly`, `weekly` or `weekday_boost`, `zone` and `growth` out of fields: nothing after an error, no
+    /// rhythm where there is none of them.
+    fn rhythm(&mut self, fields: &mut Fields<'_>) -> Option<Option<RhythmDeclaration>> {
+        let place = fields.place();
+        let hourly = fields.take("hourly");
+        let weekly = fields.take("weekly");
+        let boost = fields.take("weekday_boost");
+        let zone = fields.take("zone");
+        let growth = fields.take("growth");
+        if [hourly, weekly, boost, zone, growth].iter().all(Option::is_none) {
+            return Some(None);
+        }
+        if let Some(zone) = zone
+            && [hourly, weekly, boost].iter().all(Option::is_none)
+        {
+            self.error(
+                zone.place,
+                "a `zone` tells hours and days, and here all of them are alike",
+                "beside it stand `hourly`, `weekly` or `weekday_boost`",
+            );
+            return None;
+        }
+        let hourly = match hourly {
+            Some(node) => self.numbers(node, 24),
+            None => Some(vec![1.0; 24]),
+        };
+        let weekly = match (weekly, boost) {
+            (Some(node), None) => self.numbers(node, 7),
+            (None, Some(node)) => self.weekdays(node),
+            (None, None) => Some(vec![1.0; 7]),
+            (Some(_), Some(_)) => {
+                self.error(place, "a week is either `weekly` or a positive `weekday_boost`", "");
+                None
+            }
+        };
+        let zone = match zone {
+            Some(node) => Some(self.zone(node)?),
+            None => None,
+        };
+        let growth = match growth {
+            Some(node) => {
+                fields::number(node, self.diagnostics).and_then(|growth| self.growth(growth, node.place))
+            }
+            None => Some(0.0),
+        };
+        Some(Some(RhythmDeclaration { hourly: hourly?, weekly: weekly?, zone, growth: growth? }))
+    }
+
+    /// Monday to Friday by a factor busier than the weekend.
+    fn weekdays(&mut self, node: &Node) -> Option<Vec<f64>> {
+        let boost = fields::number(node, self.diagnostics)?;
+        if boost <= 0.0 {
+            self.error(node.place, "a week is either `weekly` or a positive `weekday_boost`", "");
+            return None;
+        }
+        Some(vec![boost, boost, boost, boost, boost, 1.0, 1.0])
+    }
+
+    /// The name of a zone as the database spells it.
+    fn zone(&mut self, node: &Node) -> Option<String> {
+        let name = fields::text(node, "`zone`", self.diagnostics)?;
+        match rhythm::zone(name) {
+            Ok(zone) => Some(zone.iana_name().unwrap_or(name).to_owned()),
+            Err(message) => {
+                let names = rhythm::zone_names();
+                let hint = did_you_mean(name, names.iter().map(String::as_str)).map_or_else(
+                    || "a name of the IANA database, such as Europe/Berlin".to_owned(),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
+                self.error(node.place, message, hint);
+                None
+            }
+        }
+    }
+
+    fn growth(&mut self, growth: f64, place: Place) -> Option<f64> {
+        if (-0.5..=1.0).contains(&growth) {
+            return Some(growth);
+        }
+        self.error(place, format!("a week grows by -50 % to 100 %, not by {growth}"), "such as growth: 3%");
+        None
     }
 
     /// `after: {base, by, share}`.
@@ -115,7 +215,7 @@ impl Linker<'_, '_> {
         })
     }
 
-    /// `process: {from, to, hourly, weekday_boost | weekly, bursts}`.
+    /// `process: {from, to, hourly, weekday_boost | weekly, zone, growth, bursts}`.
     pub(super) fn process(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
         let Some(window) = self.window else {
             self.error(
@@ -128,20 +228,12 @@ impl Linker<'_, '_> {
         let mut fields = Fields::of(node, "`process`", self.diagnostics)?;
         let from = fields.require("from", self.diagnostics);
         let to = fields.require("to", self.diagnostics).and_then(|node| fields::time(node, self.diagnostics));
-        let hourly = match fields.take("hourly") {
-            Some(node) => self.numbers(node, 24)?,
-            None => vec![1.0; 24],
-        };
-        let boost = fields.number("weekday_boost", self.diagnostics);
-        let weekly = match (fields.take("weekly"), boost) {
-            (Some(node), None) => self.numbers(node, 7)?,
-            (None, Some(boost)) if boost > 0.0 => vec![boost, boost, boost, boost, boost, 1.0, 1.0],
-            (None, None) => vec![1.0; 7],
-            _ => {
-                self.error(node.place, "a week is either `weekly` or a positive `weekday_boost`", "");
-                return None;
-            }
-        };
+        let rhythm = self.rhythm(&mut fields)?.unwrap_or_else(|| RhythmDeclaration {
+            hourly: vec![1.0; 24],
+            weekly: vec![1.0; 7],
+            zone: None,
+            growth: 0.0,
+        });
         let (burst_coefficient, burst_gap_seconds) = match fields.take("bursts") {
             None => (1.0, 45.0),
             Some(node) => {
@@ -177,8 +269,7 @@ impl Linker<'_, '_> {
             return None;
         }
         let declaration = ProcessDeclaration {
-            hourly,
-            weekly,
+            rhythm,
             burst_coefficient,
             burst_gap_seconds,
             from: from.source,
@@ -186,6 +277,10 @@ impl Linker<'_, '_> {
             window_from: window.from,
             weeks: window.weeks,
         };
+        if let Err(message) = declaration.intensity() {
+            self.error(node.place, message, "");
+            return None;
+        }
         Some(Made::of(Strategy::Process(declaration), ColumnType::Timestamp, Reach::Parent))
     }
 }

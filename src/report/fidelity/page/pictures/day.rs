@@ -16,7 +16,8 @@ pub(super) fn line(rhythm: &Rhythm, tolerance: f64) -> Picture {
         observed.iter().copied().chain(resolved.map(|share| share * (1.0 + tolerance))).fold(0.01, f64::max);
     let (time, shares) = (Scale::linear(0.0, 23.0), Scale::linear(0.0, top * 1.05));
     let hours = (0..8).map(|at| f64::from(at) * 3.0).collect();
-    let x = Axis { name: "hour of the day (UTC)", ticks: labelled(hours, figures::short) };
+    let name = format!("hour of the day ({})", rhythm.zone);
+    let x = Axis { name: &name, ticks: labelled(hours, figures::short) };
     let y = Axis { name: "of all rows", ticks: labelled(shares.ticks(5), figures::round_percent) };
     let mut plot = Plot::new(time, &x, shares, &y);
     let times = |factor: f64| -> Vec<(f64, f64)> {

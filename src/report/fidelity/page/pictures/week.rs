@@ -33,7 +33,7 @@ pub(super) fn heat(rhythm: &Rhythm) -> Picture {
         format!(" The busiest hour is {} with {} rows.", name(hour), figures::count(rhythm.observed[hour]))
     });
     Picture {
-        title: "The week, hour by hour (UTC)".to_owned(),
+        title: format!("The week, hour by hour ({})", rhythm.zone),
         of: rhythm.subject.clone(),
         text: format!(
             "{} rows; the stronger the colour, the more.{busiest}",
