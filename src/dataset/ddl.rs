@@ -233,6 +233,7 @@ mod tests {
             rows: 5,
             logical_digest: String::new(),
             key: columns.first().map(|column| column.name.clone()),
+            composite_key: Vec::new(),
             shape: TableShape { entity: name.to_owned(), columns },
             parent: None,
             foreign_keys: Vec::new(),

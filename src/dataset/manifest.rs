@@ -61,8 +61,11 @@ pub struct EntityManifest {
     pub logical_digest: String,
     /// Its columns.
     pub shape: TableShape,
-    /// Its primary key.
+    /// Its primary key, where that is one column.
     pub key: Option<String>,
+    /// Its primary key, where that is several columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub composite_key: Vec<String>,
     /// Its parent, if it is a child.
     pub parent: Option<String>,
     /// Its foreign keys.

@@ -154,6 +154,7 @@ fn entity_manifest(
         logical_digest: format!("{digest:032x}"),
         shape: shape.clone(),
         key: entity.key.as_ref().map(&name),
+        composite_key: entity.composite_key.iter().map(&name).collect(),
         parent: model.parent(id).map(|parent| model.entity(parent).name.clone()),
         foreign_keys: entity
             .visible()

@@ -190,7 +190,11 @@ impl<'m> Engine<'m> {
                 let earlier = Rc::new(Frame::new(entity, rows, frame.parent.clone()));
                 self.array(stride, &earlier, column)?
             }
-            Pick::Uniform { .. } | Pick::Zipf { .. } | Pick::Distinct { .. } => {
+            Pick::Uniform { .. }
+            | Pick::Zipf { .. }
+            | Pick::Distinct { .. }
+            | Pick::Before { .. }
+            | Pick::Others { .. } => {
                 let rows = Rows::scattered(numbers.values().iter().map(|&number| number as u64).collect());
                 self.elsewhere(entity, rows, column)?
             }
@@ -263,9 +267,11 @@ fn repeats_parent(entity: &crate::model::Entity, column: &Column) -> bool {
 fn low_cardinality(column: &Column) -> bool {
     const WORTH: usize = 4_096;
     match &column.strategy {
-        Strategy::Pool(pool) => pool.values.len() <= WORTH,
+        Strategy::Pool(pool) | Strategy::Field { values: pool, .. } => pool.values.len() <= WORTH,
         Strategy::Constant(_) | Strategy::Switch { .. } | Strategy::Ordinal => true,
         Strategy::Uuid
+        | Strategy::TimeUuid { .. }
+        | Strategy::Record(_)
         | Strategy::Sequence { .. }
         | Strategy::Permutation { .. }
         | Strategy::Chance(_)

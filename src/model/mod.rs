@@ -17,6 +17,7 @@ mod link;
 pub mod literals;
 mod load;
 mod parameters;
+mod record_files;
 pub mod scalars;
 mod strategy;
 pub mod text_form;
@@ -29,8 +30,8 @@ pub use column_type::ColumnType;
 pub use load::{Loaded, Request, bands, load};
 pub use parameters::Setting;
 pub use strategy::{
-    Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Shape, Source,
-    Strategy,
+    Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Records, Shape,
+    Source, Strategy,
 };
 pub use volumes::{Anchor, VolumeDeclaration};
 pub use word_lists::word_list;
@@ -115,8 +116,11 @@ pub struct Entity {
     pub aliases: Vec<String>,
     /// How its rows come to be.
     pub origin: Origin,
-    /// Its primary key.
+    /// Its primary key, where that is one column.
     pub key: Option<ColumnId>,
+    /// Its primary key, where that is several columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub composite_key: Vec<ColumnId>,
     /// Visible and hidden columns.
     pub columns: Vec<Column>,
     /// Sets of columns that are unique together.

@@ -121,14 +121,16 @@ impl Builder<'_> {
 
     fn keys(&mut self, entity: &EntityManifest, table: &Table) -> Vec<UniqueKey> {
         let mut keys = Vec::new();
-        if let Some(key) = &entity.key {
+        let primary = entity.key.as_ref().map_or(entity.composite_key.as_slice(), std::slice::from_ref);
+        if !primary.is_empty() {
             let name = self.names.derive(&[&entity.name, "pkey"]);
-            keys.extend(unique_key(entity, table, std::slice::from_ref(key), name, true));
+            keys.extend(unique_key(entity, table, primary, name, true));
         }
         let alone = entity.shape.columns.iter().filter(|column| column.unique);
         let alone = alone.filter(|column| entity.key.as_ref() != Some(&column.name));
         let alone = alone.map(|column| vec![column.name.clone()]);
-        for set in alone.chain(entity.unique.iter().cloned()) {
+        let sets = entity.unique.iter().filter(|set| set.as_slice() != primary).cloned();
+        for set in alone.chain(sets) {
             let name = self.derive(entity, &set, "key");
             keys.extend(unique_key(entity, table, &set, name, false));
         }

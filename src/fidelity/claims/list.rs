@@ -5,10 +5,11 @@ use super::numbers::Numbers;
 use super::references::{ParentReference, Reference};
 use super::{Claim, Population};
 use super::{
-    bursts, cardinality, criteria, derived, fixed, lags, nulls, order, patterns, popularity, privacy, ranks,
-    rhythm, rows, scopes, sequences, shares, spans, texts, twins, validations,
+    bursts, cardinality, criteria, derived, fixed, forests, lags, nulls, order, patterns, popularity, privacy,
+    ranks, records, rhythm, rows, scopes, sequences, shares, spans, texts, twins, validations,
 };
 use crate::fidelity::histogram::Scale;
+use crate::fidelity::registry::is_numbered_over_all;
 use crate::fidelity::shard::link;
 use crate::fidelity::sizes::Sizes;
 use crate::fidelity::thresholds::Family;
@@ -73,6 +74,13 @@ impl Claims<'_> {
             self.keys(entity, column, declared);
             self.values(entity, column, declared);
         }
+        for (at, declared) in model.entity(entity).columns.iter().enumerate() {
+            if let Strategy::Record(_) = declared.strategy
+                && let Some(together) = records::Records::new(model, entity, ColumnId(at))
+            {
+                self.add(together);
+            }
+        }
         for rule in &model.entity(entity).validations {
             self.add(validations::Rule { entity, rule: rule.clone() });
         }
@@ -103,7 +111,10 @@ impl Claims<'_> {
         // The parent's key has a counter of its own: a row without it is under no parent.
         let promises = always_there || declared.when.is_some();
         if !is_link && promises {
-            let is_key = declared.foreign_key.is_some() || self.model.entity(entity).key == Some(column);
+            let own = self.model.entity(entity);
+            let is_key = declared.foreign_key.is_some()
+                || own.key == Some(column)
+                || own.composite_key.contains(&column);
             self.add(nulls::Nulls { entity, column, always_there, is_key });
         }
         if declared.when.is_some() || declared.null_share > 0.0 {
@@ -124,7 +135,10 @@ impl Claims<'_> {
         };
         match strategy {
             Strategy::Constant(literal) => literal.0.is_none(),
-            Strategy::Pool(pool) => pool.values.iter().any(|value| value.0.is_none()),
+            Strategy::Pool(pool) | Strategy::Field { values: pool, .. } => {
+                pool.values.iter().any(|value| value.0.is_none())
+            }
+            Strategy::TimeUuid { time } => nullable(&Source::Own(*time)),
             Strategy::Copy(source) => nullable(source),
             Strategy::Expression(bound) => bound.expression.nullable,
             Strategy::Aggregate { fold, .. } => *fold != Fold::Sum,
@@ -132,6 +146,7 @@ impl Claims<'_> {
             Strategy::Between { from, to } => nullable(from) || nullable(to),
             Strategy::Template(_) | Strategy::Switch { .. } => true,
             Strategy::Uuid
+            | Strategy::Record(_)
             | Strategy::Sequence { .. }
             | Strategy::Ordinal
             | Strategy::Permutation { .. }
@@ -154,7 +169,8 @@ impl Claims<'_> {
             return;
         }
         if let Some((to, there)) = declared.foreign_key
-            && self.model.root(to) != self.model.root(entity)
+            && (self.model.root(to) != self.model.root(entity)
+                || is_numbered_over_all(self.model, entity, &declared.strategy))
         {
             self.add(Reference { entity, column, to, there });
         }
@@ -179,7 +195,18 @@ impl Claims<'_> {
                 self.add(scopes::Earlier { entity, pick: by, column });
                 self.add(lags::Lags { entity, pick: by, column, law: lag.clone() });
             }
-            Pick::Uniform { .. } | Pick::Zipf { .. } | Pick::Distinct { .. } => {
+            Pick::Before { lag, roots, .. } => self.add(forests::Forest {
+                entity,
+                column,
+                there,
+                lag: lag.clone(),
+                roots: *roots,
+                in_order: self.in_order,
+            }),
+            Pick::Uniform { .. } | Pick::Zipf { .. } | Pick::Distinct { .. } | Pick::Others { .. } => {
+                if let Pick::Others { .. } = pick {
+                    self.add(forests::NotSelf { entity, column, there });
+                }
                 let target = self.model.entity(to);
                 if target.key != Some(there) && !target.columns[there.0].unique {
                     return;
@@ -196,11 +223,18 @@ impl Claims<'_> {
         let population = Population { entity, column, case: None };
         match &declared.strategy {
             Strategy::Uuid => self.add(sequences::Uuid { entity, column }),
+            Strategy::TimeUuid { time } => {
+                self.add(sequences::TimeUuid { entity, column, time: *time });
+            }
             Strategy::Sequence { start } => self.add(sequences::Sequence { entity, column, start: *start }),
             Strategy::Permutation { .. } => self.add(sequences::Permutation { entity, column }),
             Strategy::Constant(_) => self.derived(entity, column, "one value", false),
             Strategy::Ordinal => self.derived(entity, column, "the row's number under its parent", true),
-            Strategy::Chance(_) | Strategy::Pool(_) | Strategy::Law { .. } | Strategy::Range { .. } => {
+            Strategy::Chance(_)
+            | Strategy::Pool(_)
+            | Strategy::Field { .. }
+            | Strategy::Law { .. }
+            | Strategy::Range { .. } => {
                 self.drawn(population, &declared.strategy, &declared.ty);
             }
             Strategy::Template(pieces) => {
@@ -257,7 +291,7 @@ impl Claims<'_> {
                     self.drawn(population, &hidden.strategy, &declared.ty);
                 }
             }
-            Strategy::Pick(_) => {}
+            Strategy::Pick(_) | Strategy::Record(_) => {}
         }
     }
 
@@ -284,7 +318,7 @@ impl Claims<'_> {
     fn drawn(&mut self, population: Population, strategy: &Strategy, ty: &ColumnType) {
         match strategy {
             Strategy::Chance(probability) => self.add(Categories::chance(population, *probability)),
-            Strategy::Pool(pool) => {
+            Strategy::Pool(pool) | Strategy::Field { values: pool, .. } => {
                 if let Some(categories) = Categories::new(population, pool, ty) {
                     self.add(categories);
                 }
@@ -305,6 +339,8 @@ impl Claims<'_> {
                 });
             }
             Strategy::Uuid
+            | Strategy::TimeUuid { .. }
+            | Strategy::Record(_)
             | Strategy::Sequence { .. }
             | Strategy::Constant(_)
             | Strategy::Ordinal
