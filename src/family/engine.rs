@@ -247,6 +247,7 @@ fn shape(entity: &crate::model::Entity) -> TableShape {
                 shape = shape.low_cardinality();
             }
             shape.unique = column.unique || entity.key == Some(at);
+            shape.key_part = entity.composite_key.contains(&at);
             shape.default.clone_from(&column.default);
             shape
         })

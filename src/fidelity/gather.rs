@@ -219,7 +219,10 @@ impl Gathering<'_> {
     /// The column of a child that holds its parent's key.
     fn link(&self, parent: EntityId, child: EntityId) -> Result<ColumnId, String> {
         let (parent, child_entity) = (self.model.entity(parent), self.model.entity(child));
-        let key = parent.key.ok_or_else(|| format!("`{}` has no key", parent.name))?;
+        let key = parent.key.ok_or_else(|| match parent.composite_key.is_empty() {
+            true => format!("`{}` has no key", parent.name),
+            false => format!("the key of `{}` is several columns", parent.name),
+        })?;
         let link = link_column(child_entity, key).ok_or_else(|| {
             format!("no column of it holds `{}.{}`", parent.name, parent.columns[key.0].name)
         })?;

@@ -143,6 +143,17 @@ pub fn joint_key(keys: &[u128]) -> u128 {
     }
 }
 
+/// The key of a row in several columns; nothing where one of them is NULL.
+pub fn together(columns: &[Keys<'_>], row: usize) -> Option<u128> {
+    match columns {
+        [one] => one.get(row),
+        several => {
+            let keys: Option<Vec<u128>> = several.iter().map(|keys| keys.get(row)).collect();
+            keys.map(|keys| joint_key(&keys))
+        }
+    }
+}
+
 /// A text of at most 60 characters.
 pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 60;

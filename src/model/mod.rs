@@ -266,6 +266,19 @@ impl Model {
         }
     }
 
+    /// The visible columns of a child that copy all columns of its parent's composite key, each with the parent's.
+    pub fn composite_link(&self, child: EntityId) -> Option<Vec<(ColumnId, ColumnId)>> {
+        let key = &self.entity(self.parent(child)?).composite_key;
+        let copy_of = |above: ColumnId| {
+            let copies = |(_, column): &(ColumnId, &Column)| {
+                matches!(column.strategy, Strategy::Copy(Source::Ancestor { levels: 1, column, .. }) if column == above)
+            };
+            self.entity(child).visible().find(copies).map(|(own, _)| (own, above))
+        };
+        let pairs: Option<Vec<_>> = key.iter().map(|&above| copy_of(above)).collect();
+        pairs.filter(|pairs| !pairs.is_empty())
+    }
+
     /// The root of the entity's family.
     pub fn root(&self, entity: EntityId) -> EntityId {
         self.parent(entity).map_or(entity, |parent| self.root(parent))

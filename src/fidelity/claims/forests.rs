@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Int64Type};
 
 use super::numbers::{self, Comparison};
 use super::validations::shown;
-use super::{Bench, Claim, Tally, categories, name_of};
+use super::{Bench, Claim, Tally, name_of};
 use crate::fidelity::assessment::{Promise, Unit};
 use crate::fidelity::findings::{Findings, Relative};
 use crate::fidelity::histogram::{Binned, Rounding, Scale};
@@ -17,8 +17,10 @@ use crate::fidelity::thresholds::{Family, NORMAL_ONE_PERCENT};
 use crate::laws::Law;
 use crate::model::{ColumnId, EntityId, Model, Strategy};
 
-/// Equal parts of the rows before a row.
-const PARTS: u64 = 16;
+/// A place among the rows before a row, from 0 to this.
+const POSITIONS: i64 = 1 << 20;
+/// With so many rows before it, a row's places are as good as continuous.
+const MANY: u64 = 64;
 /// What a law gives beyond is not looked at: a row with so many before it is as good as any.
 const NEARLY_ALL: f64 = 0.999_999;
 
@@ -87,7 +89,7 @@ impl Forest {
 
     /// The least and the greatest distance that is looked at.
     fn reach(&self) -> (u64, u64) {
-        let Some(lag) = &self.lag else { return (1, PARTS) };
+        let Some(lag) = &self.lag else { return (1, MANY) };
         let law = lag.expectation();
         let (least, most) = law.support();
         (least.max(1.0) as u64, most.min(law.quantile(NEARLY_ALL)) as u64)
@@ -100,24 +102,19 @@ impl Forest {
         }
         match self.lag {
             Some(_) => Some(Scale::Whole.bin((own - picked) as f64)),
-            // As many rows as fill the parts evenly: of those the law is exact.
-            None => (picked < own - own % PARTS).then(|| (picked / (own / PARTS)) as usize),
+            None => Some(positions().0.bin((picked as f64 + 0.5) / own as f64 * POSITIONS as f64)),
         }
     }
 }
 
 impl Claim for Forest {
-    fn start(&self) -> Tally {
-        Tally::default()
-    }
-
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
         let Some(array) = view.value(self.entity, self.column) else { return };
         let Some(places) = self.places(view, &array) else { return };
         let ordered = self.knows_order(view.shard.model);
         let (least, most) = self.reach();
         if ordered && tally.counts.is_empty() {
-            tally.counts = vec![0; if self.lag.is_some() { Scale::Whole.bins() } else { PARTS as usize }];
+            tally.counts = vec![0; self.lag.as_ref().map_or_else(|| positions().0, |_| Scale::Whole).bins()];
         }
         for row in 0..array.len() {
             tally.add(ROWS, 1);
@@ -215,24 +212,28 @@ impl Forest {
     }
 
     fn judge_distances(&self, subject: &str, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
-        let Some(lag) = &self.lag else {
-            let labels: Vec<String> = (1..=PARTS).map(|part| format!("part {part} of {PARTS}")).collect();
-            let shares = vec![1.0 / PARTS as f64; PARTS as usize];
-            let subject = format!("{subject}: place among the rows before");
-            categories::compare_as(&subject, &labels, &shares, &tally.counts, true, bench, findings);
-            return;
+        let (name, unit, family, expected) = match &self.lag {
+            Some(lag) => {
+                let expected =
+                    Binned::of_law(Scale::Whole, &*lag.expectation(), Rounding::Nearest(1.0));
+                ("rows back", "rows", Family::Magnitudes, expected)
+            }
+            None => {
+                let (scale, family) = positions();
+                let expected = Binned::of_cumulative(scale, |place| place / POSITIONS as f64);
+                ("place among the rows before", "of 2^20", family, expected)
+            }
         };
-        let subject = format!("{subject}: rows back");
-        let expected = Binned::of_law(Scale::Whole, &*lag.expectation(), Rounding::Nearest(1.0));
-        let what = Comparison {
-            subject: &subject,
-            unit: "rows",
-            family: Family::Magnitudes,
-            effective: tally.total() as f64,
-            critical: false,
-        };
+        let subject = format!("{subject}: {name}");
+        let effective = tally.total() as f64;
+        let what = Comparison { subject: &subject, unit, family, effective, critical: true };
         numbers::compare(&what, &tally.counts, &expected, bench, findings);
     }
+}
+
+/// The bins and family of places among the rows before.
+fn positions() -> (Scale, Family) {
+    (Scale::linear(0.0, POSITIONS as f64), Family::Positions { from: 0, to: POSITIONS })
 }
 
 /// How many rows lead back to themselves; each slot holds the row that it refers to and 1, or 0.

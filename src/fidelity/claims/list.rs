@@ -107,7 +107,7 @@ impl Claims<'_> {
 
     fn nulls(&mut self, entity: EntityId, column: ColumnId, declared: &Column) {
         let always_there = declared.null_share == 0.0 && !self.gives_null(entity, &declared.strategy);
-        let is_link = link(self.model, entity).is_some_and(|(own, _)| own == column);
+        let is_link = link(self.model, entity).is_some_and(|link| link.holds(column));
         // The parent's key has a counter of its own: a row without it is under no parent.
         let promises = always_there || declared.when.is_some();
         if !is_link && promises {
@@ -161,11 +161,13 @@ impl Claims<'_> {
     }
 
     fn keys(&mut self, entity: EntityId, column: ColumnId, declared: &Column) {
-        if let Some((own, _)) = link(self.model, entity)
-            && own == column
+        if let Some(link) = link(self.model, entity).filter(|link| link.holds(column))
             && let Some(parent) = self.model.parent(entity)
         {
-            self.add(ParentReference { entity, column, parent });
+            let columns: Vec<ColumnId> = link.0.iter().map(|(own, _)| *own).collect();
+            if columns.first() == Some(&column) {
+                self.add(ParentReference { entity, columns, parent });
+            }
             return;
         }
         if let Some((to, there)) = declared.foreign_key
@@ -301,7 +303,7 @@ impl Claims<'_> {
 
     /// A copy of an ancestor's or a referenced row's column; the column that betrays the reference proves nothing.
     fn copy(&mut self, entity: EntityId, column: ColumnId, source: Source) {
-        let is_link = link(self.model, entity).is_some_and(|(own, _)| own == column);
+        let is_link = link(self.model, entity).is_some_and(|link| link.holds(column));
         let betrays = match source {
             Source::Pointed { by, .. } => self.model.entity(entity).visible().find(|(_, other)| {
                 matches!(other.strategy, Strategy::Copy(Source::Pointed { by: other, .. }) if other == by)
