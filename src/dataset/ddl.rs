@@ -252,7 +252,12 @@ mod tests {
     }
 
     fn reference(column: &str, entity: &str, key: &str) -> manifest::ForeignKey {
-        manifest::ForeignKey { column: column.to_owned(), entity: entity.to_owned(), key: key.to_owned(), beside: Vec::new() }
+        manifest::ForeignKey {
+            column: column.to_owned(),
+            entity: entity.to_owned(),
+            key: key.to_owned(),
+            beside: Vec::new(),
+        }
     }
 
     #[test]

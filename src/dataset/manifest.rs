@@ -54,8 +54,7 @@ impl ForeignKey {
     /// All columns, each with the key's there.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let first = (self.column.as_str(), self.key.as_str());
-        std::iter::once(first)
-            .chain(self.beside.iter().map(|pair| (pair.column.as_str(), pair.key.as_str())))
+        std::iter::once(first).chain(self.beside.iter().map(|pair| (pair.column.as_str(), pair.key.as_str())))
     }
 }
 

@@ -169,10 +169,12 @@ fn foreign_keys(model: &Model, id: EntityId, entity: &Entity) -> Vec<ForeignKey>
     let composite = model.parent(id).zip(model.composite_link(id));
     let mut keys: Vec<ForeignKey> = entity
         .visible()
-        .filter(|(column, _)| composite.as_ref().is_none_or(|(parent, pairs)| {
-            let above = pairs.iter().find(|(own, _)| own == column).map(|(_, above)| *above);
-            above.is_none_or(|above| model.column(*parent, above).unique)
-        }))
+        .filter(|(column, _)| {
+            composite.as_ref().is_none_or(|(parent, pairs)| {
+                let above = pairs.iter().find(|(own, _)| own == column).map(|(_, above)| *above);
+                above.is_none_or(|above| model.column(*parent, above).unique)
+            })
+        })
         .filter_map(|(_, column)| {
             let (target, key) = column.foreign_key?;
             Some(ForeignKey {
@@ -184,9 +186,10 @@ fn foreign_keys(model: &Model, id: EntityId, entity: &Entity) -> Vec<ForeignKey>
         })
         .collect();
     if let Some((parent, pairs)) = composite {
-        let mut pairs = pairs
-            .into_iter()
-            .map(|(column, above)| KeyPair { column: own(column), key: model.column(parent, above).name.clone() });
+        let mut pairs = pairs.into_iter().map(|(column, above)| KeyPair {
+            column: own(column),
+            key: model.column(parent, above).name.clone(),
+        });
         keys.extend(pairs.next().map(|KeyPair { column, key }| ForeignKey {
             column,
             entity: model.entity(parent).name.clone(),

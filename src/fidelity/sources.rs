@@ -180,8 +180,11 @@ impl<'s> View<'s> {
             }
             Source::Pointed { by, entity: to, column } => {
                 let rows = self.pick(entity, by)?;
-                let registered =
-                    is_numbered_over_all(self.shard.model, entity, &self.shard.model.column(entity, by).strategy);
+                let registered = is_numbered_over_all(
+                    self.shard.model,
+                    entity,
+                    &self.shard.model.column(entity, by).strategy,
+                );
                 let values = if !registered && self.shard.table(to).is_some() {
                     self.value(to, column)?
                 } else {

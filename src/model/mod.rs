@@ -270,9 +270,7 @@ impl Model {
     pub fn composite_link(&self, child: EntityId) -> Option<Vec<(ColumnId, ColumnId)>> {
         let key = &self.entity(self.parent(child)?).composite_key;
         let copy_of = |above: ColumnId| {
-            let copies = |(_, column): &(ColumnId, &Column)| {
-                matches!(column.strategy, Strategy::Copy(Source::Ancestor { levels: 1, column, .. }) if column == above)
-            };
+            let copies = |(_, column): &(ColumnId, &Column)| matches!(column.strategy, Strategy::Copy(Source::Ancestor { levels: 1, column, .. }) if column == above);
             self.entity(child).visible().find(copies).map(|(own, _)| (own, above))
         };
         let pairs: Option<Vec<_>> = key.iter().map(|&above| copy_of(above)).collect();

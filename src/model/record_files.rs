@@ -49,7 +49,11 @@ impl<'f> RecordFiles<'f> {
         let file = diagnostics.add_file(&self.folder.join(name), text.clone());
         let rows = rows(&text, file).and_then(|rows| listed(rows, place));
         rows.map_err(|(at, message)| {
-            diagnostics.error(at, message, "the first line names the fields, every other is a record of them");
+            diagnostics.error(
+                at,
+                message,
+                "the first line names the fields, every other is a record of them",
+            );
             diagnostics.dead_end(place, format!("the file `{name}` cannot be read as records"), "");
         })
         .ok()
@@ -61,7 +65,8 @@ impl<'f> RecordFiles<'f> {
             empty if empty.as_os_str().is_empty() => Path::new("."),
             folder => folder,
         };
-        let is_inside = |path: &Path, root: &Path| fs::canonicalize(root).is_ok_and(|root| path.starts_with(root));
+        let is_inside =
+            |path: &Path, root: &Path| fs::canonicalize(root).is_ok_and(|root| path.starts_with(root));
         let steps_out = Path::new(name)
             .components()
             .any(|part| !matches!(part, Component::Normal(_) | Component::CurDir));
@@ -98,7 +103,10 @@ fn text_of(path: &Path) -> Result<String, String> {
         return Err("it is not a file".to_owned());
     }
     if about.len() > MOST_BYTES {
-        return Err(format!("it has {} bytes, more than {MOST_BYTES}: records are no bulk data", about.len()));
+        return Err(format!(
+            "it has {} bytes, more than {MOST_BYTES}: records are no bulk data",
+            about.len()
+        ));
     }
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     String::from_utf8(bytes)
@@ -138,12 +146,14 @@ fn listed(mut rows: Vec<(Place, Vec<String>)>, place: Place) -> Result<Node, Wro
     let mut records = Vec::with_capacity(rows.len());
     for (place, cells) in rows {
         if cells.len() != names.len() {
-            let message = format!("this record has {} values, and there are {} fields", cells.len(), names.len());
+            let message =
+                format!("this record has {} values, and there are {} fields", cells.len(), names.len());
             return Err((place, message));
         }
-        let cells = names.iter().zip(cells).map(|(name, cell)| {
-            (Name { place, text: name.clone() }, Node::new(place, value(cell)))
-        });
+        let cells = names
+            .iter()
+            .zip(cells)
+            .map(|(name, cell)| (Name { place, text: name.clone() }, Node::new(place, value(cell))));
         records.push(Node::new(place, Value::Map(cells.collect())));
     }
     Ok(Node::list(place, records))
@@ -187,7 +197,8 @@ mod tests {
 
     #[test]
     fn records_stand_in_the_tree_with_their_kinds() {
-        let csv = "\u{feff}city,zip,weight,note\r\n\"Foz, do\",0742,2.5,\r\n\r\nAu,9430,1,\"say \"\"ah\"\"\"\r\n";
+        let csv =
+            "\u{feff}city,zip,weight,note\r\n\"Foz, do\",0742,2.5,\r\n\r\nAu,9430,1,\"say \"\"ah\"\"\"\r\n";
         let found = read(csv).unwrap();
         assert_eq!(
             found,

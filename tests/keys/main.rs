@@ -131,13 +131,94 @@ fn the_dataset_is_good_in_both_formats_and_makes_itself_again() {
 }
 
 #[test]
+fn a_key_may_be_the_parents_where_a_parent_has_one_row_at_the_most() {
+    let workshop = Workshop::new();
+    let check = |per_parent: &str| {
+        let path = workshop.0.path().join("profiles.yaml");
+        let model = format!(
+            "model: profiles
+version: 1
+entities:
+  users:
+    rows: 10
+    columns:
+      id: {{uuid: v4}}
+      few: {{uniform: {{min: 0, max: 1}}, type: integer}}
+      many: {{uniform: {{min: 0, max: 2}}, type: integer}}
+      odd: {{expression: \"few = 1\"}}
+  profiles:
+    parent: users
+    per_parent: {per_parent}
+    key: userId
+    columns:
+      userId: {{parent: id}}
+"
+        );
+        fs::write(&path, model).expect("a written model");
+        let output = seedmill(&["check", text(&path)]);
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for accepted in [
+        "1",
+        "0",
+        "{when: odd}",
+        "{share: 60%}",
+        "{column: few}",
+        "{uniform: {min: 0, max: 1}}",
+        "{geometric: {p: 0.5, min: 0, max: 1}}",
+        "{exponential: {mean: 2}, max: 1}",
+    ] {
+        let (status, said) = check(accepted);
+        assert_eq!(status, Some(0), "{accepted}: {said}");
+    }
+    for refused in
+        ["2", "{column: many}", "{exponential: {mean: 2}}", "{geometric: {p: 0.5, min: 0, max: 2}}"]
+    {
+        let (status, said) = check(refused);
+        assert_eq!(status, Some(2), "{refused}");
+        assert!(said.contains("a row of `users` may have several rows of `profiles`"), "{refused}: {said}");
+    }
+}
+
+fn manifest(dataset: &Path) -> Value {
+    let manifest = fs::read_to_string(dataset.join("manifest.json")).expect("a manifest");
+    serde_json::from_str(&manifest).expect("JSON")
+}
+
+/// What a model and a seed have come to since the values' version: a change here means that users' datasets change.
+#[test]
+fn the_values_are_what_they_always_were() {
+    let workshop = Workshop::new();
+    let manifest = manifest(&workshop.generate("small", &[("rows: 24K", "rows: 100")], "csv"));
+    let entities = manifest["entities"].as_array().expect("entities");
+    let digests: Vec<String> = entities
+        .iter()
+        .map(|entity| {
+            let [name, digest] =
+                ["name", "logical_digest"].map(|key| entity[key].as_str().unwrap_or_default());
+            format!("{name} {digest}")
+        })
+        .collect();
+    assert_eq!(
+        digests,
+        [
+            "people 0000000000000033fd85086c960992d2",
+            "profiles 000000000000001c94cede9e2976bf8d",
+            "badges 000000000000001ccc9db4144bd84da5",
+            "orders 000000000000004fb3f9108dea0c6ee5",
+            "lines 0000000000000089f002d4be49ff0cb3",
+            "groups 000000000000001c0fb49107a1999fde",
+            "memberships 0000000000000058a537d2baf2019207",
+            "parcels 000000000000004c6823a9bcacfd10e5",
+        ]
+    );
+}
+
+#[test]
 fn another_record_is_another_dataset() {
     let workshop = Workshop::new();
-    let fingerprint = |dataset: &Path| {
-        let manifest = fs::read_to_string(dataset.join("manifest.json")).expect("a manifest");
-        let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
-        manifest["fingerprints"]["values"].as_str().expect("a digest").to_owned()
-    };
+    let fingerprint =
+        |dataset: &Path| manifest(dataset)["fingerprints"]["values"].as_str().expect("a digest").to_owned();
     let few = ("rows: 24K", "rows: 100");
     let one = fingerprint(&workshop.generate("one", &[few], "csv"));
     assert_eq!(one, fingerprint(&workshop.generate("same", &[few], "parquet")));
@@ -202,11 +283,7 @@ fn one_wrong_row_is_noticed() {
             |rows, column| rows[5][column("after")] = rows[5][column("number")].clone(),
             "people.after: every value is an earlier row",
         ),
-        (
-            "people",
-            |rows, column| rows[5][column("after")].clear(),
-            "people.after: no other row is a root",
-        ),
+        ("people", |rows, column| rows[5][column("after")].clear(), "people.after: no other row is a root"),
         (
             "people",
             |rows, column| rows[5][column("friendId")] = rows[5][column("id")].clone(),
@@ -245,6 +322,14 @@ fn one_wrong_row_is_noticed() {
         ),
         (
             "people",
+            |rows, column| {
+                let european = column("european");
+                rows[5][european] = if rows[5][european] == "true" { "false" } else { "true" }.to_owned();
+            },
+            "people.european: equals continent = 'EU'",
+        ),
+        (
+            "people",
             |rows, column| rows[5][column("city")] = "Rome".to_owned(),
             "people.city: every value is one of those that are declared",
         ),
@@ -272,8 +357,16 @@ fn wrong_parameters_are_noticed() {
             "people.invitedBy: place among the rows before: KS distance",
         ),
         ("shorter ways", &[("{p: 0.3, min: 1", "{p: 0.4, min: 1")], "people.after: rows back: "),
-        ("more of Berlin", &[("10115,EUR,30", "10115,EUR,50")], "people.city: total variation"),
+        ("more of Berlin", &[("10115,EUR,EU,30", "10115,EUR,EU,50")], "people.city: total variation"),
         ("no rank", &[("zipf: 0.8", "zipf: 0.3")], "people.first: total variation"),
+        (
+            "fields apart",
+            &[
+                ("level: 2, limit: 50}", "level: 2, limit: 50, weight: 1}"),
+                ("level: 1, limit: 10}", "level: 1, limit: 10, weight: 3}"),
+            ],
+            "people.premium: total variation",
+        ),
         ("all have a currency", &[(", null: 20%", "")], "people.currency: share of rows with a value"),
     ];
     for (name, changes, by) in wrong {

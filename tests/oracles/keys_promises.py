@@ -16,8 +16,8 @@ PLACES = Path(__file__).resolve().parents[1] / "models" / "places.csv"
 TABLES = {
     "people": {
         "createdAt": "TIMESTAMPTZ", "id": "UUID", "number": "BIGINT", "country": "VARCHAR", "city": "VARCHAR",
-        "zip": "VARCHAR", "currency": "VARCHAR", "first": "VARCHAR", "last": "VARCHAR", "grade": "INTEGER",
-        "email": "VARCHAR", "senior": "BOOLEAN", "likes": "BIGINT", "friendId": "UUID", "invitedBy": "UUID",
+        "zip": "VARCHAR", "currency": "VARCHAR", "european": "BOOLEAN", "first": "VARCHAR", "last": "VARCHAR", "grade": "INTEGER",
+        "email": "VARCHAR", "senior": "BOOLEAN", "premium": "BOOLEAN", "likes": "BIGINT", "friendId": "UUID", "invitedBy": "UUID",
         "invitedAt": "TIMESTAMPTZ", "after": "BIGINT",
     },
     "profiles": {"personId": "UUID", "bio": "VARCHAR"},
@@ -41,7 +41,7 @@ def places():
 
 
 def keys():
-    both = "(SELECT orderId, line, count(*) AS n, max(parcel) AS last FROM parcels GROUP BY ALL)"
+    both = '(SELECT "orderId", line, count(*) AS n, max(parcel) AS last FROM parcels GROUP BY ALL)'
     lost = 'parcels p LEFT JOIN lines l ON l."orderId" = p."orderId" AND l.line = p.line'
     return [
         ("people.id.unique", repeats("people", "id")),
@@ -90,9 +90,11 @@ def values():
             WHERE CAST(last AS VARCHAR) >= CAST(id AS VARCHAR)"""),
         ("people.place", broken("people", f"(country, city, zip, coalesce(currency, (SELECT any_value(x.d) FROM "
             f"(VALUES {places()}) x(a, b, c, d) WHERE x.c = zip))) IN (VALUES {places()})")),
-        ("people.name", f"""SELECT count(*) FROM people WHERE NOT EXISTS (SELECT FROM (VALUES {NAMES}) x(a, b, c)
+        ("people.name", f"""SELECT count(*) FROM people WHERE NOT EXISTS (SELECT 1 FROM (VALUES {NAMES}) x(a, b, c)
             WHERE x.a = first AND x.b IS NOT DISTINCT FROM last AND x.c = grade)"""),
         ("people.email.form", broken("people", "email = 'syn_' || first || '.' || (number - 1) || '@example.com'")),
+        ("people.european", broken("people", "european = (country <> 'US')")),
+        ("people.premium", "SELECT CAST(abs(avg(CAST(premium AS INT)) - 0.5) > 0.02 AS INT) FROM people"),
         ("people.senior", broken("people", "senior = (grade >= 3)")),
         ("people.currency.null", """SELECT CAST(abs(avg(CASE WHEN currency IS NULL THEN 1.0 ELSE 0 END) - 0.2) > 0.02
             AS INT) FROM people"""),

@@ -59,7 +59,12 @@ fn numbered(array: &ArrayRef, start: i64) -> Option<Vec<Option<u64>>> {
 }
 
 /// The places of keys among the rows of an entity, in the order of its files.
-fn registered(view: &View<'_>, entity: EntityId, there: ColumnId, array: &ArrayRef) -> Option<Vec<Option<u64>>> {
+fn registered(
+    view: &View<'_>,
+    entity: EntityId,
+    there: ColumnId,
+    array: &ArrayRef,
+) -> Option<Vec<Option<u64>>> {
     let index = view.registry.entity(entity)?.index(there)?;
     let keys = Keys::of(array);
     Some((0..keys.len()).map(|row| keys.get(row).and_then(|key| index.find(key)).map(u64::from)).collect())
@@ -193,7 +198,13 @@ impl Forest {
             let mut others = Breaches::among(rows);
             others.violations = u64::try_from(resolved as i128 - there as i128).unwrap_or(0);
             let rule = "no other row is a root";
-            findings.counter(Promise::Null, subject, rule, &others, "let every later row refer to one before");
+            findings.counter(
+                Promise::Null,
+                subject,
+                rule,
+                &others,
+                "let every later row refer to one before",
+            );
         } else if resolved > 0.0 {
             findings.relative(Relative {
                 subject,
@@ -203,8 +214,7 @@ impl Forest {
                 observed: 1.0 - there / rows as f64,
                 unit: Unit::Share,
                 tolerance: bench.tolerance,
-                noise: NORMAL_ONE_PERCENT
-                    * libm::sqrt((1.0 - self.roots) / (self.roots * rows as f64)),
+                noise: NORMAL_ONE_PERCENT * libm::sqrt((1.0 - self.roots) / (self.roots * rows as f64)),
                 critical: true,
                 advice: ("lower the share of roots", "raise the share of roots"),
             });
@@ -214,8 +224,7 @@ impl Forest {
     fn judge_distances(&self, subject: &str, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let (name, unit, family, expected) = match &self.lag {
             Some(lag) => {
-                let expected =
-                    Binned::of_law(Scale::Whole, &*lag.expectation(), Rounding::Nearest(1.0));
+                let expected = Binned::of_law(Scale::Whole, &*lag.expectation(), Rounding::Nearest(1.0));
                 ("rows back", "rows", Family::Magnitudes, expected)
             }
             None => {
@@ -255,7 +264,9 @@ fn in_circles(slots: &[u64]) -> u64 {
         // Back where this walk has been: once around to count.
         let Some(first) = at.filter(|&here| met[here] == walk) else { continue };
         circling += 1;
-        circling += std::iter::successors(next(first), |&here| next(here)).take_while(|&here| here != first).count() as u64;
+        circling += std::iter::successors(next(first), |&here| next(here))
+            .take_while(|&here| here != first)
+            .count() as u64;
     }
     circling
 }
@@ -312,10 +323,7 @@ mod tests {
         assert_eq!(in_circles(&slots(&[None, Some(0), Some(1), Some(0), Some(2)])), 0);
         assert_eq!(in_circles(&slots(&[Some(0)])), 1);
         // 1, 2 and 3 in a circle, 0 leads into it, 4 refers to itself, 5 to 4, 6 to a row that is not there.
-        assert_eq!(
-            in_circles(&slots(&[Some(1), Some(2), Some(3), Some(1), Some(4), Some(4), Some(90)])),
-            4
-        );
+        assert_eq!(in_circles(&slots(&[Some(1), Some(2), Some(3), Some(1), Some(4), Some(4), Some(90)])), 4);
         // Backwards chains are walked once.
         let chain: Vec<Option<u64>> = (0..50_000).map(|row| (row < 49_999).then_some(row + 1)).collect();
         assert_eq!(in_circles(&slots(&chain)), 0);

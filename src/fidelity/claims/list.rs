@@ -5,8 +5,8 @@ use super::numbers::Numbers;
 use super::references::{ParentReference, Reference};
 use super::{Claim, Population};
 use super::{
-    bursts, cardinality, criteria, derived, fixed, forests, lags, nulls, order, patterns, popularity, privacy,
-    ranks, records, rhythm, rows, scopes, sequences, shares, spans, texts, twins, validations,
+    bursts, cardinality, criteria, derived, fixed, forests, lags, nulls, order, patterns, popularity,
+    privacy, ranks, records, rhythm, rows, scopes, sequences, shares, spans, texts, twins, validations,
 };
 use crate::fidelity::histogram::Scale;
 use crate::fidelity::registry::is_numbered_over_all;

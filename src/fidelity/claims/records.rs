@@ -32,7 +32,8 @@ impl Records {
             return None;
         }
         let mut allowed: BTreeMap<u64, BTreeSet<Tuple>> = BTreeMap::new();
-        let loose: u64 = fields.visible.iter().enumerate().map(|(at, field)| u64::from(field.is_loose) << at).sum();
+        let loose: u64 =
+            fields.visible.iter().enumerate().map(|(at, field)| u64::from(field.is_loose) << at).sum();
         // Every set of loose fields; with many of them the sets that occur are made when they are met.
         allowed.insert(0, tuples(&fields, 0));
         if loose.count_ones() <= 4 {

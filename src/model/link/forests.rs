@@ -4,8 +4,8 @@ use super::law_reader::Unit;
 use super::{ColumnId, EntityId, Linker, Reach};
 use crate::laws::{Expect, Law};
 use crate::model::Pick;
-use crate::model::yaml::{Node, Place};
 use crate::model::scalars;
+use crate::model::yaml::{Node, Place};
 
 /// Distances have a table, which is no longer.
 const LONGEST_LAG: f64 = 65_536.0;
@@ -99,7 +99,11 @@ impl Linker<'_, '_> {
         self.outside_root(target, place)?;
         let rows = self.entities[entity.0].rows.and_then(Node::as_str).and_then(scalars::parse_number);
         if rows == Some(1.0) {
-            self.error(place, "there is no other row: the entity has 1", "let it have more, or drop `except`");
+            self.error(
+                place,
+                "there is no other row: the entity has 1",
+                "let it have more, or drop `except`",
+            );
             return None;
         }
         Some((Pick::Others { entity }, false, Reach::Row))

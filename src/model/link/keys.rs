@@ -36,10 +36,7 @@ impl Linker<'_, '_> {
                 self.error(named.place, "a key has at least one column", "such as key: [orderId, line]");
                 PrimaryKey::default()
             }
-            [one] => PrimaryKey {
-                column: self.key_alone(entity, one, named.place),
-                ..PrimaryKey::default()
-            },
+            [one] => PrimaryKey { column: self.key_alone(entity, one, named.place), ..PrimaryKey::default() },
             several => PrimaryKey {
                 column: None,
                 composite: self.key_together(entity, several, named).unwrap_or_default(),

@@ -84,7 +84,11 @@ impl Linker<'_, '_> {
         for name in names.iter() {
             let Some(value) = node.get(name) else {
                 let message = format!("this record has no `{name}`");
-                self.error(node.place, message, "every record has the fields of the first; a value may be null");
+                self.error(
+                    node.place,
+                    message,
+                    "every record has the fields of the first; a value may be null",
+                );
                 return None;
             };
             record.push(self.literal(value)?);
@@ -122,7 +126,11 @@ impl Linker<'_, '_> {
             return Some(vec![1.0; weights.len()]);
         }
         if let Some((_, place)) = weights.iter().find(|(weight, _)| weight.is_none()) {
-            self.error(*place, "this record has no `weight`, and others have", "give each record one, or none");
+            self.error(
+                *place,
+                "this record has no `weight`, and others have",
+                "give each record one, or none",
+            );
             return None;
         }
         let weights: Vec<f64> = weights.iter().filter_map(|(weight, _)| *weight).collect();
@@ -178,7 +186,8 @@ impl Linker<'_, '_> {
 
     /// Where a field's values stand, record by record.
     fn field_nodes(&self, entity: EntityId, record: &str, field: &str) -> Vec<Node> {
-        let column = self.find_column(entity, record).map(|column| &self.entities[entity.0].columns[column.0]);
+        let column =
+            self.find_column(entity, record).map(|column| &self.entities[entity.0].columns[column.0]);
         let declared = match column.map(|column| column.role) {
             Some(Role::Declared(node)) => node.get("record").and_then(|record| record.get("of")),
             _ => None,

@@ -132,7 +132,8 @@ pub(super) fn is_unique(column: &Column) -> bool {
         && match column.strategy {
             Strategy::Uuid
             | Strategy::TimeUuid { .. }
-            | Strategy::Sequence { .. } | Strategy::Permutation { .. } => true,
+            | Strategy::Sequence { .. }
+            | Strategy::Permutation { .. } => true,
             Strategy::Constant(_)
             | Strategy::Ordinal
             | Strategy::Chance(_)

@@ -22,7 +22,9 @@ pub(super) fn figures(shape: &TableShape, batch: &RecordBatch) -> Figures {
     for (place, &tie) in ties.iter().enumerate() {
         // The column has no NULL, so that hashes come for every row in turn.
         let mut hashes = Vec::with_capacity(batch.num_rows());
-        each_hash(batch.column(tie).as_ref(), &shape.columns[tie].ty, &seeds[place], |hash| hashes.push(hash));
+        each_hash(batch.column(tie).as_ref(), &shape.columns[tie].ty, &seeds[place], |hash| {
+            hashes.push(hash)
+        });
         hashes.resize(batch.num_rows(), 0);
         seeds.push(hashes);
     }

@@ -302,7 +302,8 @@ mod tests {
         };
         let tied = |columns: Vec<ShapeColumn>| {
             let shape = TableShape { entity: "things".into(), columns };
-            let names: Vec<String> = ties(&shape).into_iter().map(|at| shape.columns[at].name.clone()).collect();
+            let names: Vec<String> =
+                ties(&shape).into_iter().map(|at| shape.columns[at].name.clone()).collect();
             (!names.is_empty()).then(|| names.join(" "))
         };
         let any = column("any", ColumnType::Boolean, false, false);

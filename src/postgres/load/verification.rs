@@ -112,7 +112,11 @@ impl Subject<'_> {
         for key in &self.table.foreign_keys {
             let orphans = self.orphans(database, key)?;
             if orphans > 0 {
-                differences.push(format!("{}.{}: {orphans} orphans", self.entity.name, key.columns.join(", ")));
+                differences.push(format!(
+                    "{}.{}: {orphans} orphans",
+                    self.entity.name,
+                    key.columns.join(", ")
+                ));
             }
             verified.foreign_keys += 1;
         }
