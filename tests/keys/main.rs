@@ -348,7 +348,8 @@ fn one_wrong_row_is_noticed() {
 fn wrong_parameters_are_noticed() {
     let workshop = Workshop::new();
     let good = workshop.generate("true", &[], "csv");
-    let wrong: &[(&str, &[(&str, &str)], &str)] = &[
+    type Wrong<'w> = (&'w str, &'w [(&'w str, &'w str)], &'w str);
+    let wrong: &[Wrong<'_>] = &[
         ("more roots", &[("roots: 5%", "roots: 8%")], "people.invitedBy: share of roots"),
         ("no roots", &[("roots: 5%", "roots: 0%")], "people.invitedBy: share of roots"),
         (

@@ -75,7 +75,8 @@ impl Linker<'_, '_> {
                 return None;
             }
         }
-        for (name, _) in entries.iter().filter(is_field).filter(|(name, _)| !names.contains(&name.text)) {
+        let mut fields = entries.iter().filter(is_field);
+        if let Some((name, _)) = fields.find(|(name, _)| !names.contains(&name.text)) {
             let known = meant_or_known(&name.text, names.iter().map(String::as_str), "its fields are");
             self.error(name.place, format!("the first record has no field `{}`", name.text), known);
             return None;
