@@ -357,6 +357,7 @@ fn extremes_that_came_frozen_have_the_figures_of_their_batch() {
         logical_digest: String::new(),
         shape: shape.clone(),
         key: None,
+        composite_key: Vec::new(),
         parent: None,
         foreign_keys: Vec::new(),
         unique: Vec::new(),

@@ -22,6 +22,7 @@ use support::{Dataset, SMALL_CHAT, printed, said};
 
 const EVERY_TYPE: &str = "tests/models/every_type.yaml";
 const TABLES: &str = "tests/models/tables.yaml";
+const KEYS: &str = "tests/models/keys.yaml";
 
 /// A database of its own, dropped with the value.
 struct Database {
@@ -201,7 +202,8 @@ fn assert_loaded(database: &Database, dataset: &Dataset) {
         }
         let alone = |column: &&ShapeColumn| column.unique && entity.key.as_ref() != Some(&column.name);
         let unique = entity.shape.columns.iter().filter(alone).count() + entity.unique.len();
-        assert_eq!(keys(database, table, 'p'), usize::from(entity.key.is_some()), "{}", entity.name);
+        let primary = entity.key.is_some() || !entity.composite_key.is_empty();
+        assert_eq!(keys(database, table, 'p'), usize::from(primary), "{}", entity.name);
         assert_eq!(keys(database, table, 'u'), unique, "{}", entity.name);
         assert_eq!(keys(database, table, 'f'), entity.foreign_keys.len(), "{}", entity.name);
     }
@@ -273,6 +275,26 @@ fn every_type_and_awkward_name_arrives_from_compressed_csv() {
     if has_zstd() {
         assert_loaded(&database, &every_type("csv.zst"));
     }
+}
+
+#[test]
+fn keys_of_several_columns_and_references_into_the_own_table_arrive_from_csv() {
+    let Some(database) = Database::create("keys_csv") else { return };
+    assert_loaded(&database, &Dataset::generate(KEYS, &["--shards=2", "--format=csv"]));
+    let query = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE conrelid = 'parcels'::regclass AND contype <> 'n' ORDER BY conname";
+    assert_eq!(
+        database.lines(query),
+        [
+            r#"parcels_orderId_line_fkey|FOREIGN KEY ("orderId", line) REFERENCES lines("orderId", line)"#,
+            r#"parcels_pkey|PRIMARY KEY ("orderId", line, parcel)"#,
+        ]
+    );
+    // A tree of all who were invited, from the roots down: no row is left out, so that none is in a circle.
+    let query = r#"WITH RECURSIVE tree AS (SELECT id FROM people WHERE "invitedBy" IS NULL
+        UNION ALL SELECT p.id FROM people p JOIN tree ON p."invitedBy" = tree.id)
+        SELECT (SELECT count(*) FROM tree) = (SELECT count(*) FROM people)"#;
+    assert_eq!(database.lines(query), ["t"]);
 }
 
 #[test]

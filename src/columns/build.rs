@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{ArrayRef, BooleanArray};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array};
 use arrow::compute::nullif;
 
 use super::after::After;
@@ -12,6 +12,7 @@ use super::chance::Chance;
 use super::composites::{Arrays, Documents};
 use super::constant::Constant;
 use super::expression;
+use super::forest::{BeforePick, OthersPick};
 use super::law::{Numbers, Way};
 use super::pass::{Counts, Pass};
 use super::permutation::Ranks;
@@ -19,12 +20,13 @@ use super::pick::{DistinctPick, EarlierPick, FAMILY_SIZE, UniformPick, WithinPic
 use super::pool::WeightedPool;
 use super::process::ProcessTimes;
 use super::range::Range;
+use super::record::Field;
 use super::running::RunningSum;
 use super::sequence::{Ordinals, Sequence};
 use super::switch::Switch;
 use super::template::{Part, Template};
 use super::text::{Corpus, Texts};
-use super::uuid::Uuids;
+use super::uuid::{TimeUuids, Uuids};
 use super::{ColumnGenerator, RowError, Rows};
 use crate::error::{Error, Result};
 use crate::laws::bursts::{Bursts, Process};
@@ -134,6 +136,7 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
         }
         Strategy::Array { element, length } => array(context, entity, column, element, length)?,
         Strategy::Uuid => (vec![], Box::new(Uuids { key })),
+        Strategy::TimeUuid { time } => (vec![Source::Own(*time)], Box::new(TimeUuids { key })),
         Strategy::Sequence { start } => (vec![], Box::new(Sequence { start: *start })),
         Strategy::Constant(value) => {
             let value = literal_array(std::slice::from_ref(value), column)?;
@@ -151,6 +154,13 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
         Strategy::Pool(pool) => {
             let values = literal_array(&pool.values, column)?;
             (vec![], Box::new(WeightedPool::new(key, values, &pool.weights)))
+        }
+        Strategy::Record(records) => {
+            let numbers = Arc::new(Int64Array::from_iter_values(0..records.records.len() as i64));
+            (vec![], Box::new(WeightedPool::new(key, numbers, &records.weights)))
+        }
+        Strategy::Field { record, values } => {
+            (vec![Source::Own(*record)], Box::new(Field { values: literal_array(&values.values, column)? }))
         }
         Strategy::Law { law, by: None } => {
             let way = Way::Drawn(key, sampler(law)?);
@@ -293,12 +303,21 @@ fn pick(context: &Context<'_>, entity: EntityId, column: &Column, pick: &Pick) -
                 .map_err(Error::internal)?;
             (sources, Box::new(WithinPick { key, zipf }))
         }
-        Pick::Earlier { lag } => {
-            let longest = libm::floor(lag.support().1).min(65_536.0) as usize;
-            let cumulative = (1..=longest.max(1)).map(|distance| lag.cumulative(distance as f64)).collect();
-            (vec![], Box::new(EarlierPick::new(key, cumulative)))
+        Pick::Earlier { lag } => (vec![], Box::new(EarlierPick::new(key, distances(lag)))),
+        Pick::Before { lag, roots, .. } => {
+            let roots = Chance::new(context.key(entity, &column.name, "roots"), *roots);
+            (vec![], Box::new(BeforePick { key, cumulative: lag.as_ref().map(distances), roots }))
+        }
+        Pick::Others { entity: target } => {
+            (vec![], Box::new(OthersPick { key, rows: model.root_rows(*target) }))
         }
     })
+}
+
+/// The cumulative masses of a lag's distances from 1 on.
+fn distances(lag: &Law) -> Vec<f64> {
+    let longest = libm::floor(lag.support().1).min(65_536.0) as usize;
+    (1..=longest.max(1)).map(|distance| lag.cumulative(distance as f64)).collect()
 }
 
 /// A SQL expression as a generator.

@@ -84,12 +84,12 @@ pub struct ForeignKey {
     pub table: String,
     /// The constraint's bare name.
     pub name: String,
-    /// The column, quoted.
-    pub column: String,
-    /// The table that it refers to, quoted and with its schema.
+    /// The columns, quoted: one as a rule.
+    pub columns: Vec<String>,
+    /// The table that they refer to, quoted and with its schema.
     pub target: String,
-    /// The key there, quoted.
-    pub key: String,
+    /// The key's columns there, quoted.
+    pub keys: Vec<String>,
     /// Why Postgres refuses it, if so; then it must be left out.
     pub refused: Option<&'static str>,
 }
@@ -183,10 +183,10 @@ impl Index {
 impl ForeignKey {
     /// `ALTER TABLE … ADD CONSTRAINT`, which looks at every row.
     pub fn add(&self) -> String {
-        let Self { table, column, target, key, .. } = self;
-        let name = quote(&self.name);
+        let Self { table, target, .. } = self;
+        let (name, columns, keys) = (quote(&self.name), self.columns.join(", "), self.keys.join(", "));
         format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) REFERENCES {target} ({key})"
+            "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({columns}) REFERENCES {target} ({keys})"
         )
     }
 
@@ -233,6 +233,7 @@ mod tests {
             rows: 5,
             logical_digest: String::new(),
             key: columns.first().map(|column| column.name.clone()),
+            composite_key: Vec::new(),
             shape: TableShape { entity: name.to_owned(), columns },
             parent: None,
             foreign_keys: Vec::new(),
@@ -251,7 +252,12 @@ mod tests {
     }
 
     fn reference(column: &str, entity: &str, key: &str) -> manifest::ForeignKey {
-        manifest::ForeignKey { column: column.to_owned(), entity: entity.to_owned(), key: key.to_owned() }
+        manifest::ForeignKey {
+            column: column.to_owned(),
+            entity: entity.to_owned(),
+            key: key.to_owned(),
+            beside: Vec::new(),
+        }
     }
 
     #[test]

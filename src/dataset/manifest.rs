@@ -36,6 +36,26 @@ pub struct ForeignKey {
     pub entity: String,
     /// The key there.
     pub key: String,
+    /// The other columns of a key of several, each with the key's there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<KeyPair>,
+}
+
+/// A column of a foreign key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyPair {
+    /// The column.
+    pub column: String,
+    /// The key there.
+    pub key: String,
+}
+
+impl ForeignKey {
+    /// All columns, each with the key's there.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let first = (self.column.as_str(), self.key.as_str());
+        std::iter::once(first).chain(self.beside.iter().map(|pair| (pair.column.as_str(), pair.key.as_str())))
+    }
 }
 
 /// A column of an index.
@@ -61,8 +81,11 @@ pub struct EntityManifest {
     pub logical_digest: String,
     /// Its columns.
     pub shape: TableShape,
-    /// Its primary key.
+    /// Its primary key, where that is one column.
     pub key: Option<String>,
+    /// Its primary key, where that is several columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub composite_key: Vec<String>,
     /// Its parent, if it is a child.
     pub parent: Option<String>,
     /// Its foreign keys.

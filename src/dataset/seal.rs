@@ -8,7 +8,7 @@ use super::ddl::Ddl;
 use super::fingerprint::{Fingerprints, VALUES_VERSION, WRITER_VERSIONS};
 use super::format::{Format, ParquetProfile};
 use super::layout::Layout;
-use super::manifest::{EntityManifest, ForeignKey, IndexColumn, Manifest, Part};
+use super::manifest::{EntityManifest, ForeignKey, IndexColumn, KeyPair, Manifest, Part};
 use super::receipt::Receipt;
 use super::table::TableShape;
 use super::{json_text, psql, readme, write_whole};
@@ -154,20 +154,48 @@ fn entity_manifest(
         logical_digest: format!("{digest:032x}"),
         shape: shape.clone(),
         key: entity.key.as_ref().map(&name),
+        composite_key: entity.composite_key.iter().map(&name).collect(),
         parent: model.parent(id).map(|parent| model.entity(parent).name.clone()),
-        foreign_keys: entity
-            .visible()
-            .filter_map(|(_, column)| {
-                let (target, key) = column.foreign_key?;
-                Some(ForeignKey {
-                    column: column.name.clone(),
-                    entity: model.entity(target).name.clone(),
-                    key: model.column(target, key).name.clone(),
-                })
-            })
-            .collect(),
+        foreign_keys: foreign_keys(model, id, entity),
         unique: entity.unique.iter().map(|set| set.iter().map(&name).collect()).collect(),
         indexes: entity.indexes.iter().map(|index| index.iter().map(&index_column).collect()).collect(),
         parts,
     }
+}
+
+/// The foreign keys of an entity's columns. Those that copy a parent's key of several columns are one together.
+fn foreign_keys(model: &Model, id: EntityId, entity: &Entity) -> Vec<ForeignKey> {
+    let own = |column: ColumnId| entity.columns[column.0].name.clone();
+    let composite = model.parent(id).zip(model.composite_link(id));
+    let mut keys: Vec<ForeignKey> = entity
+        .visible()
+        .filter(|(column, _)| {
+            composite.as_ref().is_none_or(|(parent, pairs)| {
+                let above = pairs.iter().find(|(own, _)| own == column).map(|(_, above)| *above);
+                above.is_none_or(|above| model.column(*parent, above).unique)
+            })
+        })
+        .filter_map(|(_, column)| {
+            let (target, key) = column.foreign_key?;
+            Some(ForeignKey {
+                column: column.name.clone(),
+                entity: model.entity(target).name.clone(),
+                key: model.column(target, key).name.clone(),
+                beside: Vec::new(),
+            })
+        })
+        .collect();
+    if let Some((parent, pairs)) = composite {
+        let mut pairs = pairs.into_iter().map(|(column, above)| KeyPair {
+            column: own(column),
+            key: model.column(parent, above).name.clone(),
+        });
+        keys.extend(pairs.next().map(|KeyPair { column, key }| ForeignKey {
+            column,
+            entity: model.entity(parent).name.clone(),
+            key,
+            beside: pairs.collect(),
+        }));
+    }
+    keys
 }

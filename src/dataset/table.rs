@@ -28,6 +28,9 @@ pub struct ShapeColumn {
     /// Whether no value stands in it twice.
     #[serde(default)]
     pub unique: bool,
+    /// Whether it is one of several columns that are the primary key together.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub key_part: bool,
     /// Whether its values repeat so much that a dictionary pays: declared, never measured, because the bytes of
     /// a file may not depend on a look at the data.
     #[serde(default)]
@@ -40,7 +43,15 @@ pub struct ShapeColumn {
 impl ShapeColumn {
     /// A column that is neither nullable nor unique nor of low cardinality.
     pub fn new(name: impl Into<String>, ty: ColumnType) -> Self {
-        Self { name: name.into(), ty, nullable: false, unique: false, low_cardinality: false, default: None }
+        Self {
+            name: name.into(),
+            ty,
+            nullable: false,
+            unique: false,
+            key_part: false,
+            low_cardinality: false,
+            default: None,
+        }
     }
 
     /// The same column, with NULL allowed.

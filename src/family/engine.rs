@@ -190,7 +190,11 @@ impl<'m> Engine<'m> {
                 let earlier = Rc::new(Frame::new(entity, rows, frame.parent.clone()));
                 self.array(stride, &earlier, column)?
             }
-            Pick::Uniform { .. } | Pick::Zipf { .. } | Pick::Distinct { .. } => {
+            Pick::Uniform { .. }
+            | Pick::Zipf { .. }
+            | Pick::Distinct { .. }
+            | Pick::Before { .. }
+            | Pick::Others { .. } => {
                 let rows = Rows::scattered(numbers.values().iter().map(|&number| number as u64).collect());
                 self.elsewhere(entity, rows, column)?
             }
@@ -243,6 +247,7 @@ fn shape(entity: &crate::model::Entity) -> TableShape {
                 shape = shape.low_cardinality();
             }
             shape.unique = column.unique || entity.key == Some(at);
+            shape.key_part = entity.composite_key.contains(&at);
             shape.default.clone_from(&column.default);
             shape
         })
@@ -263,9 +268,11 @@ fn repeats_parent(entity: &crate::model::Entity, column: &Column) -> bool {
 fn low_cardinality(column: &Column) -> bool {
     const WORTH: usize = 4_096;
     match &column.strategy {
-        Strategy::Pool(pool) => pool.values.len() <= WORTH,
+        Strategy::Pool(pool) | Strategy::Field { values: pool, .. } => pool.values.len() <= WORTH,
         Strategy::Constant(_) | Strategy::Switch { .. } | Strategy::Ordinal => true,
         Strategy::Uuid
+        | Strategy::TimeUuid { .. }
+        | Strategy::Record(_)
         | Strategy::Sequence { .. }
         | Strategy::Permutation { .. }
         | Strategy::Chance(_)

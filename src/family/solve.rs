@@ -58,7 +58,7 @@ pub(super) fn solve(
     let pick = model.column(entity, by);
     let exponent = match &pick.strategy {
         Strategy::Pick(Pick::Zipf { exponent, .. }) => *exponent,
-        Strategy::Pick(Pick::Uniform { .. }) => 0.0,
+        Strategy::Pick(Pick::Uniform { .. } | Pick::Others { .. }) => 0.0,
         _ => {
             return Err(Error::usage(format!(
                 "`{name}` follows a reference that is neither uniform nor Zipf"

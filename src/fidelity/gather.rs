@@ -166,7 +166,7 @@ impl Gathering<'_> {
         for child in self.model.children(parent) {
             match (self.link(parent, child), keys) {
                 (Ok(link), Some(keys)) => {
-                    let own = self.level(child, Some((link, keys)), gathered)?;
+                    let own = self.level(child, Some((&link, keys)), gathered)?;
                     self.descend(child, own.as_ref(), gathered)?;
                 }
                 (Err(reason), _) => self.leave_out(child, &reason, gathered),
@@ -183,7 +183,7 @@ impl Gathering<'_> {
     fn level(
         &self,
         entity: EntityId,
-        link: Option<(ColumnId, &Spill)>,
+        link: Option<(&[ColumnId], &Spill)>,
         gathered: &mut Gathered,
     ) -> Result<Option<Spill>> {
         let wanted = self.wanted(entity);
@@ -193,7 +193,7 @@ impl Gathering<'_> {
             _ => Buckets::ByOrder { rows: counted.numbers(), buckets: self.buckets },
         };
         let keys = self.key_spill(entity, &wanted, counted.rows);
-        let link = link.map(|(column, _)| column);
+        let link = link.map_or(&[][..], |(columns, _)| columns);
         self.scatter(entity, &wanted, link, &counted, &buckets, keys.as_ref(), gathered)?;
         Ok(keys)
     }
@@ -216,24 +216,31 @@ impl Gathering<'_> {
         wanted.collect()
     }
 
-    /// The column of a child that holds its parent's key.
-    fn link(&self, parent: EntityId, child: EntityId) -> Result<ColumnId, String> {
+    /// The columns of a child that hold its parent's key, in the order of the key's.
+    fn link(&self, parent: EntityId, child: EntityId) -> Result<Vec<ColumnId>, String> {
         let (parent, child_entity) = (self.model.entity(parent), self.model.entity(child));
-        let key = parent.key.ok_or_else(|| format!("`{}` has no key", parent.name))?;
-        let link = link_column(child_entity, key).ok_or_else(|| {
-            format!("no column of it holds `{}.{}`", parent.name, parent.columns[key.0].name)
-        })?;
-        match self.evidence.tables[child.0].columns[link.0] {
-            Some(_) => Ok(link),
-            None => Err(format!("the files lack its column `{}`", child_entity.columns[link.0].name)),
+        let key = key_columns(parent);
+        if key.is_empty() {
+            return Err(format!("`{}` has no key", parent.name));
         }
+        let own = |&key: &ColumnId| {
+            let link = link_column(child_entity, key).ok_or_else(|| {
+                format!("no column of it holds `{}.{}`", parent.name, parent.columns[key.0].name)
+            })?;
+            match self.evidence.tables[child.0].columns[link.0] {
+                Some(_) => Ok(link),
+                None => Err(format!("the files lack its column `{}`", child_entity.columns[link.0].name)),
+            }
+        };
+        key.iter().map(own).collect()
     }
 
     /// Where an entity's keys go, if a child may ask for them.
     fn key_spill(&self, entity: EntityId, wanted: &[Wanted], rows: u64) -> Option<Spill> {
-        let key = self.model.entity(entity).key?;
-        let is_asked_for = self.model.children(entity).next().is_some();
-        (is_asked_for && wanted.iter().any(|column| column.column == key)).then(|| {
+        let key = key_columns(self.model.entity(entity));
+        let is_there = |key: &ColumnId| wanted.iter().any(|column| column.column == *key);
+        let is_asked_for = !key.is_empty() && self.model.children(entity).next().is_some();
+        (is_asked_for && key.iter().all(is_there)).then(|| {
             let partitions = rows.div_ceil(self.limits.partition_keys).next_power_of_two().clamp(16, 4_096);
             join::key_spill(&self.folder, partitions as usize, self.limits.spill_bytes)
         })
@@ -243,11 +250,13 @@ impl Gathering<'_> {
         &self.evidence.tables[entity.0].files
     }
 
-    fn count(&self, entity: EntityId, link: Option<(ColumnId, &Spill)>) -> Result<Counted> {
-        let link = link.map(|(column, keys)| {
-            let wanted = self.wanted(entity).into_iter().find(|wanted| wanted.column == column);
+    fn count(&self, entity: EntityId, link: Option<(&[ColumnId], &Spill)>) -> Result<Counted> {
+        let link = link.map(|(columns, keys)| {
+            let there = self.wanted(entity);
+            let wanted = |&column: &ColumnId| there.iter().find(|wanted| wanted.column == column).cloned();
             let links = join::link_spill(&self.folder, keys.partitions(), self.limits.spill_bytes);
-            (wanted.expect("a link is a column of the files"), links)
+            let wanted: Option<Vec<Wanted>> = columns.iter().map(wanted).collect();
+            (wanted.expect("a link is columns of the files"), links)
         });
         self.pool.install(|| Counted::of(self.files(entity), self.limits.piece_rows, link))
     }
@@ -255,6 +264,11 @@ impl Gathering<'_> {
     fn join(&self, keys: &Spill, links: &Spill, counted: &Counted) -> Result<join::Joined> {
         self.pool.install(|| join::join(keys, links, counted, &self.folder, self.limits))
     }
+}
+
+/// The columns of an entity's primary key.
+fn key_columns(entity: &Entity) -> &[ColumnId] {
+    entity.key.as_ref().map_or(entity.composite_key.as_slice(), std::slice::from_ref)
 }
 
 /// The visible column that is declared as a copy of the parent's key.

@@ -143,6 +143,27 @@ pub fn joint_key(keys: &[u128]) -> u128 {
     }
 }
 
+/// As [`keys`], of several columns together, at least one; none where one of them is NULL.
+pub fn joint_keys<'a>(arrays: impl IntoIterator<Item = &'a ArrayRef>, into: &mut Vec<Option<u128>>) {
+    let columns: Vec<Keys<'_>> = match arrays.into_iter().collect::<Vec<_>>().as_slice() {
+        [one] => return keys(one, into),
+        several => several.iter().map(|array| Keys::of(array)).collect(),
+    };
+    let rows = columns.first().map_or(0, Keys::len);
+    into.extend((0..rows).map(|row| together(&columns, row)));
+}
+
+/// The key of a row in several columns; nothing where one of them is NULL.
+pub fn together(columns: &[Keys<'_>], row: usize) -> Option<u128> {
+    match columns {
+        [one] => one.get(row),
+        several => {
+            let keys: Option<Vec<u128>> = several.iter().map(|keys| keys.get(row)).collect();
+            keys.map(|keys| joint_key(&keys))
+        }
+    }
+}
+
 /// A text of at most 60 characters.
 pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 60;

@@ -16,6 +16,7 @@ mod judge;
 mod keys;
 mod privacy;
 mod reading;
+mod records;
 mod registry;
 mod shard;
 mod sizes;

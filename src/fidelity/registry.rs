@@ -38,20 +38,33 @@ pub fn wanted(model: &Model) -> BTreeMap<EntityId, BTreeSet<ColumnId>> {
         let entity = model.entity(from);
         for column in &entity.columns {
             if let Some((to, key)) = column.foreign_key
-                && model.root(to) != model.root(from)
+                && (model.root(to) != model.root(from) || is_numbered_over_all(model, from, &column.strategy))
             {
                 wanted.entry(to).or_default().insert(key);
             }
         }
         for source in sources(model, from) {
-            if let Source::Pointed { entity: to, column, .. } = source
-                && model.root(to) != model.root(from)
+            if let Source::Pointed { by, entity: to, column } = source
+                && (model.root(to) != model.root(from)
+                    || is_numbered_over_all(model, from, &model.column(from, by).strategy))
             {
                 wanted.entry(to).or_default().insert(column);
             }
         }
     }
     wanted
+}
+
+/// Whether a pick, or the pick that a copied key follows, chooses among all rows of an entity: those are registered
+/// even where they are of the own family.
+pub fn is_numbered_over_all(model: &Model, entity: EntityId, strategy: &Strategy) -> bool {
+    match strategy {
+        Strategy::Pick(pick) => pick.numbered_over().is_some(),
+        Strategy::Copy(Source::Pointed { by, .. }) => {
+            is_numbered_over_all(model, entity, &model.column(entity, *by).strategy)
+        }
+        _ => false,
+    }
 }
 
 /// The columns that others are made of or judged by.
@@ -98,6 +111,8 @@ pub fn sources(model: &Model, entity: EntityId) -> Vec<Source> {
             Strategy::Json(document) => {
                 found.extend(document.leaves().into_iter().flat_map(Document::sources));
             }
+            Strategy::TimeUuid { time } => found.push(Source::Own(*time)),
+            Strategy::Field { record, .. } => found.push(Source::Own(*record)),
             Strategy::Uuid
             | Strategy::Sequence { .. }
             | Strategy::Constant(_)
@@ -105,6 +120,7 @@ pub fn sources(model: &Model, entity: EntityId) -> Vec<Source> {
             | Strategy::Permutation { .. }
             | Strategy::Chance(_)
             | Strategy::Pool(_)
+            | Strategy::Record(_)
             | Strategy::Law { .. }
             | Strategy::Template(_)
             | Strategy::Text { .. }

@@ -11,7 +11,7 @@ use arrow::compute::{concat, take};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
 use super::assessment::Place;
-use super::keys::{KeyIndex, Keys};
+use super::keys::{KeyIndex, Keys, together};
 use crate::model::{ColumnId, ColumnType, EntityId, Model, Source, Strategy};
 
 /// Parents that are looked at one after the other before the index is asked.
@@ -76,8 +76,23 @@ pub struct Shard<'m> {
     pub tables: BTreeMap<EntityId, Table>,
 }
 
-/// The column that holds the parent's key in a child, and the key there.
-pub fn link(model: &Model, child: EntityId) -> Option<(ColumnId, ColumnId)> {
+/// The columns that hold the parent's key in a child, one as a rule, each with the key's there.
+pub struct Link(pub Vec<(ColumnId, ColumnId)>);
+
+impl Link {
+    /// Whether a column of the child is among them.
+    pub fn holds(&self, own: ColumnId) -> bool {
+        self.0.iter().any(|(column, _)| *column == own)
+    }
+}
+
+/// The columns that hold the parent's key in a child.
+pub fn link(model: &Model, child: EntityId) -> Option<Link> {
+    let alone = single_link(model, child).map(|pair| vec![pair]);
+    alone.or_else(|| model.composite_link(child)).map(Link)
+}
+
+fn single_link(model: &Model, child: EntityId) -> Option<(ColumnId, ColumnId)> {
     let parent = model.parent(child)?;
     let links = model.entity(child).visible().filter_map(|(own, column)| match column.strategy {
         Strategy::Copy(Source::Ancestor { levels: 1, column: key, .. }) => Some((own, key)),
@@ -172,11 +187,14 @@ impl<'m> Shard<'m> {
 
     fn find_parents(&self, entity: EntityId, table: &mut Table, parents: &Table) {
         let model = self.model;
-        let columns = link(model, entity).and_then(|(own, key)| {
+        let columns = link(model, entity).and_then(|Link(pairs)| {
             // Without a file of the parent's there is no column, and every row is a stranger.
-            let parent_keys = parents.column(key).map(Keys::of);
+            let parent_keys: Option<Vec<Keys<'_>>> =
+                pairs.iter().map(|(_, key)| parents.column(*key).map(Keys::of)).collect();
             (parent_keys.is_some() || parents.rows == 0).then_some(())?;
-            Some((own, Keys::of(table.column(own)?), parent_keys))
+            let own: Option<Vec<Keys<'_>>> =
+                pairs.iter().map(|(own, _)| table.column(*own).map(Keys::of)).collect();
+            Some((pairs.first()?.0, own?, parent_keys))
         });
         let Some((own, own_keys, parent_keys)) = columns else {
             table.parent = vec![super::keys::NONE; table.rows];
@@ -186,10 +204,10 @@ impl<'m> Shard<'m> {
         let mut found = Vec::with_capacity(table.rows);
         let (mut strangers, mut unlinked) = (Vec::new(), Vec::new());
         let mut index: Option<KeyIndex> = None;
-        let key_of = |at: usize| parent_keys.as_ref().and_then(|keys| keys.get(at));
+        let key_of = |at: usize| parent_keys.as_ref().and_then(|keys| together(keys, at));
         let mut cursor = 0;
         for row in 0..table.rows {
-            let Some(key) = own_keys.get(row) else {
+            let Some(key) = together(&own_keys, row) else {
                 unlinked.push(row as u64);
                 found.push(super::keys::NONE);
                 continue;
@@ -204,7 +222,8 @@ impl<'m> Shard<'m> {
                 cursor = at as usize;
                 found.push(at);
             } else {
-                let place = table.origin.place(row, Some(name), own_keys.text(row));
+                let shown: Vec<String> = own_keys.iter().map(|keys| keys.text(row)).collect();
+                let place = table.origin.place(row, Some(name), shown.join(", "));
                 strangers.push(Stranger { key, place });
                 found.push(super::keys::NONE);
             }

@@ -14,7 +14,8 @@ use arrow::compute::{cast, nullif, take};
 use super::evaluate::evaluate;
 use super::folds;
 use super::keys::{KeyIndex, Keys, NONE};
-use super::registry::Registry;
+use super::records::Fields;
+use super::registry::{Registry, is_numbered_over_all};
 use super::shard::{Shard, lengths};
 use crate::dataset::text_builder::TextBuilder;
 use crate::model::document::{holder, part_text};
@@ -127,7 +128,12 @@ impl<'s> View<'s> {
             Strategy::Law { .. } => {
                 typed(self.children(entity, self.counted_by(entity, column)?)?, &declared.ty)
             }
+            Strategy::Field { record, .. } => {
+                Fields::of(self.shard.model, entity, *record).told(self, entity, column)
+            }
             Strategy::Uuid
+            | Strategy::TimeUuid { .. }
+            | Strategy::Record(_)
             | Strategy::Sequence { .. }
             | Strategy::Permutation { .. }
             | Strategy::Chance(_)
@@ -232,7 +238,12 @@ impl<'s> View<'s> {
             }
             Source::Pointed { by, entity: to, column } => {
                 let rows = self.pick(entity, by)?;
-                let values = if self.shard.table(to).is_some() {
+                let registered = is_numbered_over_all(
+                    self.shard.model,
+                    entity,
+                    &self.shard.model.column(entity, by).strategy,
+                );
+                let values = if !registered && self.shard.table(to).is_some() {
                     self.value(to, column)?
                 } else {
                     self.registry.entity(to)?.columns.get(column.0)?.clone()?
@@ -264,7 +275,9 @@ impl<'s> View<'s> {
         match pick {
             Pick::Uniform { entity: to }
             | Pick::Zipf { entity: to, .. }
-            | Pick::Distinct { entity: to, .. } => {
+            | Pick::Distinct { entity: to, .. }
+            | Pick::Before { entity: to, .. }
+            | Pick::Others { entity: to } => {
                 let betrayal = self.betrayal(entity, column, |there| self.is_unique(*to, there))?;
                 let array = self.value(entity, betrayal.own)?;
                 let keys = Keys::of(&array);

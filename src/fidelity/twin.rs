@@ -12,6 +12,7 @@ use arrow::array::{
 use arrow::compute::{cast, take};
 
 use super::evaluate::evaluate;
+use super::records::Fields;
 use super::sources::{View, gather};
 use crate::model::{BoundExpression, ColumnId, ColumnType, EntityId, Shape, Source, Strategy, literals};
 use crate::resolve::ranks;
@@ -77,6 +78,13 @@ pub fn presence(view: &View<'_>, entity: EntityId, column: ColumnId) -> Option<V
             *there &= row > 0 && table.parent[row] == table.parent[row - 1];
         }
     }
+    if let Strategy::Copy(Source::Pointed { by, .. }) = declared.strategy
+        && let Strategy::Pick(crate::model::Pick::Before { roots, .. }) =
+            view.shard.model.column(entity, by).strategy
+    {
+        let place = even(by);
+        there.iter_mut().enumerate().for_each(|(row, there)| *there &= place(row) >= roots);
+    }
     if declared.null_share > 0.0 {
         let place = even(ColumnId(column.0 + view.shard.model.entity(entity).columns.len()));
         there.iter_mut().enumerate().for_each(|(row, there)| *there &= place(row) >= declared.null_share);
@@ -117,7 +125,15 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Opt
         Strategy::Chance(probability) => {
             Some(Arc::new(places.map(|place| Some(place < *probability)).collect::<BooleanArray>()))
         }
-        Strategy::Pool(pool) => {
+        Strategy::Field { record, .. } if !Fields::of(model, entity, *record).visible.is_empty() => None,
+        Strategy::Pool(pool) | Strategy::Field { values: pool, .. } => {
+            // Fields of one record are of the same one.
+            let places: Box<dyn Iterator<Item = f64>> = match declared.strategy {
+                Strategy::Field { record, .. } => {
+                    Box::new((pass * rows..(pass + 1) * rows).map(even(record)))
+                }
+                _ => Box::new(places),
+            };
             let total: f64 = pool.weights.iter().sum();
             let mut reached = 0.0;
             let cumulative: Vec<f64> = pool
@@ -166,6 +182,8 @@ fn leaf(view: &View<'_>, entity: EntityId, column: ColumnId, pass: usize) -> Opt
             Some(Arc::new(Int64Array::from_iter_values(places.map(|place| (place * all) as i64))))
         }
         Strategy::Uuid
+        | Strategy::TimeUuid { .. }
+        | Strategy::Record(_)
         | Strategy::Sequence { .. }
         | Strategy::Constant(_)
         | Strategy::Ordinal

@@ -42,6 +42,9 @@ impl Uniques {
                     .filter(|key| !declared.columns[key.0].hidden)
                     .map(|key| (entity, vec![key], true)),
             );
+            found.extend(
+                (!declared.composite_key.is_empty()).then(|| (entity, declared.composite_key.clone(), true)),
+            );
             let unique = declared.visible().filter(|(id, column)| column.unique && declared.key != Some(*id));
             found.extend(unique.map(|(id, _)| (entity, vec![id], false)));
             let visible = |set: &&Vec<ColumnId>| set.iter().all(|column| !declared.columns[column.0].hidden);

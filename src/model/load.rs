@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::diagnostics::Diagnostics;
 use super::fields::{self, Fields};
 use super::parameters::{Parameters, Scope, Setting, escaped, substitute};
+use super::record_files::RecordFiles;
 use super::scalars::format_time;
 use super::text_form::calendar::{DAY, SECOND};
 use super::yaml::{self, Name, Node, Value};
@@ -82,6 +83,9 @@ struct Opened {
     /// Where parameters may stand.
     scope: Scope,
     settings: Vec<Setting>,
+    /// Where files that the model names begin, and folders outside it that they may lie in.
+    folder: PathBuf,
+    allow_paths: Vec<PathBuf>,
     parameters: Node,
     diagnostics: Diagnostics,
 }
@@ -93,7 +97,15 @@ impl Opened {
         let Some(root) = root else { return Err(Error::Model(diagnostics.render())) };
         let parameters =
             Parameters::gather(&root, &folder, request.spec.as_deref(), &request.settings, &mut diagnostics);
-        Ok(Self { root, scope, settings: request.settings.clone(), parameters, diagnostics })
+        Ok(Self {
+            root,
+            scope,
+            settings: request.settings.clone(),
+            folder,
+            allow_paths: request.allow_paths.clone(),
+            parameters,
+            diagnostics,
+        })
     }
 
     fn bands(&self) -> Vec<String> {
@@ -118,7 +130,8 @@ impl Opened {
             ]
         });
         let parameters = Parameters::new(self.parameters, numbers, times, self.scope);
-        let bound = bound_tree(&self.root, band, &parameters, diagnostics);
+        let mut bound = bound_tree(&self.root, band, &parameters, diagnostics);
+        RecordFiles::under(&self.folder, &self.allow_paths).put_into(&mut bound, diagnostics);
         let model = link::link(&bound, band, window, diagnostics);
         match model {
             Some(model) if diagnostics.errors() == 0 => {

@@ -18,6 +18,7 @@ mod link;
 pub mod literals;
 mod load;
 mod parameters;
+mod record_files;
 pub mod scalars;
 mod strategy;
 pub mod text_form;
@@ -31,8 +32,8 @@ pub use document::Document;
 pub use load::{Loaded, Request, bands, load};
 pub use parameters::Setting;
 pub use strategy::{
-    Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, RhythmDeclaration,
-    Shape, Source, Strategy,
+    Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Records,
+    RhythmDeclaration, Shape, Source, Strategy,
 };
 pub use volumes::{Anchor, VolumeDeclaration};
 pub use word_lists::word_list;
@@ -117,8 +118,11 @@ pub struct Entity {
     pub aliases: Vec<String>,
     /// How its rows come to be.
     pub origin: Origin,
-    /// Its primary key.
+    /// Its primary key, where that is one column.
     pub key: Option<ColumnId>,
+    /// Its primary key, where that is several columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub composite_key: Vec<ColumnId>,
     /// Visible and hidden columns.
     pub columns: Vec<Column>,
     /// Sets of columns that are unique together.
@@ -262,6 +266,17 @@ impl Model {
             Origin::Root { .. } => None,
             Origin::Child { parent, .. } => Some(parent),
         }
+    }
+
+    /// The visible columns of a child that copy all columns of its parent's composite key, each with the parent's.
+    pub fn composite_link(&self, child: EntityId) -> Option<Vec<(ColumnId, ColumnId)>> {
+        let key = &self.entity(self.parent(child)?).composite_key;
+        let copy_of = |above: ColumnId| {
+            let copies = |(_, column): &(ColumnId, &Column)| matches!(column.strategy, Strategy::Copy(Source::Ancestor { levels: 1, column, .. }) if column == above);
+            self.entity(child).visible().find(copies).map(|(own, _)| (own, above))
+        };
+        let pairs: Option<Vec<_>> = key.iter().map(|&above| copy_of(above)).collect();
+        pairs.filter(|pairs| !pairs.is_empty())
     }
 
     /// The root of the entity's family.

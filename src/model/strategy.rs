@@ -70,6 +70,25 @@ pub struct Pool {
     pub weights: Vec<f64>,
 }
 
+/// Rows of fields that agree with each other.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Records {
+    /// The names of the fields.
+    pub fields: Vec<String>,
+    /// The values, record by record in the order of the fields.
+    pub records: Vec<Vec<Literal>>,
+    /// The records' weights, not normalised.
+    pub weights: Vec<f64>,
+}
+
+impl Records {
+    /// One field's values, with the weights of their records.
+    pub fn field(&self, field: usize) -> Pool {
+        let values = self.records.iter().map(|record| record[field].clone()).collect();
+        Pool { values, weights: self.weights.clone() }
+    }
+}
+
 /// A piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Piece {
@@ -131,6 +150,34 @@ pub enum Pick {
         /// The law of the distance in rows, truncated to the rows there are.
         lag: Law,
     },
+    /// An earlier row of the same root entity; NULL for the first, and for others that are roots of a forest.
+    Before {
+        /// The entity.
+        entity: EntityId,
+        /// The law of the distance in rows, truncated to the rows there are; without one, any earlier row.
+        lag: Option<Law>,
+        /// The share of the later rows that have NULL all the same.
+        roots: f64,
+    },
+    /// Any other row of the same root entity, uniformly.
+    Others {
+        /// The entity.
+        entity: EntityId,
+    },
+}
+
+impl Pick {
+    /// The entity whose rows are numbered over all of it; nothing where numbers are those under a root or parent.
+    pub const fn numbered_over(&self) -> Option<EntityId> {
+        match self {
+            Self::Uniform { entity }
+            | Self::Zipf { entity, .. }
+            | Self::Distinct { entity, .. }
+            | Self::Before { entity, .. }
+            | Self::Others { entity } => Some(*entity),
+            Self::Within { .. } | Self::Earlier { .. } => None,
+        }
+    }
 }
 
 /// What an aggregate folds.
@@ -238,6 +285,11 @@ impl ProcessDeclaration {
 pub enum Strategy {
     /// Random UUIDs of version 4.
     Uuid,
+    /// Time-ordered UUIDs of version 7, from a time of the same row.
+    TimeUuid {
+        /// The time.
+        time: ColumnId,
+    },
     /// Consecutive numbers over all rows.
     Sequence {
         /// The first row's number.
@@ -256,6 +308,15 @@ pub enum Strategy {
     Chance(f64),
     /// A weighted value: choices and pools.
     Pool(Pool),
+    /// Which of some records a row has, as its number from 0.
+    Record(Records),
+    /// A field of the record that the row has.
+    Field {
+        /// The column that chooses the record.
+        record: ColumnId,
+        /// The field's values, by record.
+        values: Pool,
+    },
     /// A number by a law; `by` makes it stratified over a permutation column's ranks.
     Law {
         /// The law.

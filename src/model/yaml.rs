@@ -99,6 +99,25 @@ impl Node {
         }
     }
 
+    /// As [`Node::get`], to change it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        match &mut self.value {
+            Value::Map(entries) => {
+                entries.iter_mut().find(|(name, _)| name.text == key).map(|(_, node)| node)
+            }
+            _ => None,
+        }
+    }
+
+    /// The values of a mapping, to change them; nothing of other nodes.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Self> {
+        let entries = match &mut self.value {
+            Value::Map(entries) => entries.as_mut_slice(),
+            Value::Null | Value::Scalar { .. } | Value::List(_) => &mut [],
+        };
+        entries.iter_mut().map(|(_, node)| node)
+    }
+
     /// What the node is, for messages.
     pub const fn kind(&self) -> &'static str {
         match &self.value {

@@ -55,6 +55,10 @@ impl Dataset {
         Self::shared(&format!("types-{format}"), "tests/models/every_type.yaml", format, &options)
     }
 
+    pub fn keys(format: &str) -> Self {
+        Self::shared(&format!("keys-{format}"), "tests/models/keys.yaml", format, &["--shards=3"])
+    }
+
     /// A dataset of another seed than all others.
     pub fn other_chat() -> Self {
         let folder = tempfile::tempdir().unwrap();

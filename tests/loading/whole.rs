@@ -80,6 +80,11 @@ fn every_type_and_awkward_name_lands_equal_in_every_way() {
 }
 
 #[test]
+fn keys_of_several_columns_land_equal_in_every_way() {
+    lands_equal("keys", Dataset::keys);
+}
+
+#[test]
 fn a_loaded_dataset_is_recorded_and_not_loaded_again() {
     let Some(place) = Place::new("again") else { return };
     let manifest = make_reference(&place, &Dataset::chat("csv"));

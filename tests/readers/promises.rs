@@ -48,6 +48,15 @@ fn shop_keeps_every_promise_in_csv() {
 }
 
 #[test]
+fn keys_of_every_kind_are_kept_in_parquet_and_in_csv() {
+    let Some(python) = python() else { return };
+    for format in ["--format=parquet", "--format=csv"] {
+        let dataset = Dataset::generate("tests/models/keys.yaml", &["--shards=2", format]);
+        assert_no_promise_is_broken(&ask(&python, "keys_promises.py", &dataset, &[]), 30);
+    }
+}
+
+#[test]
 fn every_broken_promise_of_shop_is_noticed() {
     let Some(python) = python() else { return };
     let small = ["users=4000", "products=4000", "orders=4000", "order_items=12000"];

@@ -121,14 +121,16 @@ impl Builder<'_> {
 
     fn keys(&mut self, entity: &EntityManifest, table: &Table) -> Vec<UniqueKey> {
         let mut keys = Vec::new();
-        if let Some(key) = &entity.key {
+        let primary = entity.key.as_ref().map_or(entity.composite_key.as_slice(), std::slice::from_ref);
+        if !primary.is_empty() {
             let name = self.names.derive(&[&entity.name, "pkey"]);
-            keys.extend(unique_key(entity, table, std::slice::from_ref(key), name, true));
+            keys.extend(unique_key(entity, table, primary, name, true));
         }
         let alone = entity.shape.columns.iter().filter(|column| column.unique);
         let alone = alone.filter(|column| entity.key.as_ref() != Some(&column.name));
         let alone = alone.map(|column| vec![column.name.clone()]);
-        for set in alone.chain(entity.unique.iter().cloned()) {
+        let sets = entity.unique.iter().filter(|set| set.as_slice() != primary).cloned();
+        for set in alone.chain(sets) {
             let name = self.derive(entity, &set, "key");
             keys.extend(unique_key(entity, table, &set, name, false));
         }
@@ -157,15 +159,22 @@ impl Builder<'_> {
         tables: &[Table],
     ) -> Option<ForeignKey> {
         let at = entities.iter().position(|target| target.name == key.entity)?;
-        let (column, target) = (column_of(entity, table, &key.column)?, &tables[at]);
-        let found = column_of(&entities[at], target, &key.key);
+        let target = &tables[at];
+        let mut pairs = Vec::new();
+        for (own, there) in key.pairs() {
+            pairs.push((column_of(entity, table, own)?, column_of(&entities[at], target, there), there));
+        }
+        let names: Vec<String> = key.pairs().map(|(own, _)| own.to_owned()).collect();
+        let quoted = |(_, found, name): &(_, Option<&Column>, &str)| {
+            found.map_or_else(|| quote(name), |found| found.quoted.clone())
+        };
         Some(ForeignKey {
             table: table.name.clone(),
-            name: self.derive(entity, std::slice::from_ref(&key.column), "fkey"),
-            column: column.quoted.clone(),
+            name: self.derive(entity, &names, "fkey"),
+            columns: pairs.iter().map(|(column, ..)| column.quoted.clone()).collect(),
             target: target.name.clone(),
-            key: found.map_or_else(|| quote(&key.key), |found| found.quoted.clone()),
-            refused: refusal(column, found, target),
+            keys: pairs.iter().map(quoted).collect(),
+            refused: refusal(&pairs, target),
         })
     }
 
@@ -178,12 +187,16 @@ impl Builder<'_> {
 }
 
 /// Why Postgres refuses a foreign key.
-fn refusal(column: &Column, key: Option<&Column>, target: &Table) -> Option<&'static str> {
-    let Some(key) = key else { return Some("Not among the columns there") };
-    if !target.keys.iter().any(|known| known.columns == [key.quoted.as_str()]) {
+fn refusal(pairs: &[(&Column, Option<&Column>, &str)], target: &Table) -> Option<&'static str> {
+    let keys: Option<Vec<&Column>> = pairs.iter().map(|(_, key, _)| *key).collect();
+    let Some(keys) = keys else { return Some("Not among the columns there") };
+    let is_key = |known: &UniqueKey| known.columns.iter().eq(keys.iter().map(|key| &key.quoted));
+    if !target.keys.iter().any(is_key) {
         return Some("Not unique");
     }
-    (!are_comparable(&column.type_name, &key.type_name)).then_some("Of another type")
+    let comparable =
+        pairs.iter().zip(&keys).all(|((column, ..), key)| are_comparable(&column.type_name, &key.type_name));
+    (!comparable).then_some("Of another type")
 }
 
 /// Whether values of two types can be equal. Each enumeration is a type of its own.

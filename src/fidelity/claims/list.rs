@@ -5,10 +5,11 @@ use super::numbers::Numbers;
 use super::references::{ParentReference, Reference};
 use super::{Claim, Part, Population};
 use super::{
-    bursts, cardinality, criteria, derived, fixed, lags, nulls, order, patterns, popularity, privacy, ranks,
-    rhythm, rows, scopes, sequences, shares, spans, texts, twins, validations,
+    bursts, cardinality, criteria, derived, fixed, forests, lags, nulls, order, patterns, popularity,
+    privacy, ranks, records, rhythm, rows, scopes, sequences, shares, spans, texts, twins, validations,
 };
 use crate::fidelity::histogram::Scale;
+use crate::fidelity::registry::is_numbered_over_all;
 use crate::fidelity::shard::link;
 use crate::fidelity::sizes::Sizes;
 use crate::fidelity::thresholds::Family;
@@ -80,6 +81,13 @@ impl Claims<'_> {
             self.keys(entity, column, declared);
             self.values(entity, column, declared);
         }
+        for (at, declared) in model.entity(entity).columns.iter().enumerate() {
+            if let Strategy::Record(_) = declared.strategy
+                && let Some(together) = records::Records::new(model, entity, ColumnId(at))
+            {
+                self.add(together);
+            }
+        }
         for rule in &model.entity(entity).validations {
             self.add(validations::Rule { entity, rule: rule.clone() });
         }
@@ -106,11 +114,14 @@ impl Claims<'_> {
 
     fn nulls(&mut self, entity: EntityId, column: ColumnId, declared: &Column) {
         let always_there = declared.null_share == 0.0 && !self.gives_null(entity, &declared.strategy);
-        let is_link = link(self.model, entity).is_some_and(|(own, _)| own == column);
+        let is_link = link(self.model, entity).is_some_and(|link| link.holds(column));
         // The parent's key has a counter of its own: a row without it is under no parent.
         let promises = always_there || declared.when.is_some();
         if !is_link && promises {
-            let is_key = declared.foreign_key.is_some() || self.model.entity(entity).key == Some(column);
+            let own = self.model.entity(entity);
+            let is_key = declared.foreign_key.is_some()
+                || own.key == Some(column)
+                || own.composite_key.contains(&column);
             self.add(nulls::Nulls { entity, column, always_there, is_key });
         }
         if declared.when.is_some() || declared.null_share > 0.0 {
@@ -131,7 +142,10 @@ impl Claims<'_> {
         };
         match strategy {
             Strategy::Constant(literal) => literal.0.is_none(),
-            Strategy::Pool(pool) => pool.values.iter().any(|value| value.0.is_none()),
+            Strategy::Pool(pool) | Strategy::Field { values: pool, .. } => {
+                pool.values.iter().any(|value| value.0.is_none())
+            }
+            Strategy::TimeUuid { time } => nullable(&Source::Own(*time)),
             Strategy::Copy(source) => nullable(source),
             Strategy::Expression(bound) => bound.expression.nullable,
             Strategy::Aggregate { fold, .. } => *fold != Fold::Sum,
@@ -139,6 +153,7 @@ impl Claims<'_> {
             Strategy::Between { from, to } => nullable(from) || nullable(to),
             Strategy::Template(_) | Strategy::Switch { .. } => true,
             Strategy::Uuid
+            | Strategy::Record(_)
             | Strategy::Sequence { .. }
             | Strategy::Ordinal
             | Strategy::Permutation { .. }
@@ -156,15 +171,18 @@ impl Claims<'_> {
     }
 
     fn keys(&mut self, entity: EntityId, column: ColumnId, declared: &Column) {
-        if let Some((own, _)) = link(self.model, entity)
-            && own == column
+        if let Some(link) = link(self.model, entity).filter(|link| link.holds(column))
             && let Some(parent) = self.model.parent(entity)
         {
-            self.add(ParentReference { entity, column, parent });
+            let columns: Vec<ColumnId> = link.0.iter().map(|(own, _)| *own).collect();
+            if columns.first() == Some(&column) {
+                self.add(ParentReference { entity, columns, parent });
+            }
             return;
         }
         if let Some((to, there)) = declared.foreign_key
-            && self.model.root(to) != self.model.root(entity)
+            && (self.model.root(to) != self.model.root(entity)
+                || is_numbered_over_all(self.model, entity, &declared.strategy))
         {
             self.add(Reference { entity, column, to, there });
         }
@@ -189,7 +207,18 @@ impl Claims<'_> {
                 self.add(scopes::Earlier { entity, pick: by, column });
                 self.add(lags::Lags { entity, pick: by, column, law: lag.clone() });
             }
-            Pick::Uniform { .. } | Pick::Zipf { .. } | Pick::Distinct { .. } => {
+            Pick::Before { lag, roots, .. } => self.add(forests::Forest {
+                entity,
+                column,
+                there,
+                lag: lag.clone(),
+                roots: *roots,
+                in_order: self.in_order,
+            }),
+            Pick::Uniform { .. } | Pick::Zipf { .. } | Pick::Distinct { .. } | Pick::Others { .. } => {
+                if let Pick::Others { .. } = pick {
+                    self.add(forests::NotSelf { entity, column, there });
+                }
                 let target = self.model.entity(to);
                 if target.key != Some(there) && !target.columns[there.0].unique {
                     return;
@@ -206,11 +235,18 @@ impl Claims<'_> {
         let population = Population { entity, column, case: None, part: Part::Value };
         match &declared.strategy {
             Strategy::Uuid => self.add(sequences::Uuid { entity, column }),
+            Strategy::TimeUuid { time } => {
+                self.add(sequences::TimeUuid { entity, column, time: *time });
+            }
             Strategy::Sequence { start } => self.add(sequences::Sequence { entity, column, start: *start }),
             Strategy::Permutation { .. } => self.add(sequences::Permutation { entity, column }),
             Strategy::Constant(_) => self.derived(entity, column, "one value", false),
             Strategy::Ordinal => self.derived(entity, column, "the row's number under its parent", true),
-            Strategy::Chance(_) | Strategy::Pool(_) | Strategy::Law { .. } | Strategy::Range { .. } => {
+            Strategy::Chance(_)
+            | Strategy::Pool(_)
+            | Strategy::Field { .. }
+            | Strategy::Law { .. }
+            | Strategy::Range { .. } => {
                 self.drawn(population, &declared.strategy, &declared.ty);
             }
             Strategy::Template(pieces) => {
@@ -286,7 +322,7 @@ impl Claims<'_> {
                     self.drawn(population, &hidden.strategy, &declared.ty);
                 }
             }
-            Strategy::Pick(_) => {}
+            Strategy::Pick(_) | Strategy::Record(_) => {}
         }
     }
 
@@ -306,7 +342,7 @@ impl Claims<'_> {
 
     /// A copy of an ancestor's or a referenced row's column; the column that betrays the reference proves nothing.
     fn copy(&mut self, entity: EntityId, column: ColumnId, source: Source) {
-        let is_link = link(self.model, entity).is_some_and(|(own, _)| own == column);
+        let is_link = link(self.model, entity).is_some_and(|link| link.holds(column));
         let betrays = match source {
             Source::Pointed { by, .. } => self.model.entity(entity).visible().find(|(_, other)| {
                 matches!(other.strategy, Strategy::Copy(Source::Pointed { by: other, .. }) if other == by)
@@ -323,7 +359,7 @@ impl Claims<'_> {
     fn drawn(&mut self, population: Population, strategy: &Strategy, ty: &ColumnType) {
         match strategy {
             Strategy::Chance(probability) => self.add(Categories::chance(population, *probability)),
-            Strategy::Pool(pool) => {
+            Strategy::Pool(pool) | Strategy::Field { values: pool, .. } => {
                 if let Some(categories) = Categories::new(population, pool, ty) {
                     self.add(categories);
                 }
@@ -356,6 +392,8 @@ impl Claims<'_> {
                 });
             }
             Strategy::Uuid
+            | Strategy::TimeUuid { .. }
+            | Strategy::Record(_)
             | Strategy::Sequence { .. }
             | Strategy::Constant(_)
             | Strategy::Ordinal

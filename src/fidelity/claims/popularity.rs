@@ -55,10 +55,10 @@ fn stretches(count: u64, exponent: f64) -> Vec<Stretch> {
 impl Popularity {
     fn target(&self) -> Option<(EntityId, f64, bool)> {
         match self.how {
-            Pick::Uniform { entity } => Some((entity, 0.0, false)),
+            Pick::Uniform { entity } | Pick::Others { entity } => Some((entity, 0.0, false)),
             Pick::Zipf { entity, exponent } => Some((entity, exponent, false)),
             Pick::Distinct { entity, exponent, .. } => Some((entity, exponent, true)),
-            Pick::Within { .. } | Pick::Earlier { .. } => None,
+            Pick::Within { .. } | Pick::Earlier { .. } | Pick::Before { .. } => None,
         }
     }
 

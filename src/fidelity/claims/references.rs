@@ -17,8 +17,8 @@ const ADVICE: &str = "keep the referenced rows in the dataset, or draw the key f
 pub struct ParentReference {
     /// The child.
     pub entity: EntityId,
-    /// The column.
-    pub column: ColumnId,
+    /// The columns: one, or as many as the parent's key has.
+    pub columns: Vec<ColumnId>,
     /// The parent.
     pub parent: EntityId,
 }
@@ -30,7 +30,7 @@ impl Claim for ParentReference {
 
     fn look(&self, view: &View<'_>, tally: &mut Tally) {
         let Some(table) = view.shard.table(self.entity) else { return };
-        if table.column(self.column).is_none() {
+        if self.columns.iter().any(|column| table.column(*column).is_none()) {
             return;
         }
         tally.breaches.examined += (table.rows + table.strangers.len() + table.unlinked.len()) as u64;
@@ -41,7 +41,13 @@ impl Claim for ParentReference {
     }
 
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
-        let subject = name_of(bench.model, self.entity, self.column);
+        let entity = bench.model.entity(self.entity);
+        let names: Vec<&str> =
+            self.columns.iter().map(|column| entity.columns[column.0].name.as_str()).collect();
+        let subject = match names.as_slice() {
+            [one] => format!("{}.{one}", entity.name),
+            several => format!("{}({})", entity.name, several.join(", ")),
+        };
         let parent = &bench.model.entity(self.parent).name;
         let rule = format!("every value is a key of {parent}");
         findings.counter(Promise::Reference, &subject, &rule, &tally.breaches, ADVICE);

@@ -1,6 +1,7 @@
 //! What the files tell of hidden columns: which follow from others, and which from the order of rows.
 
 use super::list::Claims;
+use crate::fidelity::records::Fields;
 use crate::model::document::holder;
 use crate::model::{BoundExpression, ColumnId, EntityId, FanOut, Origin, Source, Strategy};
 
@@ -33,7 +34,12 @@ impl Claims<'_> {
                 Strategy::Law { .. } => self.model.children(entity).any(|child| {
                     matches!(&self.model.entity(child).origin, Origin::Child { fan_out: FanOut::Column(by), .. } if *by == column)
                 }),
+                Strategy::Field { record, .. } => {
+                    Fields::of(self.model, entity, *record).tell(self.model, entity, column)
+                },
                 Strategy::Uuid
+                | Strategy::TimeUuid { .. }
+                | Strategy::Record(_)
                 | Strategy::Sequence { .. }
                 | Strategy::Permutation { .. }
                 | Strategy::Chance(_)

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{Limits, PLACE_ROW_BITS};
 use crate::error::{Error, Result};
 use crate::fidelity::evidence::TableFile;
-use crate::fidelity::keys::keys;
+use crate::fidelity::keys::joint_keys;
 use crate::fidelity::reading::{Piece, Rows, Wanted, pieces};
 use crate::fidelity::spill::{Router, Spill};
 use crate::fidelity::uniqueness::fingerprint;
@@ -62,14 +62,14 @@ pub struct Counted {
 
 impl Counted {
     /// Counts the rows of files, and sends their links to a spill.
-    pub fn of(files: &[TableFile], piece_rows: u64, link: Option<(Wanted, Spill)>) -> Result<Self> {
+    pub fn of(files: &[TableFile], piece_rows: u64, link: Option<(Vec<Wanted>, Spill)>) -> Result<Self> {
         let (wanted, links) = link.unzip();
         let cut: Vec<Vec<Piece>> = files.par_iter().map(|file| pieces(file, piece_rows)).collect();
         let all =
             cut.into_iter().enumerate().flat_map(|(file, of)| of.into_iter().map(move |piece| (file, piece)));
         let pieces: Vec<(usize, Piece)> = all.collect();
         let count = |(number, piece): &(usize, Piece)| {
-            count(*number, &files[*number], piece, wanted.as_ref(), links.as_ref())
+            count(*number, &files[*number], piece, wanted.as_deref().unwrap_or_default(), links.as_ref())
         };
         let counts: Vec<u64> = pieces.par_iter().map(count).collect::<Result<_>>()?;
         let mut lengths = vec![0; files.len()];
@@ -101,12 +101,12 @@ fn count(
     number: usize,
     file: &TableFile,
     piece: &Piece,
-    link: Option<&Wanted>,
+    link: &[Wanted],
     links: Option<&Spill>,
 ) -> Result<u64> {
     let mut rows = 0;
     // What cannot be read is told of where all rows are heard.
-    let Ok(reader) = Rows::open_piece(file, piece, link.map(std::slice::from_ref).unwrap_or_default()) else {
+    let Ok(reader) = Rows::open_piece(file, piece, link) else {
         return Ok(0);
     };
     let mut router = links.map(Router::new);
@@ -114,7 +114,7 @@ fn count(
     for batch in reader.map_while(std::result::Result::ok) {
         if let Some(router) = &mut router {
             of_batch.clear();
-            keys(batch.column(0), &mut of_batch);
+            joint_keys(batch.columns(), &mut of_batch);
             for (row, key) in of_batch.iter().enumerate() {
                 let Some(key) = key else { continue };
                 let place = (number as u64) << PLACE_ROW_BITS | (piece.first_row + rows + row as u64);

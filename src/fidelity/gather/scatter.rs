@@ -21,7 +21,7 @@ use crate::dataset::format::Format;
 use crate::error::{Error, Result};
 use crate::fidelity::assessment::Place;
 use crate::fidelity::evidence::TableFile;
-use crate::fidelity::keys::keys;
+use crate::fidelity::keys::joint_keys;
 use crate::fidelity::reading::{Piece, Rows, Wanted, shortened};
 use crate::fidelity::spill::{Router, Spill};
 use crate::model::text_form::write::uuid_text;
@@ -66,9 +66,9 @@ struct Outcome {
 struct Scatter<'s> {
     wanted: &'s [Wanted],
     schema: SchemaRef,
-    /// Among the wanted.
-    link: Option<usize>,
-    key: Option<usize>,
+    /// Among the wanted; none where the entity is a root, or where no child asks.
+    link: Vec<usize>,
+    key: Vec<usize>,
     counted: &'s Counted,
     buckets: &'s Buckets,
     keys: Option<&'s Spill>,
@@ -81,13 +81,16 @@ impl Gathering<'_> {
         &self,
         entity: EntityId,
         wanted: &[Wanted],
-        link: Option<ColumnId>,
+        link: &[ColumnId],
         counted: &Counted,
         buckets: &Buckets,
         keys: Option<&Spill>,
         gathered: &mut Gathered,
     ) -> Result<()> {
-        let place = |id: ColumnId| wanted.iter().position(|column| column.column == id);
+        let places = |ids: &[ColumnId]| {
+            let place = |id: &ColumnId| wanted.iter().position(|column| column.column == *id);
+            ids.iter().map(place).collect::<Option<Vec<usize>>>().unwrap_or_default()
+        };
         let model = self.model.entity(entity);
         let mut fields: Vec<Field> =
             wanted.iter().map(|column| column.ty.field(&model.columns[column.column.0].name, true)).collect();
@@ -95,8 +98,8 @@ impl Gathering<'_> {
         let scatter = Scatter {
             wanted,
             schema: Arc::new(Schema::new(fields)),
-            link: link.and_then(place),
-            key: model.key.and_then(place),
+            link: places(link),
+            key: places(super::key_columns(model)),
             counted,
             buckets,
             keys,
@@ -124,7 +127,7 @@ impl Gathering<'_> {
                 tables[bucket].extend(path.map(|path| table_file(&self.folder, path, bucket)));
             }
         }
-        if link.is_some() {
+        if !link.is_empty() {
             gathered.orphans.push((entity, orphans.count, orphans.places));
             gathered.nulls.push((entity, nulls.count, nulls.places));
         }
@@ -156,9 +159,9 @@ impl Scatter<'_> {
             for batch in rows.map_while(std::result::Result::ok) {
                 cursor.take(self.counted.starts[*number] + row, batch.num_rows(), &mut buckets)?;
                 self.note_loose(file, row, &batch, &buckets, &mut outcome);
-                if let (Some(router), Some(keys_spill), Some(key)) = (&mut router, self.keys, self.key) {
+                if let (Some(router), Some(keys_spill)) = (&mut router, self.keys) {
                     of_batch.clear();
-                    keys(batch.column(key), &mut of_batch);
+                    joint_keys(self.key.iter().map(|&key| batch.column(key)), &mut of_batch);
                     for (key, bucket) in of_batch.iter().zip(&buckets) {
                         let Some(key) = key else { continue };
                         push_key(router, keys_spill.partitions(), *key, (*bucket).min(LOST))?;
@@ -190,16 +193,20 @@ impl Scatter<'_> {
         buckets: &[u32],
         outcome: &mut Outcome,
     ) {
-        let Some(link) = self.link else { return };
-        let links = batch.column(link);
+        let Some(leading) = self.link.first() else { return };
+        let links: Vec<&ArrayRef> = self.link.iter().map(|&link| batch.column(link)).collect();
         for row in (0..buckets.len()).filter(|row| buckets[*row] == NOWHERE) {
             let place = || Place {
                 file: file.name.clone(),
                 row: Some(first + row as u64 + 1),
-                column: Some(self.schema.field(link).name().clone()),
-                found: shown(links, row),
+                column: Some(self.schema.field(*leading).name().clone()),
+                found: links.iter().map(|links| shown(links, row)).collect::<Vec<_>>().join(", "),
             };
-            if links.is_null(row) { outcome.nulls.add(place) } else { outcome.orphans.add(place) }
+            if links.iter().any(|links| links.is_null(row)) {
+                outcome.nulls.add(place)
+            } else {
+                outcome.orphans.add(place)
+            }
         }
     }
 }

@@ -13,10 +13,10 @@ use self::tables::{STRETCH, ShardHeard};
 use super::claims::Claim;
 use super::evidence::{Evidence, TableFile};
 use super::gather::{self, Gathered};
-use super::keys::Keys;
+use super::keys::{Keys, together};
 use super::reading::{Piece, Rows, Wanted, pieces};
 use super::registry::{self, Registry};
-use super::shard::{Origin, Shard, Table, is_measured_only, link};
+use super::shard::{Link, Origin, Shard, Table, is_measured_only, link};
 use super::sources::View;
 use super::tally::{Breaches, Tally};
 use super::uniques::Uniques;
@@ -284,17 +284,19 @@ impl<'c> Court<'c> {
 
     /// Whether a parent that a row lacks in its shard is in another.
     fn stands_elsewhere(&self, child: EntityId, keys: &BTreeSet<u128>) -> bool {
-        let (Some(parent), Some((_, key))) = (self.model.parent(child), link(self.model, child)) else {
+        let (Some(parent), Some(Link(pairs))) = (self.model.parent(child), link(self.model, child)) else {
             return false;
         };
-        let Some(wanted) = self.wanted(parent).into_iter().find(|wanted| wanted.column == key) else {
+        let there = self.wanted(parent);
+        let column = |key: ColumnId| there.iter().find(|wanted| wanted.column == key).cloned();
+        let Some(wanted) = pairs.iter().map(|(_, key)| column(*key)).collect::<Option<Vec<Wanted>>>() else {
             return false;
         };
         self.evidence.tables[parent.0].files.par_iter().any(|file| {
-            let Ok(rows) = Rows::open(file, std::slice::from_ref(&wanted)) else { return false };
+            let Ok(rows) = Rows::open(file, &wanted) else { return false };
             rows.map_while(std::result::Result::ok).any(|batch| {
-                let found = Keys::of(batch.column(0));
-                (0..found.len()).any(|row| found.get(row).is_some_and(|key| keys.contains(&key)))
+                let found: Vec<Keys<'_>> = batch.columns().iter().map(Keys::of).collect();
+                (0..batch.num_rows()).any(|row| together(&found, row).is_some_and(|key| keys.contains(&key)))
             })
         })
     }

@@ -8,8 +8,11 @@ mod criteria;
 mod entities;
 mod expressions;
 mod fan_outs;
+mod forests;
+mod keys;
 mod law_reader;
 mod promises;
+mod records;
 mod references;
 mod sources;
 mod strategies;
@@ -17,6 +20,7 @@ mod tables;
 mod times;
 mod types;
 mod unique;
+mod uuids;
 mod values;
 
 use super::diagnostics::Diagnostics;
@@ -177,13 +181,15 @@ impl<'n> Linker<'n, '_> {
             true => (0..self.entities.len()).map(|at| self.prove_rules(EntityId(at))).collect(),
             false => self.entities.iter().map(|_| Vec::new()).collect(),
         };
+        // Keys read their parents' columns too.
+        let keys: Vec<_> = (0..self.entities.len())
+            .map(|at| (self.primary_key(EntityId(at)), self.unique_sets(EntityId(at))))
+            .collect();
         let mut linked = Vec::new();
         let mut complete = true;
-        for (at, origin) in origins.into_iter().enumerate() {
-            let key = self.primary_key(EntityId(at));
-            let unique = self.unique_sets(EntityId(at));
+        for (at, (origin, (key, unique))) in origins.into_iter().zip(keys).enumerate() {
             let indexes = self.indexes(EntityId(at));
-            let mut defaults = self.defaults(EntityId(at), key);
+            let mut defaults = self.defaults(EntityId(at), key.column);
             let draft = &mut self.entities[at];
             let mut columns = Vec::new();
             for column in &mut draft.columns {
@@ -200,7 +206,8 @@ impl<'n> Linker<'n, '_> {
                     name: draft.name.clone(),
                     aliases: draft.aliases.clone(),
                     origin,
-                    key,
+                    key: key.column,
+                    composite_key: key.composite,
                     columns,
                     unique,
                     indexes,

@@ -4,7 +4,7 @@
 //! expression), by coupling, and by structure. As with a SQL CHECK, a rule that is NULL is kept.
 
 use super::expressions::RuleScope;
-use super::{Column, EntityId, Linker, Strategy};
+use super::{Column, ColumnId, EntityId, Linker, Strategy};
 use crate::laws::Expect;
 use crate::model::expression::{self, Comparison, Function, Kind, Literal as Constant, Node as Tree};
 use crate::model::text_form::calendar::SECOND;
@@ -146,7 +146,7 @@ impl Linker<'_, '_> {
             (crate::model::ColumnType::Enum { values }, _) => {
                 listed(values.iter().map(String::as_str).collect())
             }
-            (_, Strategy::Pool(pool)) => {
+            (_, Strategy::Pool(pool) | Strategy::Field { values: pool, .. }) => {
                 listed(pool.values.iter().filter_map(|value| value.0.as_deref()).collect())
             }
             _ => false,
@@ -336,6 +336,11 @@ impl Linker<'_, '_> {
         expression::bounds(term.node, &|symbol| self.source_bounds(term.entity, term.sources[symbol], DEPTH))
     }
 
+    /// Between which numbers a bound column stays; times count microseconds.
+    pub(super) fn bounds_of(&self, entity: EntityId, column: ColumnId) -> Option<Bounds> {
+        self.source_bounds(entity, Source::Own(column), DEPTH)
+    }
+
     fn source_bounds(&self, entity: EntityId, source: Source, depth: u8) -> Option<Bounds> {
         let (home, column) = self.column_at(entity, source)?;
         if depth == 0 {
@@ -344,7 +349,9 @@ impl Linker<'_, '_> {
         let of = |source: Source| self.source_bounds(home, source, depth - 1);
         match &column.strategy {
             Strategy::Law { law, .. } => rounded(law.support(), &column.ty),
-            Strategy::Pool(pool) => literal_bounds(&pool.values, &column.ty),
+            Strategy::Pool(pool) | Strategy::Field { values: pool, .. } => {
+                literal_bounds(&pool.values, &column.ty)
+            }
             Strategy::Constant(value) => literal_bounds(std::slice::from_ref(value), &column.ty),
             Strategy::Range { from, to, not_before: None, .. } => Some((*from as f64, *to as f64)),
             Strategy::Range { from, to, not_before: Some(bound), .. } => {
@@ -380,6 +387,8 @@ impl Linker<'_, '_> {
             | Strategy::RunningSum { .. }
             | Strategy::Json(_)
             | Strategy::Array { .. }
+            | Strategy::TimeUuid { .. }
+            | Strategy::Record(_)
             | Strategy::Permutation { .. }
             | Strategy::Chance(_)
             | Strategy::Template(_)

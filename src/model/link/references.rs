@@ -1,10 +1,8 @@
 //! Strategies that read other rows: references, copies, aggregates.
 
 use super::entities::pick_name;
-use super::law_reader::Unit;
 use super::strategies::Made;
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, hidden};
-use crate::laws::Law;
 use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Edge, Fold, Pick, Source, Strategy};
@@ -17,6 +15,7 @@ impl Linker<'_, '_> {
             Value::Null | Value::Scalar { .. } | Value::List(_) => node,
         };
         let (target, key) = self.key_reference(to)?;
+        self.referable(target, key, to.place)?;
         let pick = self.find_column(entity, &pick_name(name))?;
         let (_, nullable, reach) = self.pick_target(entity, pick)?;
         let bound = self.bind(target, key)?;
@@ -67,12 +66,19 @@ impl Linker<'_, '_> {
         let distinct = fields.flag("distinct", self.diagnostics);
         let (within, except) = (fields.take("within"), fields.take("except"));
         let (earlier, pairs) = (fields.take("earlier"), fields.take("pairs"));
+        let roots = fields.take("roots");
+        let avoids_self = within.is_none() && except.and_then(Node::as_str) == Some("self");
         let made = if let Some(lag) = earlier {
-            self.earlier(entity, target, lag, to.place)
+            if let Some((_, place)) = zipf {
+                self.error(place, "`zipf` does not go with `earlier`: the law of the lag decides", "drop it");
+            }
+            self.earlier(entity, target, lag, roots, to.place)
         } else if let Some(within) = within {
             self.within(entity, target, within, except, exponent)
         } else if distinct {
             self.distinct(entity, target, exponent, pairs, to.place)
+        } else if avoids_self {
+            self.others(entity, target, zipf.map(|(_, place)| place), to.place)
         } else {
             self.outside_root(target, to.place)?;
             let pick = if exponent > 0.0 {
@@ -82,8 +88,17 @@ impl Linker<'_, '_> {
             };
             Some((pick, false, Reach::Row))
         };
-        if except.is_some() && within.is_none() {
-            self.error(to.place, "`except` needs `within`", "");
+        if let Some(except) = except
+            && within.is_none()
+            && !(avoids_self && earlier.is_none() && !distinct)
+        {
+            let hint = "or, in a reference to any row of the own entity, is `self`";
+            self.error(except.place, "`except` needs `within`", hint);
+        }
+        if let Some(roots) = roots
+            && earlier.is_none()
+        {
+            self.error(roots.place, "`roots` needs `earlier`", "elsewhere say `null`");
         }
         if pairs.is_some() && !distinct {
             self.error(to.place, "`pairs` needs `distinct: true`", "");
@@ -93,29 +108,6 @@ impl Linker<'_, '_> {
         let mut column = hidden(name, ColumnType::BigInteger, Strategy::Pick(pick), reach);
         column.nullable = nullable;
         Some(column)
-    }
-
-    fn earlier(
-        &mut self,
-        entity: EntityId,
-        target: EntityId,
-        node: &Node,
-        place: Place,
-    ) -> Option<(Pick, bool, Reach)> {
-        if target != entity || self.entities[entity.0].parent.is_none() {
-            self.error(
-                place,
-                "`earlier` refers to the same entity, which must be a child",
-                "an earlier row is one under the same parent",
-            );
-            return None;
-        }
-        let lag = self.law(node, Unit::Plain)?;
-        if !matches!(lag, Law::Constant(_) | Law::Geometric { .. } | Law::PowerLaw { .. }) {
-            self.error(node.place, "the lag is a number of rows: `geometric`, `power_law` or a constant", "");
-            return None;
-        }
-        Some((Pick::Earlier { lag }, true, Reach::Row))
     }
 
     fn within(
@@ -198,7 +190,7 @@ impl Linker<'_, '_> {
     }
 
     /// A row of another family is addressed by its number, so that it must be a root.
-    fn outside_root(&mut self, target: EntityId, place: Place) -> Option<()> {
+    pub(super) fn outside_root(&mut self, target: EntityId, place: Place) -> Option<()> {
         if self.entities[target.0].parent.is_none() {
             return Some(());
         }

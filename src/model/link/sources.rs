@@ -119,7 +119,9 @@ impl Linker<'_, '_> {
                 Pick::Uniform { entity }
                 | Pick::Zipf { entity, .. }
                 | Pick::Distinct { entity, .. }
-                | Pick::Within { entity, .. },
+                | Pick::Within { entity, .. }
+                | Pick::Before { entity, .. }
+                | Pick::Others { entity },
             ) => *entity,
             Strategy::Pick(Pick::Earlier { .. }) => entity,
             _ => return None,

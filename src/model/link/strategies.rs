@@ -23,7 +23,7 @@ impl Made {
     }
 }
 
-const STRATEGIES: [&str; 27] = [
+const STRATEGIES: [&str; 29] = [
     "uuid",
     "sequence",
     "constant",
@@ -32,6 +32,8 @@ const STRATEGIES: [&str; 27] = [
     "chance",
     "choice",
     "pool",
+    "record",
+    "field",
     "range",
     "template",
     "text",
@@ -84,6 +86,10 @@ impl<'n> Linker<'n, '_> {
             Some(share) => share?,
             None => 0.0,
         };
+        let modified = unique || null_share > 0.0 || when.is_some();
+        if matches!(made.strategy, Strategy::Record(_)) {
+            self.record_alone(hidden, modified, place)?;
+        }
         let reach = when.as_ref().map_or(made.reach, |(_, reach)| made.reach.max(*reach));
         let column = Column {
             nullable: made.nullable || null_share > 0.0 || when.is_some(),
@@ -120,6 +126,14 @@ impl<'n> Linker<'n, '_> {
         let made = self.strategy(entity, &name, &mut fields, declared.clone(), place);
         fields.finish("a case", self.diagnostics);
         let mut made = made?;
+        if matches!(made.strategy, Strategy::Record(_)) {
+            self.error(
+                place,
+                "a case makes values, and records are none",
+                "let the case be a `field` of a hidden column of records",
+            );
+            return None;
+        }
         if let Some(declared) = declared {
             self.settle_type(&mut made, declared, place)?;
         }
@@ -166,7 +180,7 @@ impl<'n> Linker<'n, '_> {
             return None;
         };
         match key {
-            "uuid" => self.uuid(node),
+            "uuid" => self.uuid(entity, node),
             "sequence" => {
                 let start = fields::integer(node, self.diagnostics)?;
                 Some(Made::of(Strategy::Sequence { start }, ColumnType::BigInteger, Reach::Row))
@@ -190,6 +204,8 @@ impl<'n> Linker<'n, '_> {
             }
             "choice" => self.choice(node, declared),
             "pool" => self.pool(node, declared),
+            "record" => self.record(node),
+            "field" => self.field(entity, node, declared),
             "range" => self.range(entity, node),
             "template" => self.template(entity, node),
             "text" => self.text(node),
@@ -219,16 +235,6 @@ impl<'n> Linker<'n, '_> {
         };
         let hint = did_you_mean(&key.text, known()).map_or(all, |meant| format!("did you mean `{meant}`?"));
         self.diagnostics.dead_end(key.place, format!("there is no strategy `{}`", key.text), hint);
-    }
-
-    fn uuid(&mut self, node: &Node) -> Option<Made> {
-        match node.as_str() {
-            Some("v4") => Some(Made::of(Strategy::Uuid, ColumnType::Uuid, Reach::Row)),
-            _ => {
-                self.error(node.place, "the UUIDs that can be made are of version 4", "uuid: v4");
-                None
-            }
-        }
     }
 
     fn permutation(&mut self, entity: EntityId, node: &Node) -> Option<Made> {

@@ -66,7 +66,10 @@ impl Linker<'_, '_> {
             | Strategy::Ordinal
             | Strategy::Permutation { .. }
             | Strategy::Chance(_)
+            | Strategy::TimeUuid { .. }
             | Strategy::Pool(_)
+            | Strategy::Record(_)
+            | Strategy::Field { .. }
             | Strategy::Law { .. }
             | Strategy::Range { .. }
             | Strategy::Template(_)

@@ -113,6 +113,7 @@ impl Linker<'_, '_> {
             (
                 Strategy::Constant(_)
                 | Strategy::Pool(_)
+                | Strategy::Field { .. }
                 | Strategy::Law { .. }
                 | Strategy::Expression(_)
                 | Strategy::Switch { .. },

@@ -1,38 +1,10 @@
 //! Uniqueness: proved from how a column is made, or refused.
 
 use super::{Column, ColumnId, EntityId, Linker, Strategy};
-use crate::model::fields;
 use crate::model::yaml::Place;
-use crate::model::{Literal, Pick, Piece, Source};
+use crate::model::{Literal, Piece};
 
 impl Linker<'_, '_> {
-    /// The primary key: the column that `key` names, else `id` where there is one.
-    pub(super) fn primary_key(&mut self, entity: EntityId) -> Option<ColumnId> {
-        let key = self.entities[entity.0].key;
-        let Some(node) = key else {
-            let id = self.find_column(entity, "id")?;
-            let bound = self.bound(entity, id)?;
-            let usable = !bound.hidden && !bound.nullable && is_unique(bound);
-            return usable.then_some(id);
-        };
-        let name = fields::text(node, "`key`", self.diagnostics)?.to_owned();
-        let Some(column) = self.find_column(entity, &name) else {
-            let hint = self.column_hint(entity, &name);
-            self.error(node.place, format!("the key `{name}` is no column"), hint);
-            return None;
-        };
-        let bound = self.bound(entity, column)?;
-        if bound.hidden || bound.nullable || !(is_unique(bound) || bound.unique) {
-            self.error(
-                node.place,
-                format!("`{name}` cannot be the key: it is hidden, may be NULL or may repeat"),
-                "a UUID, a sequence or a column with unique: true",
-            );
-            return None;
-        }
-        Some(column)
-    }
-
     /// The sets of columns that are unique together.
     pub(super) fn unique_sets(&mut self, entity: EntityId) -> Vec<Vec<ColumnId>> {
         let Some(node) = self.entities[entity.0].unique else { return Vec::new() };
@@ -56,46 +28,22 @@ impl Linker<'_, '_> {
                     }
                 }
             }
-            if columns.len() == names.len() && self.prove_set(entity, &columns, place) {
+            let bound = columns.iter().all(|&column| self.bound(entity, column).is_some());
+            if columns.len() < names.len() || !bound {
+                continue;
+            }
+            if self.identifies(entity, &columns) {
                 sets.push(columns);
+            } else {
+                self.not_together(place);
             }
         }
         sets
     }
 
-    /// A set is unique if one of its columns is, or if it holds the parent's key and a reference whose
-    /// rows all differ under one parent.
-    fn prove_set(&mut self, entity: EntityId, columns: &[ColumnId], place: Place) -> bool {
-        let bound: Vec<&Column> = columns.iter().filter_map(|&column| self.bound(entity, column)).collect();
-        if bound.len() < columns.len() {
-            return false;
-        }
-        if bound.iter().any(|column| column.unique || is_unique(column)) {
-            return true;
-        }
-        let parent_key = bound.iter().any(|column| {
-            column.foreign_key.is_some()
-                && matches!(column.strategy, Strategy::Copy(Source::Ancestor { levels: 1, .. }))
-        });
-        let distinct = bound.iter().any(|column| match column.strategy {
-            Strategy::Copy(Source::Pointed { by, .. }) => self
-                .bound(entity, by)
-                .is_some_and(|pick| matches!(pick.strategy, Strategy::Pick(Pick::Distinct { .. }))),
-            _ => false,
-        });
-        if !(parent_key && distinct) {
-            self.error(
-                place,
-                "nothing makes these columns unique together",
-                "a parent's key together with a reference of distinct: true is",
-            );
-        }
-        parent_key && distinct
-    }
-
     /// Requires that a column declared unique is so by construction.
     pub(super) fn prove_unique(&mut self, entity: EntityId, column: &Column, place: Place) -> Option<()> {
-        if is_unique(column) && column.null_share == 0.0 {
+        if is_unique(column) && column.null_share == 0.0 || self.follows_parent_alone(entity, column) {
             return Some(());
         }
         let reason = match &column.strategy {
@@ -104,6 +52,7 @@ impl Linker<'_, '_> {
                 Some(reason) => reason,
             },
             Strategy::Pool(pool) => format!("it draws from {} values", pool.values.len()),
+            Strategy::Field { values, .. } => format!("it is a field of {} records", values.values.len()),
             Strategy::Copy(_) => "it repeats another row's values".to_owned(),
             _ => "its values are drawn, so that they may repeat".to_owned(),
         };
@@ -135,7 +84,7 @@ impl Linker<'_, '_> {
                 Piece::Text(text) => Digits::of(std::iter::once(text.as_str())),
                 Piece::Row => Digits { any: true, starts: true, ends: true },
                 Piece::Column(column) => match self.bind(entity, *column).map(|bound| &bound.strategy) {
-                    Some(Strategy::Pool(pool)) => {
+                    Some(Strategy::Pool(pool) | Strategy::Field { values: pool, .. }) => {
                         let texts: Vec<&str> =
                             pool.values.iter().filter_map(|Literal(text)| text.as_deref()).collect();
                         Digits::of(texts.into_iter())
@@ -181,11 +130,16 @@ impl Digits {
 pub(super) fn is_unique(column: &Column) -> bool {
     column.null_share == 0.0
         && match column.strategy {
-            Strategy::Uuid | Strategy::Sequence { .. } | Strategy::Permutation { .. } => true,
+            Strategy::Uuid
+            | Strategy::TimeUuid { .. }
+            | Strategy::Sequence { .. }
+            | Strategy::Permutation { .. } => true,
             Strategy::Constant(_)
             | Strategy::Ordinal
             | Strategy::Chance(_)
             | Strategy::Pool(_)
+            | Strategy::Record(_)
+            | Strategy::Field { .. }
             | Strategy::Law { .. }
             | Strategy::Range { .. }
             | Strategy::Template(_)

@@ -6,7 +6,7 @@ use arrow::datatypes::{
     TimestampMicrosecondType,
 };
 
-use super::{ColumnFigures, Figures, Whole, has_bounds, has_total, tie};
+use super::{ColumnFigures, Figures, Whole, has_bounds, has_total, ties};
 use crate::dataset::table::TableShape;
 use crate::model::ColumnType;
 use crate::postgres::hash;
@@ -16,22 +16,22 @@ const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
 
 /// The figures of a batch that has the shape's columns.
 pub(super) fn figures(shape: &TableShape, batch: &RecordBatch) -> Figures {
-    let (tie, unseeded) = (tie(shape), vec![0; batch.num_rows()]);
-    let mut seeds = vec![0; batch.num_rows()];
-    if let Some(tie) = tie {
-        let array = batch.column(tie);
-        let mut rows = seeds.iter_mut();
-        each_hash(array.as_ref(), &shape.columns[tie].ty, &unseeded, |hash| {
-            // The column has no NULL, so that hashes come for every row in turn.
-            if let Some(seed) = rows.next() {
-                *seed = hash;
-            }
+    let ties = ties(shape);
+    // The seeds that each tie leaves, from none on.
+    let mut seeds = vec![vec![0; batch.num_rows()]];
+    for (place, &tie) in ties.iter().enumerate() {
+        // The column has no NULL, so that hashes come for every row in turn.
+        let mut hashes = Vec::with_capacity(batch.num_rows());
+        each_hash(batch.column(tie).as_ref(), &shape.columns[tie].ty, &seeds[place], |hash| {
+            hashes.push(hash)
         });
+        hashes.resize(batch.num_rows(), 0);
+        seeds.push(hashes);
     }
     let columns = shape.columns.iter().zip(batch.columns()).enumerate();
     let columns = columns.map(|(at, (column, array))| {
-        let seeds = if tie == Some(at) { &unseeded } else { &seeds };
-        of_column(array.as_ref(), &column.ty, seeds)
+        let place = ties.iter().position(|&tie| tie == at).unwrap_or(ties.len());
+        of_column(array.as_ref(), &column.ty, &seeds[place])
     });
     Figures { rows: batch.num_rows() as u64, columns: columns.collect() }
 }

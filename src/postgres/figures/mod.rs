@@ -13,7 +13,7 @@
 //! | least, greatest | integers, decimals, dates, timestamps | readable |
 //!
 //! `content` is the sum over the rows of a 64-bit [`hash`](super::hash) of the value, seeded with the hash of the
-//! same row's value in the column that ties them, its key as a rule: so a value that stands in the wrong row is noticed,
+//! same row's value in the columns that tie them, its key as a rule: so a value that stands in the wrong row is noticed,
 //! which a plain sum would not. What stays unnoticed: a zero's sign and a NaN's bits, which are equal to Postgres;
 //! a swap of values between rows whose tie values are equal; a wrong value in 2^64 (a timestamp: in 2^32) by chance.
 
@@ -124,12 +124,18 @@ fn has_bounds(ty: &ColumnType) -> bool {
     }
 }
 
-/// The column that ties a row's values together: never NULL; unique if there is such a one; cheap to hash if there
-/// is a choice.
-fn tie(shape: &TableShape) -> Option<usize> {
+/// The columns that tie a row's values together: one that is never NULL and unique if there is such a one, else the
+/// columns of the key, else any that is never NULL; cheap to hash if there is a choice. Each is hashed with the hash of
+/// those before it as its seed.
+fn ties(shape: &TableShape) -> Vec<usize> {
     let is_text = |ty: &ColumnType| matches!(ty, ColumnType::Text | ColumnType::Enum { .. });
-    let columns = shape.columns.iter().enumerate().filter(|(_, column)| !column.nullable);
-    columns.min_by_key(|(_, column)| (!column.unique, is_text(&column.ty))).map(|(at, _)| at)
+    let columns = || shape.columns.iter().enumerate().filter(|(_, column)| !column.nullable);
+    let key: Vec<usize> = columns().filter(|(_, column)| column.key_part).map(|(at, _)| at).collect();
+    if !key.is_empty() && !columns().any(|(_, column)| column.unique) {
+        return key;
+    }
+    let best = columns().min_by_key(|(_, column)| (!column.unique, is_text(&column.ty)));
+    best.map(|(at, _)| at).into_iter().collect()
 }
 
 impl Figures {
@@ -302,7 +308,9 @@ mod tests {
         };
         let tied = |columns: Vec<ShapeColumn>| {
             let shape = TableShape { entity: "things".into(), columns };
-            tie(&shape).map(|at| shape.columns[at].name.clone())
+            let names: Vec<String> =
+                ties(&shape).into_iter().map(|at| shape.columns[at].name.clone()).collect();
+            (!names.is_empty()).then(|| names.join(" "))
         };
         let any = column("any", ColumnType::Boolean, false, false);
         let text = column("text", ColumnType::Text, false, true);
@@ -311,6 +319,9 @@ mod tests {
         assert_eq!(tied(vec![null.clone()]), None);
         assert_eq!(tied(vec![null.clone(), any.clone()]).as_deref(), Some("any"));
         assert_eq!(tied(vec![any.clone(), text.clone()]).as_deref(), Some("text"));
+        let part = |name: &str| ShapeColumn { key_part: true, ..ShapeColumn::new(name, ColumnType::Integer) };
+        assert_eq!(tied(vec![part("order"), any.clone(), part("line")]).as_deref(), Some("order line"));
+        assert_eq!(tied(vec![part("order"), part("line"), text.clone()]).as_deref(), Some("text"));
         assert_eq!(tied(vec![null, text, any, key]).as_deref(), Some("key"));
     }
 }

@@ -2,7 +2,7 @@
 
 use postgres::Row;
 
-use super::{ColumnFigures, Figures, Whole, has_bounds, has_total, tie};
+use super::{ColumnFigures, Figures, Whole, has_bounds, has_total, ties};
 use crate::dataset::ddl::Table;
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
@@ -22,13 +22,18 @@ const UNSEEDED: &str = "0";
 /// its binary form has no hash before version 18; both bounds 0.13 s. `count(column)` takes 0.04 s, hence only where
 /// NULL may stand. A hash of the whole row takes 1.5 s and names no column.
 pub fn query(table: &Table, shape: &TableShape) -> String {
-    let (tie, names) = (tie(shape), table.columns.iter().map(|column| column.quoted.as_str()));
+    let (ties, names) = (ties(shape), table.columns.iter().map(|column| column.quoted.as_str()));
     let columns: Vec<Named<'_>> =
         shape.columns.iter().zip(names).map(|(column, name)| Named { column, name }).collect();
-    let seed = tie.map_or_else(|| UNSEEDED.to_owned(), |at| columns[at].hash(UNSEEDED));
+    // The seed that each tie leaves, from none on.
+    let mut seeds = vec![UNSEEDED.to_owned()];
+    for (place, &at) in ties.iter().enumerate() {
+        seeds.push(columns[at].hash(&seeds[place]));
+    }
     let mut figures = vec!["xmin::text".to_owned(), "count(*)".to_owned()];
     for (at, column) in columns.iter().enumerate() {
-        figures.extend(column.figures(if tie == Some(at) { UNSEEDED } else { &seed }));
+        let place = ties.iter().position(|&tie| tie == at).unwrap_or(ties.len());
+        figures.extend(column.figures(&seeds[place]));
     }
     format!("SELECT {} FROM {} GROUP BY xmin", figures.join(", "), table.name)
 }

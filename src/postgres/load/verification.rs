@@ -112,7 +112,11 @@ impl Subject<'_> {
         for key in &self.table.foreign_keys {
             let orphans = self.orphans(database, key)?;
             if orphans > 0 {
-                differences.push(format!("{}.{}: {orphans} orphans", self.entity.name, key.column));
+                differences.push(format!(
+                    "{}.{}: {orphans} orphans",
+                    self.entity.name,
+                    key.columns.join(", ")
+                ));
             }
             verified.foreign_keys += 1;
         }
@@ -138,14 +142,21 @@ impl Subject<'_> {
                 literal(&self.table.name),
                 literal(&key.name)
             ),
-            Some(_) => format!(
-                "SELECT count(*) FROM {} AS own WHERE own.{column} IS NOT NULL \
-                 AND NOT EXISTS (SELECT FROM {} AS target WHERE target.{} = own.{column})",
-                self.table.name,
-                key.target,
-                key.key,
-                column = key.column
-            ),
+            Some(_) => {
+                let pairs = || key.columns.iter().zip(&key.keys);
+                let there: Vec<String> =
+                    pairs().map(|(column, _)| format!("own.{column} IS NOT NULL")).collect();
+                let equal: Vec<String> =
+                    pairs().map(|(column, key)| format!("target.{key} = own.{column}")).collect();
+                format!(
+                    "SELECT count(*) FROM {} AS own WHERE {} \
+                     AND NOT EXISTS (SELECT FROM {} AS target WHERE {})",
+                    self.table.name,
+                    there.join(" AND "),
+                    key.target,
+                    equal.join(" AND ")
+                )
+            }
         };
         let row = database
             .client()
