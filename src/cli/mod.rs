@@ -108,7 +108,7 @@ pub fn main() -> ExitCode {
 
 fn status(error: &Error) -> u8 {
     match error {
-        Error::Model(_) | Error::Usage { .. } | Error::Value { .. } => 2,
+        Error::Model(_) | Error::Infeasible { .. } | Error::Usage { .. } | Error::Value { .. } => 2,
         Error::Io { .. }
         | Error::File { .. }
         | Error::Resource { .. }

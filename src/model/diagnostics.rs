@@ -87,6 +87,18 @@ impl Diagnostics {
         }
     }
 
+    /// Takes over what was found in the same files for another band.
+    pub fn merge(&mut self, other: Self) {
+        if self.files.len() < other.files.len() {
+            self.files = other.files;
+        }
+        for diagnostic in other.found {
+            if !self.found.contains(&diagnostic) {
+                self.found.push(diagnostic);
+            }
+        }
+    }
+
     /// All that was found.
     pub fn found(&self) -> &[Diagnostic] {
         &self.found
@@ -113,7 +125,15 @@ impl Diagnostics {
     /// Everything found, in the order of files and places, each with `file:line:column`, the line
     /// itself and a hint, closed by a count.
     pub fn render(&self) -> String {
-        let mut sorted: Vec<&Diagnostic> = self.found.iter().collect();
+        self.render_all(self.found.iter().collect())
+    }
+
+    /// As [`Diagnostics::render`], without the warnings.
+    pub fn render_errors(&self) -> String {
+        self.render_all(self.found.iter().filter(|found| found.severity == Severity::Error).collect())
+    }
+
+    fn render_all(&self, mut sorted: Vec<&Diagnostic>) -> String {
         sorted.sort_by_key(|diagnostic| (diagnostic.place.file, diagnostic.place.start, diagnostic.severity));
         let renderer = Renderer::plain();
         let mut out = String::new();
@@ -155,6 +175,9 @@ impl Diagnostics {
 
 /// The closest of `known` to `word`, if it is close enough to be meant.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.trim().is_empty() {
+        return None;
+    }
     known
         .into_iter()
         .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))

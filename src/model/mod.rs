@@ -13,6 +13,7 @@ pub mod diagnostics;
 pub mod dialect;
 pub mod expression;
 mod fields;
+mod habits;
 mod link;
 pub mod literals;
 mod load;
@@ -26,7 +27,7 @@ pub mod yaml;
 
 pub use column_default::ColumnDefault;
 pub use column_type::ColumnType;
-pub use load::{Loaded, Request, bands, load};
+pub use load::{Loaded, Request, bands, load, load_all};
 pub use parameters::Setting;
 pub use strategy::{
     Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Shape, Source,

@@ -48,6 +48,7 @@ pub struct Parameters {
     tree: Node,
     band: Node,
     times: Vec<(String, String)>,
+    band_name: String,
 }
 
 impl Parameters {
@@ -95,8 +96,13 @@ impl Parameters {
     }
 
     /// The parameters together with one band's numbers and the window's times.
-    pub const fn new(tree: Node, band: Node, times: Vec<(String, String)>, scope: Scope) -> Self {
-        Self { scope, tree, band, times }
+    pub fn new(
+        tree: Node,
+        (band_name, band): (&str, Node),
+        times: Vec<(String, String)>,
+        scope: Scope,
+    ) -> Self {
+        Self { scope, tree, band, times, band_name: band_name.to_owned() }
     }
 
     fn is_parameter(&self, text: &str) -> bool {
@@ -119,27 +125,43 @@ impl Parameters {
             match node.get(segment) {
                 Some(inner) => node = inner,
                 None => {
-                    let (message, hint) = match path {
-                        "snapshot" | "window.from" | "window.end" => (
-                            format!("`${path}` needs the model's `window`"),
-                            "such as window: {from: 2025-07-28, weeks: 12}".to_owned(),
-                        ),
-                        _ => (
-                            format!("`${path}` is not in the {what}: no `{segment}`"),
-                            match keys(node).next() {
-                                None => "there are none; write `$$` for a dollar sign".to_owned(),
-                                Some(_) => {
-                                    meant_or_known(segment, keys(node), "`$$` is a dollar sign; known here")
-                                }
-                            },
-                        ),
-                    };
+                    let (message, hint) = self.missing(path, what, segment, node);
                     diagnostics.dead_end(place, message, hint);
                     return None;
                 }
             }
         }
         Some(Node::new(place, node.value.clone()))
+    }
+}
+
+/// What a path that leads nowhere is told.
+impl Parameters {
+    fn missing(&self, path: &str, what: &str, segment: &str, node: &Node) -> (String, String) {
+        let first = path.split('.').next().unwrap_or(path);
+        if self.times.is_empty() && matches!(path, "snapshot" | "window.from" | "window.end") {
+            let hint = "such as window: {from: 2025-07-28, weeks: 12}";
+            return (format!("`${path}` needs the model's `window`"), hint.to_owned());
+        }
+        if first == "window" {
+            let message = format!("the window has no `{}`", path.trim_start_matches("window."));
+            return (message, "known are $window.from, $window.end and $snapshot".to_owned());
+        }
+        let message = match what {
+            "band" => format!("`${path}`: the band `{}` has no number `{segment}`", self.band_name),
+            what => format!("`${path}` is not in the {what}: no `{segment}`"),
+        };
+        let names = || keys(node).chain((what == "parameters").then_some("snapshot"));
+        let hint = match did_you_mean(segment, names()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if what == "parameters" && matches!(first, "bands" | "band") => {
+                "a band's number is written $band.users".to_owned()
+            }
+            None if what == "parameters" && self.band.get(segment).is_some() => format!("did you mean `$band.{segment}`?"),
+            None if keys(node).next().is_none() => "there are none; write `$$` for a dollar sign".to_owned(),
+            None => meant_or_known(segment, keys(node), "`$$` is a dollar sign; known here"),
+        };
+        (message, hint)
     }
 }
 
@@ -305,7 +327,7 @@ mod tests {
         let node = Node::new(place, Value::Scalar { text: text.to_owned(), quoted });
         let tree = Node::map(place, [("rate", Node::plain(place, "0.5"))]);
         let band = Node::map(place, [("users", Node::plain(place, "7"))]);
-        let parameters = Parameters::new(tree, band, Vec::new(), scope);
+        let parameters = Parameters::new(tree, ("dev", band), Vec::new(), scope);
         let mut diagnostics = Diagnostics::default();
         diagnostics.add_file(Path::new("model.yaml"), "");
         let found = substitute(&node, &parameters, &mut diagnostics);

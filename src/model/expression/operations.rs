@@ -113,7 +113,16 @@ impl Typing<'_> {
                     kind_of(&left.ty),
                     kind_of(&right.ty)
                 );
-                return self.fail(message, "");
+                let hint = match (&left.ty, operator, &right.ty) {
+                    (T::Text | T::Enum { .. }, Add, _) | (_, Add, T::Text | T::Enum { .. }) => {
+                        "texts are joined by ||: a || b"
+                    }
+                    (T::Timestamp, Add | Subtract, number) if is_numeric(number) => {
+                        "say what the number counts: x + interval '5 days', x + n * interval '1 hour'"
+                    }
+                    _ => "",
+                };
+                return self.fail(message, hint);
             }
         };
         let left = self.coerced(left, &wanted_left, true)?;

@@ -34,7 +34,7 @@ impl Linker<'_, '_> {
 
     fn fan_out(&mut self, child: EntityId, parent: EntityId, node: &Node) -> Option<FanOut> {
         if node.as_str().is_some() {
-            let count = fields::count(node, self.diagnostics)?;
+            let count = self.children(node)?;
             if u32::try_from(count).is_err() {
                 self.error(
                     node.place,
@@ -62,6 +62,27 @@ impl Linker<'_, '_> {
         fan_out
     }
 
+    /// A constant number of children.
+    fn children(&mut self, node: &Node) -> Option<u64> {
+        let text = node.as_str().unwrap_or_default().trim();
+        let range = text.split_once('-').or_else(|| text.split_once("..")).map(|(low, high)| (low.trim(), high.trim()));
+        let hint = if let Some((low, high)) = range
+            && low.parse::<u32>().is_ok()
+            && high.parse::<u32>().is_ok()
+        {
+            format!("such as per_parent: {{uniform: {{min: {low}, max: {high}}}}}")
+        } else if text.ends_with('%') && scalars::parse_number(text).is_some() {
+            format!("one child for {text} of the parents is per_parent: {{share: {text}}}")
+        } else if text.contains('.') && scalars::parse_number(text).is_some() {
+            "a mean is that of a law, such as per_parent: {geometric: {p: 0.4, min: 1, max: 20}}".to_owned()
+        } else {
+            return fields::count(node, self.diagnostics);
+        };
+        let message = format!("a constant number of children is a whole number, not {text}");
+        self.error(node.place, message, hint);
+        None
+    }
+
     fn column_fan_out(&mut self, parent: EntityId, node: &Node) -> Option<FanOut> {
         let name = fields::text(node, "`column`", self.diagnostics)?;
         let Some(column) = self.find_column(parent, name) else {
@@ -80,16 +101,20 @@ impl Linker<'_, '_> {
     }
 
     fn law_fan_out(&mut self, child: EntityId, parent: EntityId, fields: &mut Fields<'_>) -> Option<FanOut> {
+        let (total, by) = (fields.take("total"), fields.take("by"));
         let law = match fields.take("quantiles") {
             Some(node) => {
                 let alpha = fields.take("alpha");
                 let cap = fields.number("cap", self.diagnostics);
-                RankedLaw::Volumes(self.volumes(node, alpha, cap)?)
+                self.volumes(node, alpha, cap).map(RankedLaw::Volumes)
             }
-            None => RankedLaw::Counts(self.law_of(fields, Unit::Plain)?),
+            None => self.law_of(fields, Unit::Plain).map(RankedLaw::Counts),
         };
-        let total = fields.take("total").and_then(|node| fields::count(node, self.diagnostics));
-        let by = fields.take("by");
+        let total = match total {
+            Some(node) => Some(fields::count(node, self.diagnostics)?),
+            None => None,
+        };
+        let law = law?;
         if let RankedLaw::Counts(law) = &law
             && total.is_some()
             && !is_tabular(law)

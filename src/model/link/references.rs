@@ -3,9 +3,11 @@
 use super::entities::pick_name;
 use super::law_reader::Unit;
 use super::strategies::Made;
+use super::unique::is_unique;
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, hidden};
 use crate::laws::Law;
 use crate::model::fields::{self, Fields};
+use crate::model::habits;
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Edge, Fold, Pick, Source, Strategy};
 
@@ -13,14 +15,24 @@ impl Linker<'_, '_> {
     /// A reference's visible column: the key of the row that its hidden pick chose.
     pub(super) fn reference(&mut self, entity: EntityId, name: &str, node: &Node) -> Option<Made> {
         let to = match &node.value {
-            Value::Map(_) => node.get("to").unwrap_or(node),
-            Value::Null | Value::Scalar { .. } | Value::List(_) => node,
+            // The hidden pick reports what is missing.
+            Value::Map(_) => {
+                self.bind(entity, self.find_column(entity, &pick_name(name))?)?;
+                node.get("to")?
+            }
+            Value::Scalar { .. } => node,
+            Value::Null | Value::List(_) => {
+                let message = format!("`reference` names a key, not {}", node.kind());
+                self.error(node.place, message, habits::example("reference"));
+                return None;
+            }
         };
         let (target, key) = self.key_reference(to)?;
         let pick = self.find_column(entity, &pick_name(name))?;
         let (_, nullable, reach) = self.pick_target(entity, pick)?;
         let bound = self.bind(target, key)?;
         let (ty, key_reach, key_name) = (bound.ty.clone(), bound.reach, bound.name.clone());
+        self.can_be_pointed_at(target, key, to.place)?;
         if self.family_root(target) != self.family_root(entity) && key_reach != Reach::Row {
             self.error(
                 to.place,
@@ -40,11 +52,37 @@ impl Linker<'_, '_> {
         })
     }
 
+    /// A foreign key points at a visible column of unique values that are never NULL.
+    pub(super) fn can_be_pointed_at(&mut self, target: EntityId, key: ColumnId, place: Place) -> Option<()> {
+        let bound = self.bind(target, key)?;
+        let reason = if bound.hidden {
+            "is hidden, so that no table has it"
+        } else if bound.nullable {
+            "may be NULL"
+        } else if !(bound.unique || is_unique(bound)) {
+            "may repeat"
+        } else {
+            return Some(());
+        };
+        let (column, entity) = (bound.name.clone(), self.entities[target.0].name.clone());
+        self.error(
+            place,
+            format!("no foreign key can point at `{entity}.{column}`: it {reason}"),
+            format!(
+                "point at the key, such as {{reference: {entity}.id}}, and read the rest: {{copy: COLUMN.{column}}}"
+            ),
+        );
+        None
+    }
+
     /// The hidden column that holds which row a reference chose.
     pub(super) fn bind_pick(&mut self, entity: EntityId, name: String, node: &Node) -> Option<Column> {
         let plain = node.as_str().is_some();
         let (to, mut fields) = if plain {
             (node, None)
+        } else if !matches!(node.value, Value::Map(_)) {
+            // The visible column has reported it.
+            return None;
         } else {
             let mut fields = Fields::of(node, "`reference`", self.diagnostics)?;
             (fields.require("to", self.diagnostics)?, Some(fields))
@@ -67,6 +105,17 @@ impl Linker<'_, '_> {
         let distinct = fields.flag("distinct", self.diagnostics);
         let (within, except) = (fields.take("within"), fields.take("except"));
         let (earlier, pairs) = (fields.take("earlier"), fields.take("pairs"));
+        // Each chooses rows in its own way.
+        let ways = [("earlier", earlier.is_some()), ("within", within.is_some()), ("distinct", distinct)];
+        let chosen: Vec<&str> = ways.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
+        if let [one, other, ..] = chosen.as_slice() {
+            self.error(node.place, format!("`{one}` and `{other}` do not go together"), "keep one of them");
+        }
+        if earlier.is_some()
+            && let Some((_, place)) = zipf
+        {
+            self.error(place, "`earlier` has its own law, and no `zipf`", "drop `zipf`");
+        }
         let made = if let Some(lag) = earlier {
             self.earlier(entity, target, lag, to.place)
         } else if let Some(within) = within {
@@ -112,7 +161,11 @@ impl Linker<'_, '_> {
         }
         let lag = self.law(node, Unit::Plain)?;
         if !matches!(lag, Law::Constant(_) | Law::Geometric { .. } | Law::PowerLaw { .. }) {
-            self.error(node.place, "the lag is a number of rows: `geometric`, `power_law` or a constant", "");
+            self.error(
+                node.place,
+                "the lag is a number of rows: `geometric`, `power_law` or a constant",
+                "such as earlier: {geometric: {p: 0.3, min: 1, max: 20}}",
+            );
             return None;
         }
         Some((Pick::Earlier { lag }, true, Reach::Row))
@@ -132,8 +185,8 @@ impl Linker<'_, '_> {
             let root_name = self.entities[root.0].name.clone();
             self.error(
                 within.place,
-                format!("`within` names the root of the family, which is `{root_name}`"),
-                "",
+                format!("`within` names the root of the family, not `{name}`"),
+                format!("did you mean `{root_name}`?"),
             );
             return None;
         }
@@ -161,7 +214,18 @@ impl Linker<'_, '_> {
     /// `except: messages.sender`: the pick behind a reference of this row or an ancestor.
     fn other_pick(&mut self, entity: EntityId, target: EntityId, node: &Node) -> Option<(Source, Reach)> {
         let name = fields::text(node, "`except`", self.diagnostics)?;
-        let found = self.source(entity, &pick_name(name), node.place)?;
+        if let Err((message, hint)) = self.resolve_split(entity, name) {
+            self.error(node.place, message, hint);
+            return None;
+        }
+        let found = match self.resolve_split(entity, &pick_name(name)) {
+            Ok(found) => found?,
+            Err(_) => {
+                let message = format!("`{name}` is no reference, so that no row need be left out");
+                self.error(node.place, message, "name a column with a `reference`");
+                return None;
+            }
+        };
         let (owner, column) = match found.source {
             Source::Own(column) => (entity, column),
             Source::Ancestor { entity, column, .. } => (entity, column),
@@ -186,7 +250,11 @@ impl Linker<'_, '_> {
         place: Place,
     ) -> Option<(Pick, bool, Reach)> {
         let Some(parent) = self.entities[entity.0].parent else {
-            self.error(place, "`distinct` is per parent, and this entity has none", "");
+            self.error(
+                place,
+                "`distinct` is per parent, and this entity has none",
+                "a child with {parent: users, per_parent: {share: 10%}} points at each of them once",
+            );
             return None;
         };
         self.outside_root(target, place)?;
@@ -225,7 +293,13 @@ impl Linker<'_, '_> {
         let text = fields::text(node, "a reference", self.diagnostics)?;
         let (entity_name, column_name) = text.split_once('.').unwrap_or((text, "id"));
         let Some(entity) = self.find_entity(entity_name) else {
-            let hint = self.entity_hint(entity_name);
+            let bare = entity_name.split('(').next().unwrap_or(entity_name);
+            let hint = match text.strip_suffix(')').and_then(|inside| inside.split_once('(')) {
+                Some((entity, column)) if self.find_entity(entity).is_some() => {
+                    format!("write {entity}.{column}")
+                }
+                _ => self.entity_hint(bare),
+            };
             self.error(node.place, format!("there is no entity `{entity_name}`"), hint);
             return None;
         };
@@ -242,7 +316,8 @@ impl Linker<'_, '_> {
         let name = fields::text(node, "`parent`", self.diagnostics)?;
         let Some(parent) = self.entities[entity.0].parent else {
             if !self.entities[entity.0].is_orphan {
-                self.error(node.place, "this entity has no parent", "");
+                let hint = "say parent: ENTITY beside `columns`, or take a {reference: users.id}";
+                self.error(node.place, "this entity has no parent", hint);
             }
             return None;
         };
@@ -302,7 +377,7 @@ impl Linker<'_, '_> {
             self.error(
                 node.place,
                 "`first` takes the value of a direct child, of which every row must have one",
-                "",
+                "say how few children a row has, such as per_parent: {uniform: {min: 1, max: 9}}, or take `min`",
             );
             return None;
         }
@@ -317,11 +392,14 @@ impl Linker<'_, '_> {
         if fold != Fold::First && !foldable
             || fold == Fold::Sum && matches!(ty, ColumnType::Timestamp | ColumnType::Date)
         {
-            self.error(
-                node.place,
-                format!("`{key}` cannot fold values of type {ty}"),
-                "floats have no exact sum: use a decimal",
-            );
+            let hint = match (key, &ty) {
+                (_, ColumnType::Float) => {
+                    "floats have no exact sum: let the column have a `type` such as \"decimal(10,2)\""
+                }
+                ("sum", _) => "numbers have sums",
+                _ => "numbers and times have a least and a greatest",
+            };
+            self.error(node.place, format!("`{key}` cannot fold values of type {ty}"), hint);
             return None;
         }
         let natural = match (fold, ty) {

@@ -5,6 +5,7 @@ use super::law_reader::{LAWS, Unit};
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden};
 use crate::model::diagnostics::{did_you_mean, meant_or_known};
 use crate::model::fields::{self, Fields};
+use crate::model::habits;
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Beside, BoundExpression, Literal, Strategy};
 
@@ -65,6 +66,7 @@ impl<'n> Linker<'n, '_> {
         // Read when the primary key is known.
         fields.take("default");
         let made = self.strategy(entity, &name, &mut fields, declared.clone().flatten(), place);
+        fields.forget(&STRATEGIES);
         fields.finish(&what, self.diagnostics);
         let when = match when {
             Some(node) => Some(self.condition(entity, node)?),
@@ -115,6 +117,7 @@ impl<'n> Linker<'n, '_> {
         let mut fields = Fields::of(node, "a case", self.diagnostics)?;
         let place = fields.place();
         let made = self.strategy(entity, &name, &mut fields, declared.clone(), place);
+        fields.forget(&STRATEGIES);
         fields.finish("a case", self.diagnostics);
         let mut made = made?;
         if let Some(declared) = declared {
@@ -179,7 +182,13 @@ impl<'n> Linker<'n, '_> {
                     ..Made::of(Strategy::Constant(literal), ty, Reach::Row)
                 })
             }
-            "ordinal" => Some(Made::of(Strategy::Ordinal, ColumnType::Integer, Reach::Row)),
+            "ordinal" => {
+                if node.as_str() != Some("true") {
+                    self.error(node.place, "`ordinal` counts a parent's rows from 0", "write ordinal: true");
+                    return None;
+                }
+                Some(Made::of(Strategy::Ordinal, ColumnType::Integer, Reach::Row))
+            }
             "permutation" => self.permutation(entity, node),
             "chance" => {
                 let share = self.share(node, "a chance")?;
@@ -211,7 +220,8 @@ impl<'n> Linker<'n, '_> {
         let Some((key, _)) = fields.rest().first() else {
             return self.error(place, format!("the column `{name}` has no strategy"), all);
         };
-        let hint = did_you_mean(&key.text, known()).map_or(all, |meant| format!("did you mean `{meant}`?"));
+        let habit = || habits::strategy(&key.text).map_or(all, str::to_owned);
+        let hint = did_you_mean(&key.text, known()).map_or_else(habit, |meant| format!("did you mean `{meant}`?"));
         self.diagnostics.dead_end(key.place, format!("there is no strategy `{}`", key.text), hint);
     }
 
@@ -219,7 +229,7 @@ impl<'n> Linker<'n, '_> {
         match node.as_str() {
             Some("v4") => Some(Made::of(Strategy::Uuid, ColumnType::Uuid, Reach::Row)),
             _ => {
-                self.error(node.place, "the UUIDs that can be made are of version 4", "uuid: v4");
+                self.error(node.place, "the UUIDs that can be made are of version 4", "write uuid: v4");
                 None
             }
         }
@@ -348,7 +358,7 @@ impl<'n> Linker<'n, '_> {
         let on_name = fields::text(on_node, "`on`", self.diagnostics)?;
         let on = self.source(entity, on_name, on_node.place)?;
         let Value::Map(entries) = &cases?.value else {
-            self.error(node.place, "`cases` maps values to strategies", "");
+            self.error(node.place, "`cases` maps values to strategies", habits::example("switch"));
             return None;
         };
         if !matches!(on.ty, ColumnType::Text | ColumnType::Enum { .. }) {

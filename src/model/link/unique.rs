@@ -22,21 +22,24 @@ impl Linker<'_, '_> {
             return None;
         };
         let bound = self.bound(entity, column)?;
-        if bound.hidden || bound.nullable || !(is_unique(bound) || bound.unique) {
-            self.error(
-                node.place,
-                format!("`{name}` cannot be the key: it is hidden, may be NULL or may repeat"),
-                "a UUID, a sequence or a column with unique: true",
-            );
-            return None;
-        }
-        Some(column)
+        let reason = if bound.hidden {
+            "it is hidden"
+        } else if bound.nullable {
+            "it may be NULL"
+        } else if !(is_unique(bound) || bound.unique) {
+            "it may repeat"
+        } else {
+            return Some(column);
+        };
+        let hint = "a UUID, a sequence or a column with unique: true";
+        self.error(node.place, format!("`{name}` cannot be the key: {reason}"), hint);
+        None
     }
 
     /// The sets of columns that are unique together.
     pub(super) fn unique_sets(&mut self, entity: EntityId) -> Vec<Vec<ColumnId>> {
         let Some(node) = self.entities[entity.0].unique else { return Vec::new() };
-        let lists = self.name_lists(node, "unique", "[[conversationId, userId]]");
+        let lists = self.name_lists(node, "unique", "unique: [[conversationId, userId]]; a single column says unique: true itself");
         let mut sets = Vec::new();
         for (names, place) in lists {
             let mut columns = Vec::new();
@@ -56,7 +59,7 @@ impl Linker<'_, '_> {
                     }
                 }
             }
-            if columns.len() == names.len() && self.prove_set(entity, &columns, place) {
+            if !names.is_empty() && columns.len() == names.len() && self.prove_set(entity, &columns, place) {
                 sets.push(columns);
             }
         }
@@ -99,11 +102,17 @@ impl Linker<'_, '_> {
             return Some(());
         }
         let reason = match &column.strategy {
+            _ if column.null_share > 0.0 => {
+                let message = format!("`{}` cannot be unique: a share of it is NULL", column.name);
+                self.error(place, message, "drop `null`, or say with `when` which rows have a value");
+                return None;
+            }
             Strategy::Template(pieces) => match self.ambiguity(entity, pieces) {
                 None => return Some(()),
                 Some(reason) => reason,
             },
             Strategy::Pool(pool) => format!("it draws from {} values", pool.values.len()),
+            Strategy::Ordinal => "each parent counts its rows from 0 again".to_owned(),
             Strategy::Copy(_) => "it repeats another row's values".to_owned(),
             _ => "its values are drawn, so that they may repeat".to_owned(),
         };
@@ -119,7 +128,10 @@ impl Linker<'_, '_> {
     /// read back: it is the first run of digits, or the last one.
     fn ambiguity(&mut self, entity: EntityId, pieces: &[Piece]) -> Option<String> {
         let mut rows = pieces.iter().enumerate().filter(|(_, piece)| **piece == Piece::Row).map(|(at, _)| at);
-        let Some(at) = rows.next() else { return Some("the template has no {row}".to_owned()) };
+        let Some(at) = rows.next() else { return Some(match text_of(pieces).contains("{row}") {
+            true => "`{{row}}` is the text {row}, and no number".to_owned(),
+            false => "the template has no {row}".to_owned(),
+        }) };
         let before = self.digits(entity, &pieces[..at]);
         let after = self.digits(entity, &pieces[at + 1..]);
         if (!before.any && !after.starts) || (!after.any && !before.ends) {
@@ -151,6 +163,11 @@ impl Linker<'_, '_> {
         }
         all
     }
+}
+
+/// A template's fixed text.
+fn text_of(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.as_str() } else { "" }).collect()
 }
 
 /// Where digits may stand in a piece of text. An empty value counts as a digit at both ends.

@@ -1,0 +1,176 @@
+//! Feasibility: what rows would need and the declaration cannot give, so that the run would end at some row.
+
+use super::{Column, ColumnId, ColumnType, EntityId, Linker, Origin, Strategy};
+use crate::laws::{Expect, Law};
+use crate::model::yaml::Place;
+use crate::model::{FanOut, Pick, RankedLaw};
+
+/// A law may lie outside its column's type with this chance: less than one row of a dataset of 10¹² rows.
+const NEGLIGIBLE: f64 = 1e-12;
+
+impl Linker<'_, '_> {
+    /// Reports every column and fan-out that could fail at some row; all columns are bound.
+    pub(super) fn refuse_infeasible(&mut self, origins: &[Option<Origin>]) {
+        for at in 0..self.entities.len() {
+            let entity = EntityId(at);
+            for column in (0..self.entities[at].columns.len()).map(ColumnId) {
+                if let Some((place, message, hint)) = self.infeasible_column(entity, column, origins) {
+                    self.error(place, message, hint);
+                }
+            }
+            if let Some((place, message, hint)) = self.infeasible_count(entity, origins) {
+                self.error(place, message, hint);
+            }
+        }
+    }
+
+    fn infeasible_column(
+        &self,
+        entity: EntityId,
+        column: ColumnId,
+        origins: &[Option<Origin>],
+    ) -> Option<(Place, String, String)> {
+        let bound = self.bound(entity, column)?;
+        let place = self.entities[entity.0].columns[column.0].place;
+        let (message, hint) = match &bound.strategy {
+            Strategy::Pick(pick) => self.infeasible_pick(entity, pick, origins),
+            Strategy::Law { law, .. } => out_of_type(law, bound),
+            Strategy::Between { from, to } => {
+                let reversed = !self.in_order(entity, *from, *to);
+                reversed.then(|| {
+                    let message = format!("`{}`: nothing keeps `from` before `to`", bound.name);
+                    let hint = "derive the later time from the earlier one, such as {after: {base: …, by: …}}";
+                    (message, hint.to_owned())
+                })
+            }
+            _ => None,
+        }?;
+        Some((place, message, hint))
+    }
+
+    /// A reference that finds no row, or too few.
+    fn infeasible_pick(
+        &self,
+        entity: EntityId,
+        pick: &Pick,
+        origins: &[Option<Origin>],
+    ) -> Option<(String, String)> {
+        let rows = |entity: EntityId| match origins.get(entity.0)? {
+            Some(Origin::Root { rows }) => Some(*rows),
+            Some(Origin::Child { .. }) | None => None,
+        };
+        let name = |entity: EntityId| &self.entities[entity.0].name;
+        match *pick {
+            Pick::Uniform { entity: target } | Pick::Zipf { entity: target, .. } => {
+                let none = rows(target) == Some(0) && rows(entity) != Some(0);
+                none.then(|| {
+                    let message = format!("there is no row to refer to: `{}` has none", name(target));
+                    (message, format!("let `{}` have rows", name(target)))
+                })
+            }
+            Pick::Distinct { entity: target, .. } => {
+                let (there, (_, most)) = (rows(target)? as f64, self.children_bounds(entity, origins)?);
+                (most > there).then(|| {
+                    let message = format!(
+                        "a parent has up to {most} rows that refer to different rows of `{}`, which has {there}",
+                        name(target)
+                    );
+                    (message, format!("let `per_parent` have `max: {there}`, or `{}` more rows", name(target)))
+                })
+            }
+            Pick::Within { entity: target, except, .. } => {
+                let needed = if except.is_some() { 2.0 } else { 1.0 };
+                let (least, _) = self.children_bounds(target, origins)?;
+                (least < needed).then(|| {
+                    let (target, root) = (name(target), name(self.family_root(entity)));
+                    let message = match except {
+                        Some(_) => format!(
+                            "a row of `{root}` may have {least} rows of `{target}`: none is left beside the exception"
+                        ),
+                        None => format!("a row of `{root}` may have no row of `{target}` to refer to"),
+                    };
+                    (message, format!("let the `per_parent` of `{target}` have `min: {needed}`"))
+                })
+            }
+            Pick::Earlier { .. } => None,
+        }
+    }
+
+    /// The fewest and the most rows that one parent can have, as far as the declaration shows.
+    fn children_bounds(&self, child: EntityId, origins: &[Option<Origin>]) -> Option<(f64, f64)> {
+        let Some(Origin::Child { parent, fan_out }) = origins.get(child.0)? else { return None };
+        let rounded = |(low, high): (f64, f64)| (libm::round(low).max(0.0), libm::round(high));
+        match fan_out {
+            FanOut::Law(law) => Some(rounded(law.support())),
+            FanOut::Ranked { law: RankedLaw::Counts(law), total, .. } => {
+                let (low, high) = rounded(law.support());
+                Some((low, high.min(*total as f64)))
+            }
+            FanOut::Ranked { law: RankedLaw::Volumes(_), .. } => Some((1.0, 0.0)),
+            FanOut::Share(_) | FanOut::When(_) => Some((0.0, 1.0)),
+            FanOut::Column(column) => {
+                self.column_bounds(*parent, *column).map(rounded).filter(|(low, high)| low <= high)
+            }
+        }
+    }
+
+    /// A column that cannot count children on every row.
+    fn infeasible_count(
+        &self,
+        child: EntityId,
+        origins: &[Option<Origin>],
+    ) -> Option<(Place, String, String)> {
+        let Some(Origin::Child { parent, fan_out: FanOut::Column(column) }) = origins.get(child.0)? else {
+            return None;
+        };
+        let place = self.entities[child.0].per_parent?.get("column")?.place;
+        let bound = self.bound(*parent, *column)?;
+        let name = &bound.name;
+        if bound.nullable {
+            let hint = "drop `null` and `when`, or count with {expression: \"coalesce(x, 0)\"}";
+            return Some((place, format!("`{name}` may be NULL, which is no count of children"), hint.to_owned()));
+        }
+        let (low, high) = self.column_bounds(*parent, *column)?;
+        if low <= -0.5 {
+            let hint = "let the column have `min: 0` or greatest(x, 0)";
+            return Some((place, format!("`{name}` goes down to {low}; a count is not negative"), hint.to_owned()));
+        }
+        // What is unbounded only because nothing is known of it is left to the run.
+        if high > f64::from(u32::MAX) && high < 9e18 {
+            let message = format!("`{name}` goes up to {high}; a parent has at most {} children", u32::MAX);
+            return Some((place, message, "let the column have a `max`".to_owned()));
+        }
+        None
+    }
+}
+
+/// A law that reaches beyond its column's type.
+fn out_of_type(law: &Law, column: &Column) -> Option<(String, String)> {
+    let (low, high) = match &column.ty {
+        ColumnType::Integer => (f64::from(i32::MIN), f64::from(i32::MAX)),
+        // The last floats on either side that are whole numbers of 64 bits.
+        ColumnType::BigInteger => (-9_223_372_036_854_775_808.0, 9_223_372_036_854_774_784.0),
+        ColumnType::Decimal { precision, scale } => {
+            let most = libm::pow(10.0, f64::from(*precision) - f64::from(*scale));
+            let grain = libm::pow(10.0, -f64::from(*scale));
+            (grain - most, most - grain)
+        }
+        _ => return None,
+    };
+    let outside = law.cumulative(low) + (1.0 - law.cumulative(high));
+    if outside <= NEGLIGIBLE {
+        return None;
+    }
+    let message = format!("`{}`: {} holds {low} to {high}, and the law goes beyond", column.name, column.ty);
+    let (least, most) = law.support();
+    let wider = match column.ty {
+        ColumnType::Integer => "take type: bigint",
+        _ => "take a wider type",
+    };
+    let bounds = match (least < low, most > high) {
+        (true, true) => format!("min: {low} and max: {high}"),
+        (true, false) => format!("min: {low}"),
+        _ => format!("max: {high}"),
+    };
+    Some((message, format!("{wider}, or truncate the law: {bounds} beside it")))
+}
