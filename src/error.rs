@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// The result of anything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// What messages call the standard output.
+pub const STDOUT: &str = "stdout";
+
 /// An error whose variant says whose fault it is; the command's exit status follows from it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -142,9 +145,13 @@ impl Error {
             Self::Internal(_) => {
                 Some("this is a fault of seedmill; please report it with the command that led here")
             }
-            Self::Io { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded) => Some(
-                "make room and give the same command again: the finished parts of a dataset stay and are not made again",
-            ),
+            Self::Io { source, path, .. }
+                if path != Path::new(STDOUT) && matches!(source.kind(), StorageFull | QuotaExceeded) =>
+            {
+                Some(
+                    "make room and give the same command again: the finished parts of a dataset stay and are not made again",
+                )
+            }
             Self::Model(_) | Self::Io { .. } | Self::File { .. } | Self::Value { .. } | Self::Interrupted => {
                 None
             }

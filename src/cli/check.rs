@@ -41,7 +41,9 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
             warned = &loaded.warnings;
         }
     }
-    let Some(Loaded { model, .. }) = checked.first() else { return Err(Error::usage("the model has no band")) };
+    let Some(Loaded { model, .. }) = checked.first() else {
+        return Err(Error::usage("the model has no band"));
+    };
     let promises: usize = model.entities.iter().map(|entity| entity.validations.len()).sum();
     if arguments.json {
         let entities: Vec<_> = model
@@ -78,10 +80,13 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
 /// `plan` and `generate` try all.
 fn resolves(model: &Model) -> Result<()> {
     let resolution = resolve(model)?;
-    let followed = model.entities.iter().flat_map(|entity| &entity.columns).map(|column| match column.strategy {
-        Strategy::Range { not_before: Some(Source::Pointed { entity, .. }), .. } => model.root_rows(entity),
-        _ => 0,
-    });
+    let followed =
+        model.entities.iter().flat_map(|entity| &entity.columns).map(|column| match column.strategy {
+            Strategy::Range { not_before: Some(Source::Pointed { entity, .. }), .. } => {
+                model.root_rows(entity)
+            }
+            _ => 0,
+        });
     if followed.sum::<u64>() <= MOST_READ {
         Engine::new(model, "check", &resolution)?;
     }

@@ -98,7 +98,6 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::NoGo) => ExitCode::from(1),
         Ok(Outcome::Stopped(signal)) => interrupt::end_by(signal),
-        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             printer.failure(&error);
             ExitCode::from(status(&error))

@@ -1,8 +1,8 @@
 //! [`Fields`]: reads a mapping key by key and reports what nobody asked for.
 
 use super::diagnostics::{Diagnostics, did_you_mean, meant_or_known};
-use super::{habits, scalars};
 use super::yaml::{Name, Node, Place, Value};
+use super::{habits, scalars};
 
 /// The entries of one mapping; each is taken once, the rest are unknown keys.
 pub struct Fields<'n> {
@@ -97,7 +97,11 @@ impl<'n> Fields<'n> {
         for (name, _) in &self.entries {
             let asked = || self.asked.iter().copied();
             let habit = habits::key(&name.text).filter(|_| did_you_mean(&name.text, asked()).is_none());
-            let hint = habit.map_or_else(|| meant_or_known(&name.text, asked(), "known here"), str::to_owned);
+            let hint = match habit {
+                Some(habit) => habit.to_owned(),
+                None if self.asked.is_empty() => "nothing else stands here".to_owned(),
+                None => meant_or_known(&name.text, asked(), "known here"),
+            };
             diagnostics.error(name.place, format!("{what} has no key `{}`", name.text), hint);
         }
     }
@@ -107,7 +111,11 @@ impl<'n> Fields<'n> {
 pub fn text<'n>(node: &'n Node, what: &str, diagnostics: &mut Diagnostics) -> Option<&'n str> {
     let found = node.as_str();
     if found.is_none() {
-        diagnostics.error(node.place, format!("{what} must be a text, not {}", node.kind()), "");
+        diagnostics.error(
+            node.place,
+            format!("{what} must be a text, not {}", node.kind()),
+            habits::example(what),
+        );
     }
     found
 }
@@ -124,7 +132,13 @@ pub fn number(node: &Node, diagnostics: &mut Diagnostics) -> Option<f64> {
         diagnostics.error(
             node.place,
             format!("a number is expected here, not {}", shown(node)),
-            "such as 15, 0.7, 30%, 5K or 2M",
+            match node.as_str().map(str::to_lowercase).as_deref() {
+                Some("true" | "false" | "yes" | "no") => "say how much, such as 1, 1.2 or 10%",
+                Some(text) if text.starts_with('$') => {
+                    "a parameter is a number itself, such as 15, 30% or 5K"
+                }
+                _ => "such as 15, 0.7, 30%, 5K or 2M",
+            },
         );
     } else if found.is_none() {
         diagnostics.error(node.place, "a number is expected here, not nothing", "");

@@ -26,8 +26,16 @@ pub fn example(what: &str) -> &'static str {
         }
         "window" => "such as window: {from: 2025-07-28, weeks: 12}",
         "bands" => "such as bands: {dev: {users: 5K}, perf: {users: 5M}}",
-        "entities" | "a model" => "such as entities: {users: {rows: 5K, columns: {id: {uuid: v4}}}}",
+        "a model" => "a model begins with `model: NAME` and `entities:`",
+        "entities" => "such as entities: {users: {rows: 5K, columns: {id: {uuid: v4}}}}",
         "columns" => "such as columns: {id: {uuid: v4}}; indent the columns below it",
+        "a validation" => "such as updatedAt >= createdAt",
+        "an expression" => "such as quantity * price; a condition such as type = 'TEXT'",
+        "parent" => "such as parent: users",
+        "key" => "such as key: id",
+        "count" => "such as count: orders",
+        "template" => "such as template: \"SKU-{row}\"",
+        "an aggregate" => "such as max: messages.createdAt",
         "a case" => "such as IMAGE: {constant: 1}",
         "alpha" => "such as alpha: {value: 1.8, holds_at: 1.8}",
         what if what.starts_with("the band ") => "such as dev: {users: 5K}",
@@ -47,7 +55,9 @@ pub fn strategy(word: &str) -> Option<&'static str> {
         "foreign_key" | "references" | "ref" | "fk" | "belongs_to" => {
             "such as {reference: users.id}, or {parent: id} for the key of the row's parent"
         }
-        "autoincrement" | "auto_increment" | "serial" | "increment" | "row" | "index" => "such as {sequence: 1}",
+        "autoincrement" | "auto_increment" | "serial" | "increment" | "row" | "index" => {
+            "such as {sequence: 1}"
+        }
         "faker" | "fake" | "provider" | "generator" => {
             "such as {pool: {names: first_names}}, or {template: \"user{row}@example.com\"}"
         }
@@ -70,7 +80,9 @@ pub fn strategy(word: &str) -> Option<&'static str> {
 /// What another tool's key of a column or entity is here.
 pub fn key(word: &str) -> Option<&'static str> {
     Some(match word.to_lowercase().as_str() {
-        "primary_key" | "pk" => "the entity says `key: NAME`; a column `id` of unique values is its key already",
+        "primary_key" | "pk" => {
+            "the entity says `key: NAME`; a column `id` of unique values is its key already"
+        }
         "nullable" | "required" | "not_null" | "optional" => {
             "a column has no NULLs unless it says how many: null: 10%"
         }
@@ -98,6 +110,7 @@ pub fn column_type(word: &str) -> Option<&'static str> {
         "bool" => "boolean",
         "timestamptz" | "timestamp with time zone" => "timestamp",
         "guid" => "uuid",
+        "enum" => "{enum: [A, B]}",
         _ => return None,
     })
 }

@@ -161,8 +161,13 @@ impl Opened {
         let mut diagnostics = Diagnostics::default();
         let (root, folder, scope) = read(request, &mut diagnostics)?;
         let Some(root) = root else { return Err(Error::Model(diagnostics.render())) };
-        let parameters =
-            Parameters::gather(&root, &folder, request.spec.as_deref(), &request.settings, &mut diagnostics);
+        let parameters = Parameters::gather(
+            &root,
+            (&folder, &request.allow_paths),
+            request.spec.as_deref(),
+            &request.settings,
+            &mut diagnostics,
+        );
         Ok(Self { root, scope, settings: request.settings.clone(), parameters, diagnostics })
     }
 
@@ -182,7 +187,19 @@ impl Opened {
         let window = window(&self.root, diagnostics).or(self.root.get("window").map(|_| ANY_WINDOW));
         let empty = Node::new(self.root.place, Value::Map(Vec::new()));
         check_bands(&self.root, diagnostics);
-        let numbers = self.root.get("bands").and_then(|bands| bands.get(band)).cloned().unwrap_or(empty);
+        let numbers = match self.root.get("bands") {
+            Some(Node { value: Value::Null | Value::Scalar { .. } | Value::List(_), place }) => {
+                Node::new(*place, Value::Null)
+            }
+            Some(bands) => match bands.get(band) {
+                Some(Node { value: Value::Scalar { .. } | Value::List(_), place }) => {
+                    Node::new(*place, Value::Null)
+                }
+                Some(numbers) => numbers.clone(),
+                None => empty,
+            },
+            None => empty,
+        };
         let numbers = Parameters::band(&numbers, &self.settings, diagnostics);
         let times = window.map_or_else(Vec::new, |window| {
             vec![
@@ -218,7 +235,9 @@ fn check_bands(root: &Node, diagnostics: &mut Diagnostics) {
         diagnostics.error(node.place, "the model has no band", "name one, or leave `bands` out");
     }
     for (name, band) in bands {
-        let Some(fields) = Fields::of(band, &format!("the band `{}`", name.text), diagnostics) else { continue };
+        let Some(fields) = Fields::of(band, &format!("the band `{}`", name.text), diagnostics) else {
+            continue;
+        };
         for (_, number) in fields.rest() {
             fields::number(number, diagnostics);
         }

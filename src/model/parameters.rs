@@ -3,7 +3,7 @@
 //! A plain scalar `$path` becomes the node at that path: `$band.users`, `$window.from`, `$snapshot`, else a
 //! parameter. Inside longer texts (expressions) a path becomes its literal. `$$` is a dollar sign.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::diagnostics::{Diagnostics, did_you_mean, meant_or_known};
 use super::scalars;
@@ -55,20 +55,35 @@ impl Parameters {
     /// Gathers the parameters of a model: its own tree or file, then `--spec`, then `--set`.
     pub fn gather(
         root: &Node,
-        folder: &Path,
+        (folder, allow_paths): (&Path, &[PathBuf]),
         spec: Option<&Path>,
         settings: &[Setting],
         diagnostics: &mut Diagnostics,
     ) -> Node {
         let mut tree = match root.get("parameters") {
             Some(Node { value: Value::Scalar { text, .. }, place }) => {
-                read_file(&folder.join(text), *place, diagnostics)
+                match lies_within(&folder.join(text), folder, allow_paths) {
+                    true => read_file(
+                        &folder.join(text),
+                        *place,
+                        "a path begins at the model's folder",
+                        diagnostics,
+                    ),
+                    false => {
+                        let message = format!("`{text}` lies outside the model's folder");
+                        let hint = "move it there, or allow its folder with `--allow-path`";
+                        diagnostics.error(*place, message, hint);
+                        Node::new(*place, Value::Null)
+                    }
+                }
             }
             Some(node) => node.clone(),
             None => Node::new(root.place, Value::Map(Vec::new())),
         };
         if let Some(path) = spec {
-            let overriding = read_file(path, root.place, diagnostics);
+            let file = diagnostics.add_file(Path::new("--spec"), path.to_string_lossy());
+            let place = Place { file, start: 0, end: path.as_os_str().len() as u32 };
+            let overriding = read_file(path, place, "", diagnostics);
             overlay(&mut tree, &overriding, "", diagnostics);
         }
         for setting in settings.iter().filter(|setting| !setting.path.starts_with(BAND)) {
@@ -87,9 +102,11 @@ impl Parameters {
         let mut band = numbers.clone();
         for setting in settings {
             let Some(path) = setting.path.strip_prefix(BAND) else { continue };
-            let file = diagnostics.add_file(Path::new("--set"), setting.value.clone());
-            let Some(value) = yaml::parse(diagnostics, file) else { continue };
-            let place = value.place;
+            let file =
+                diagnostics.add_file(Path::new("--set"), format!("{}={}", setting.path, setting.value));
+            let place = Place { file, start: 0, end: setting.path.len() as u32 };
+            let value_file = diagnostics.add_file(Path::new("--set"), setting.value.clone());
+            let Some(value) = yaml::parse(diagnostics, value_file) else { continue };
             set(&mut band, path, value, place, diagnostics);
         }
         band
@@ -121,6 +138,10 @@ impl Parameters {
             None => (&self.tree, path, "parameters"),
         };
         let mut node = tree;
+        if matches!(tree.value, Value::Null) {
+            diagnostics.silence(place);
+            return None;
+        }
         for segment in rest.split('.') {
             match node.get(segment) {
                 Some(inner) => node = inner,
@@ -130,6 +151,11 @@ impl Parameters {
                     return None;
                 }
             }
+        }
+        let known_wrong = what == "band" && node.as_str().and_then(scalars::parse_number).is_none();
+        if known_wrong {
+            diagnostics.silence(place);
+            return None;
         }
         Some(Node::new(place, node.value.clone()))
     }
@@ -157,7 +183,10 @@ impl Parameters {
             None if what == "parameters" && matches!(first, "bands" | "band") => {
                 "a band's number is written $band.users".to_owned()
             }
-            None if what == "parameters" && self.band.get(segment).is_some() => format!("did you mean `$band.{segment}`?"),
+            None if what == "parameters" && self.band.get(segment).is_some() => {
+                format!("did you mean `$band.{segment}`?")
+            }
+            None if node.as_str().is_some() => "what stands there is a value without parts".to_owned(),
             None if keys(node).next().is_none() => "there are none; write `$$` for a dollar sign".to_owned(),
             None => meant_or_known(segment, keys(node), "`$$` is a dollar sign; known here"),
         };
@@ -173,7 +202,21 @@ fn keys(node: &Node) -> impl Iterator<Item = &str> {
     entries.iter().map(|(name, _)| name.text.as_str())
 }
 
-fn read_file(path: &Path, place: Place, diagnostics: &mut Diagnostics) -> Node {
+/// Whether a file that a model names lies in its folder or in one that the caller allowed, symbolic links followed. A
+/// model may come from elsewhere, and messages show lines of the files that it names.
+fn lies_within(path: &Path, folder: &Path, allow_paths: &[PathBuf]) -> bool {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folders = allow_paths.iter().map(PathBuf::as_path).chain([here]);
+    let folders: Vec<PathBuf> = folders.filter_map(|folder| folder.canonicalize().ok()).collect();
+    // What is not there is refused where it is read, if it could lie here.
+    let real = path.canonicalize().or_else(|error| {
+        let parent = path.parent().filter(|_| error.kind() == std::io::ErrorKind::NotFound);
+        parent.map_or(Err(error), Path::canonicalize)
+    });
+    real.is_ok_and(|real| folders.iter().any(|folder| real.starts_with(folder)))
+}
+
+fn read_file(path: &Path, place: Place, hint: &str, diagnostics: &mut Diagnostics) -> Node {
     let empty = Node::new(place, Value::Map(Vec::new()));
     match std::fs::read_to_string(path) {
         Ok(text) => {
@@ -181,8 +224,9 @@ fn read_file(path: &Path, place: Place, diagnostics: &mut Diagnostics) -> Node {
             yaml::parse(diagnostics, file).unwrap_or(empty)
         }
         Err(error) => {
-            diagnostics.error(place, format!("cannot read `{}`: {error}", path.display()), "");
-            empty
+            diagnostics.error(place, format!("cannot read `{}`: {error}", path.display()), hint);
+            // What is looked up there is not missing because of the model.
+            Node::new(place, Value::Null)
         }
     }
 }
@@ -190,6 +234,8 @@ fn read_file(path: &Path, place: Place, diagnostics: &mut Diagnostics) -> Node {
 /// Replaces the leaves of `tree` that `over` has too; a leaf that `tree` lacks is a mistake.
 fn overlay(tree: &mut Node, over: &Node, path: &str, diagnostics: &mut Diagnostics) {
     match (&mut tree.value, &over.value) {
+        // A file that could not be read is reported.
+        (_, Value::Null) if path.is_empty() => {}
         (Value::Map(entries), Value::Map(overriding)) => {
             for (name, node) in overriding {
                 let inner = if path.is_empty() { name.text.clone() } else { format!("{path}.{}", name.text) };
@@ -222,7 +268,10 @@ fn set(tree: &mut Node, path: &str, value: Node, place: Place, diagnostics: &mut
                 let hint = meant_or_known(segment, known.iter().map(String::as_str), "known here");
                 diagnostics.error(
                     place,
-                    format!("the model has no parameter `{path}`: no `{segment}`"),
+                    match path == segment {
+                        true => format!("there is no `{segment}` to set"),
+                        false => format!("there is no `{path}` to set: no `{segment}`"),
+                    },
                     hint,
                 );
                 return;

@@ -234,7 +234,11 @@ fn resolve_ranked(
     match law {
         RankedLaw::Volumes(declaration) => {
             let solved = volumes::solve(declaration, total, parents).map_err(|infeasible| {
-                Error::infeasible_fan_out(name, infeasible.message, "change the total, the parents or the quantiles")
+                Error::infeasible_fan_out(
+                    name,
+                    infeasible.message,
+                    "change the total, the parents or the quantiles",
+                )
             })?;
             for outcome in &solved.outcomes {
                 resolution.figures.push(figure(&subject, outcome));
@@ -246,8 +250,9 @@ fn resolve_ranked(
         RankedLaw::Counts(law) => {
             let table = ranks::table(law).map_err(|message| Error::infeasible_fan_out(name, message, ""))?;
             let mean = total as f64 / parents.max(1) as f64;
-            let nearest = tilted(&table, mean)
-                .map_err(|_| out_of_reach(model, entity, parent, (table.min() as f64, table.max() as f64), total, parents))?;
+            let nearest = tilted(&table, mean).map_err(|_| {
+                out_of_reach(model, entity, parent, (table.min() as f64, table.max() as f64), total, parents)
+            })?;
             resolution.figures.push(Figure {
                 subject: subject.clone(),
                 declared: format!("mean = {:.4}", table.mean()),

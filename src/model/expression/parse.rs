@@ -231,7 +231,11 @@ fn prepared(tokens: Vec<TokenWithSpan>, places: &Places<'_>) -> Result<Vec<Token
                 keep
             }
             other if let Some((message, hint)) = sign_of_another_language(other) => {
-                return Err(ExpressionError::new(places.range(token.span).unwrap_or_default(), message, hint));
+                return Err(ExpressionError::new(
+                    places.range(token.span).unwrap_or_default(),
+                    message,
+                    hint,
+                ));
             }
             other => {
                 out.push(TokenWithSpan::new(other.clone(), token.span));

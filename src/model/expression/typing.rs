@@ -142,7 +142,10 @@ impl Typing<'_> {
     fn column(&mut self, qualifier: Option<&Ident>, name: &Ident) -> Option<Node> {
         let found = self.scope.resolve(qualifier.map(|part| part.value.as_str()), &name.value);
         let hint = match (&found, qualifier) {
-            (Err(message), None) if message.contains("; the columns of ") => {
+            // Columns seldom begin with a capital, and values of a choice often do.
+            (Err(message), None)
+                if message.contains("; the columns of ") && name.value.starts_with(char::is_uppercase) =>
+            {
                 format!("a text stands in single quotes: '{}'", name.value)
             }
             _ => String::new(),

@@ -1,7 +1,7 @@
 //! Drafts of entities: names, parents, columns; and their keys.
 
 use super::{ColumnDraft, ColumnId, Draft, Linker, Role, State, texts};
-use crate::model::diagnostics::meant_or_known;
+use crate::model::diagnostics::{did_you_mean, meant_or_known};
 use crate::model::fields::{self, Fields};
 use crate::model::habits;
 use crate::model::yaml::{Name, Node, Value};
@@ -42,6 +42,7 @@ impl<'n> Linker<'n, '_> {
             parent: None,
             is_orphan: false,
             per_parent: None,
+            has_misspelt_fan_out: false,
             key: None,
             unique: None,
             indexes: None,
@@ -64,6 +65,8 @@ impl<'n> Linker<'n, '_> {
             draft.validations = self.rules(list);
         }
         let columns = fields.require("columns", self.diagnostics);
+        draft.has_misspelt_fan_out =
+            fields.rest().iter().any(|(key, _)| did_you_mean(&key.text, ["per_parent"]).is_some());
         fields.finish(&what, self.diagnostics);
         match (draft.rows, parent) {
             (Some(_), Some(node)) => {
@@ -81,6 +84,13 @@ impl<'n> Linker<'n, '_> {
                 );
             }
             (Some(_), None) | (None, Some(_)) => {}
+        }
+        if let (Some(_), None, Some(node)) = (draft.rows, parent, draft.per_parent) {
+            self.error(
+                node.place,
+                format!("{what} has `per_parent` but no parent"),
+                "say `parent`, and drop `rows`",
+            );
         }
         if let Some(columns) = columns {
             draft.columns = self.draft_columns(columns);

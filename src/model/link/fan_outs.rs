@@ -8,6 +8,9 @@ use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Anchor, FanOut, RankedLaw, VolumeDeclaration, scalars};
 
+/// The most rows that one parent has.
+const MOST_CHILDREN: u64 = 3_999_999_999;
+
 impl Linker<'_, '_> {
     /// Binds how every entity's rows come to be; nothing for those that failed.
     pub(super) fn bind_origins(&mut self) -> Vec<Option<Origin>> {
@@ -22,10 +25,13 @@ impl Linker<'_, '_> {
             return fields::count(rows, self.diagnostics).map(|rows| Origin::Root { rows });
         };
         let Some(node) = draft.per_parent else {
+            if draft.has_misspelt_fan_out {
+                return None;
+            }
             self.error(
                 place,
                 format!("`{name}` has a parent but no `per_parent`"),
-                "say how many rows a parent row has",
+                "say how many rows a parent row has, such as per_parent: 3",
             );
             return None;
         };
@@ -35,10 +41,10 @@ impl Linker<'_, '_> {
     fn fan_out(&mut self, child: EntityId, parent: EntityId, node: &Node) -> Option<FanOut> {
         if node.as_str().is_some() {
             let count = self.children(node)?;
-            if u32::try_from(count).is_err() {
+            if count > MOST_CHILDREN {
                 self.error(
                     node.place,
-                    format!("a parent has at most {} children, not {count}", u32::MAX),
+                    format!("a parent has at most {MOST_CHILDREN} children, not {count}"),
                     "",
                 );
                 return None;
@@ -65,7 +71,10 @@ impl Linker<'_, '_> {
     /// A constant number of children.
     fn children(&mut self, node: &Node) -> Option<u64> {
         let text = node.as_str().unwrap_or_default().trim();
-        let range = text.split_once('-').or_else(|| text.split_once("..")).map(|(low, high)| (low.trim(), high.trim()));
+        let range = text
+            .split_once('-')
+            .or_else(|| text.split_once(".."))
+            .map(|(low, high)| (low.trim(), high.trim()));
         let hint = if let Some((low, high)) = range
             && low.parse::<u32>().is_ok()
             && high.parse::<u32>().is_ok()

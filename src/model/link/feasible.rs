@@ -8,6 +8,9 @@ use crate::model::{FanOut, Pick, RankedLaw};
 /// A law may lie outside its column's type with this chance: less than one row of a dataset of 10¹² rows.
 const NEGLIGIBLE: f64 = 1e-12;
 
+/// The most rows that one parent has.
+const MOST_CHILDREN: f64 = 3_999_999_999.0;
+
 impl Linker<'_, '_> {
     /// Reports every column and fan-out that could fail at some row; all columns are bound.
     pub(super) fn refuse_infeasible(&mut self, origins: &[Option<Origin>]) {
@@ -35,17 +38,31 @@ impl Linker<'_, '_> {
         let (message, hint) = match &bound.strategy {
             Strategy::Pick(pick) => self.infeasible_pick(entity, pick, origins),
             Strategy::Law { law, .. } => out_of_type(law, bound),
+            Strategy::Expression(_) => self.certain_overflow(entity, column),
             Strategy::Between { from, to } => {
                 let reversed = !self.in_order(entity, *from, *to);
                 reversed.then(|| {
                     let message = format!("`{}`: nothing keeps `from` before `to`", bound.name);
-                    let hint = "derive the later time from the earlier one, such as {after: {base: …, by: …}}";
+                    let hint =
+                        "derive the later time from the earlier one, such as {after: {base: …, by: …}}";
                     (message, hint.to_owned())
                 })
             }
             _ => None,
         }?;
         Some((place, message, hint))
+    }
+
+    /// An expression none of whose values fits its type.
+    fn certain_overflow(&self, entity: EntityId, column: ColumnId) -> Option<(String, String)> {
+        let bound = self.bound(entity, column)?;
+        let (low, high) = type_bounds(&bound.ty)?;
+        let (least, most) = self.column_bounds(entity, column)?;
+        (least > high || most < low).then(|| {
+            let message =
+                format!("`{}`: {} holds {low} to {high}, and every value lies beyond", bound.name, bound.ty);
+            (message, "compute with a wider type, such as x::bigint * y".to_owned())
+        })
     }
 
     /// A reference that finds no row, or too few.
@@ -75,7 +92,7 @@ impl Linker<'_, '_> {
                         "a parent has up to {most} rows that refer to different rows of `{}`, which has {there}",
                         name(target)
                     );
-                    (message, format!("let `per_parent` have `max: {there}`, or `{}` more rows", name(target)))
+                    (message, format!("let a parent have at most {there} rows, or `{}` at least {most}", name(target)))
                 })
             }
             Pick::Within { entity: target, except, .. } => {
@@ -120,43 +137,65 @@ impl Linker<'_, '_> {
         child: EntityId,
         origins: &[Option<Origin>],
     ) -> Option<(Place, String, String)> {
-        let Some(Origin::Child { parent, fan_out: FanOut::Column(column) }) = origins.get(child.0)? else {
-            return None;
+        let (parent, column) = match origins.get(child.0)? {
+            Some(Origin::Child { parent, fan_out: FanOut::Column(column) }) => (parent, column),
+            Some(Origin::Child { fan_out: FanOut::Law(law), .. }) => {
+                let beyond = 1.0 - law.cumulative(MOST_CHILDREN);
+                let message =
+                    format!("a parent has at most {MOST_CHILDREN} children, and the law goes beyond");
+                let place = self.entities[child.0].per_parent?.place;
+                return (beyond > NEGLIGIBLE).then(|| (place, message, "truncate it with `max`".to_owned()));
+            }
+            Some(Origin::Child { .. } | Origin::Root { .. }) | None => return None,
         };
         let place = self.entities[child.0].per_parent?.get("column")?.place;
         let bound = self.bound(*parent, *column)?;
         let name = &bound.name;
         if bound.nullable {
             let hint = "drop `null` and `when`, or count with {expression: \"coalesce(x, 0)\"}";
-            return Some((place, format!("`{name}` may be NULL, which is no count of children"), hint.to_owned()));
+            return Some((
+                place,
+                format!("`{name}` may be NULL, which is no count of children"),
+                hint.to_owned(),
+            ));
         }
         let (low, high) = self.column_bounds(*parent, *column)?;
         if low <= -0.5 {
             let hint = "let the column have `min: 0` or greatest(x, 0)";
-            return Some((place, format!("`{name}` goes down to {low}; a count is not negative"), hint.to_owned()));
+            return Some((
+                place,
+                format!("`{name}` goes down to {low}; a count is not negative"),
+                hint.to_owned(),
+            ));
         }
         // What is unbounded only because nothing is known of it is left to the run.
-        if high > f64::from(u32::MAX) && high < 9e18 {
-            let message = format!("`{name}` goes up to {high}; a parent has at most {} children", u32::MAX);
+        if high > MOST_CHILDREN && high < 9e18 {
+            let message =
+                format!("`{name}` goes up to {high}; a parent has at most {MOST_CHILDREN} children");
             return Some((place, message, "let the column have a `max`".to_owned()));
         }
         None
     }
 }
 
-/// A law that reaches beyond its column's type.
-fn out_of_type(law: &Law, column: &Column) -> Option<(String, String)> {
-    let (low, high) = match &column.ty {
-        ColumnType::Integer => (f64::from(i32::MIN), f64::from(i32::MAX)),
+/// The least and the greatest number of a type.
+fn type_bounds(ty: &ColumnType) -> Option<(f64, f64)> {
+    match ty {
+        ColumnType::Integer => Some((f64::from(i32::MIN), f64::from(i32::MAX))),
         // The last floats on either side that are whole numbers of 64 bits.
-        ColumnType::BigInteger => (-9_223_372_036_854_775_808.0, 9_223_372_036_854_774_784.0),
+        ColumnType::BigInteger => Some((-9_223_372_036_854_775_808.0, 9_223_372_036_854_774_784.0)),
         ColumnType::Decimal { precision, scale } => {
             let most = libm::pow(10.0, f64::from(*precision) - f64::from(*scale));
             let grain = libm::pow(10.0, -f64::from(*scale));
-            (grain - most, most - grain)
+            Some((grain - most, most - grain))
         }
-        _ => return None,
-    };
+        _ => None,
+    }
+}
+
+/// A law that reaches beyond its column's type.
+fn out_of_type(law: &Law, column: &Column) -> Option<(String, String)> {
+    let (low, high) = type_bounds(&column.ty)?;
     let outside = law.cumulative(low) + (1.0 - law.cumulative(high));
     if outside <= NEGLIGIBLE {
         return None;

@@ -2,8 +2,8 @@
 
 use super::Linker;
 use crate::laws::Law;
-use crate::model::fields::{self, Fields};
 use crate::model::diagnostics::did_you_mean;
+use crate::model::fields::{self, Fields};
 use crate::model::habits;
 use crate::model::yaml::{Node, Place, Value};
 
@@ -73,7 +73,8 @@ impl Linker<'_, '_> {
         let bounds = |name: &str| matches!(name, "min" | "max" | "total" | "by");
         if let Some((key, _)) = fields.rest().iter().find(|(key, _)| !bounds(&key.text)) {
             let habit = || habits::strategy(&key.text).map_or(all.clone(), str::to_owned);
-            let hint = did_you_mean(&key.text, LAWS).map_or_else(habit, |meant| format!("did you mean `{meant}`?"));
+            let hint =
+                did_you_mean(&key.text, LAWS).map_or_else(habit, |meant| format!("did you mean `{meant}`?"));
             self.diagnostics.dead_end(key.place, format!("there is no law `{}`", key.text), hint);
             return;
         }
@@ -100,8 +101,7 @@ impl Linker<'_, '_> {
     fn parameters_of(&mut self, name: &str, fields: &mut Fields<'_>, unit: Unit) -> Option<Law> {
         let law = match name {
             "uniform" => {
-                let (min, max) =
-                    (self.required(fields, "min", unit), self.required(fields, "max", unit));
+                let (min, max) = (self.required(fields, "min", unit), self.required(fields, "max", unit));
                 Law::Uniform { min: min?, max: max? }
             }
             "normal" => {
@@ -120,14 +120,12 @@ impl Linker<'_, '_> {
             "exponential" => Law::Exponential { mean: self.required(fields, "mean", unit)? },
             "geometric" => {
                 let p = self.required(fields, "p", Unit::Plain);
-                let (min, max) =
-                    (self.required(fields, "min", unit), self.required(fields, "max", unit));
+                let (min, max) = (self.required(fields, "min", unit), self.required(fields, "max", unit));
                 Law::Geometric { p: p?, min: min?, max: max? }
             }
             "power_law" => {
                 let exponent = self.required(fields, "exponent", Unit::Plain);
-                let (min, max) =
-                    (self.required(fields, "min", unit), self.required(fields, "max", unit));
+                let (min, max) = (self.required(fields, "min", unit), self.required(fields, "max", unit));
                 Law::PowerLaw { exponent: exponent?, min: min?, max: max? }
             }
             _ => return None,

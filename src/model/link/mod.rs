@@ -39,7 +39,11 @@ pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut D
     let synthetic_email_domains =
         fields.take("synthetic_email_domains").map_or_else(Vec::new, |node| texts(node, diagnostics));
     if let Some(name) = name.filter(|name| name.trim().is_empty()) {
-        diagnostics.error(root.get("model").map_or(root.place, |node| node.place), format!("`{name}` is no name of a model"), "such as model: shop");
+        diagnostics.error(
+            root.get("model").map_or(root.place, |node| node.place),
+            format!("`{name}` is no name of a model"),
+            "such as model: shop",
+        );
     }
     let entities = fields.require("entities", diagnostics);
     let assess = fields.take("assess");
@@ -47,13 +51,8 @@ pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut D
     fields.take("parameters");
     fields.finish("a model", diagnostics);
 
-    let mut linker = Linker {
-        diagnostics,
-        entities: Vec::new(),
-        window,
-        word_lists: Vec::new(),
-        binding: Vec::new(),
-    };
+    let mut linker =
+        Linker { diagnostics, entities: Vec::new(), window, word_lists: Vec::new(), binding: Vec::new() };
     linker.draft_entities(entities?);
     linker.bind_columns();
     let origins = linker.bind_origins();
@@ -82,6 +81,8 @@ struct Draft<'n> {
     /// It has a parent that cannot be, which is reported already.
     is_orphan: bool,
     per_parent: Option<&'n Node>,
+    /// A key looks like `per_parent`, which is reported already.
+    has_misspelt_fan_out: bool,
     key: Option<&'n Node>,
     unique: Option<&'n Node>,
     indexes: Option<&'n Node>,

@@ -432,6 +432,14 @@ impl Linker<'_, '_> {
         if let Some(levels) = self.levels_up(from, entity) {
             return Some(Edge::Ancestor(levels));
         }
+        if from == entity {
+            self.error(
+                place,
+                "an aggregate folds the rows of another entity",
+                "a row has one value of its own column",
+            );
+            return None;
+        }
         let names = format!("`{}` and `{}`", self.entities[from.0].name, self.entities[entity.0].name);
         if self.family_root(entity) != self.family_root(from) {
             self.error(

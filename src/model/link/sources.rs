@@ -3,7 +3,7 @@
 use super::entities::pick_name;
 use super::{ColumnId, ColumnType, EntityId, Linker, Reach};
 use crate::model::yaml::Place;
-use crate::model::{Pick, Source, Strategy};
+use crate::model::{Pick, Source, Strategy, scalars};
 
 /// A source with what is known of its values.
 #[derive(Clone, Debug)]
@@ -92,7 +92,9 @@ impl Linker<'_, '_> {
             return format!("a column of the row itself is written without its entity: {column}");
         }
         if self.levels_up(target, entity).is_some() {
-            return format!("a row has many of them: fold them in a column of its own, such as {{max: {other}.{column}}}");
+            return format!(
+                "a row has many of them: fold them in a column of its own, such as {{max: {other}.{column}}}"
+            );
         }
         format!("add a column that refers to it, such as {{reference: {other}.id}}")
     }
@@ -205,6 +207,12 @@ impl Linker<'_, '_> {
 
     /// Requires a time.
     pub(super) fn time_source(&mut self, entity: EntityId, name: &str, place: Place) -> Option<Found> {
+        if scalars::parse_time(name).is_some() {
+            let hint =
+                format!("a fixed time is a column too: {{constant: {name}, type: timestamp, hidden: true}}");
+            self.error(place, "a column is expected here, not a time", hint);
+            return None;
+        }
         let found = self.source(entity, name, place)?;
         if found.ty != ColumnType::Timestamp {
             self.error(place, format!("`{name}` is {}, a timestamp is expected here", found.ty), "");

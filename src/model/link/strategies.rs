@@ -65,6 +65,13 @@ impl<'n> Linker<'n, '_> {
         let references = fields.take("references");
         // Read when the primary key is known.
         fields.take("default");
+        if references.is_some() && fields.rest().is_empty() {
+            let message = format!("the column `{name}` has no strategy");
+            let hint =
+                "did you mean `reference`? `references` names the key behind values that are made otherwise";
+            self.diagnostics.dead_end(place, message, hint);
+            return None;
+        }
         let made = self.strategy(entity, &name, &mut fields, declared.clone().flatten(), place);
         fields.forget(&STRATEGIES);
         fields.finish(&what, self.diagnostics);
@@ -221,7 +228,8 @@ impl<'n> Linker<'n, '_> {
             return self.error(place, format!("the column `{name}` has no strategy"), all);
         };
         let habit = || habits::strategy(&key.text).map_or(all, str::to_owned);
-        let hint = did_you_mean(&key.text, known()).map_or_else(habit, |meant| format!("did you mean `{meant}`?"));
+        let hint =
+            did_you_mean(&key.text, known()).map_or_else(habit, |meant| format!("did you mean `{meant}`?"));
         self.diagnostics.dead_end(key.place, format!("there is no strategy `{}`", key.text), hint);
     }
 
@@ -412,7 +420,10 @@ impl<'n> Linker<'n, '_> {
     fn children_count(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
         let name = fields::text(node, "`count`", self.diagnostics)?;
         let Some(child) = self.find_entity(name) else {
-            let hint = self.entity_hint(name);
+            let hint = match name.split('.').next().filter(|entity| self.find_entity(entity).is_some()) {
+                Some(entity) => format!("rows are counted, and no column: count: {entity}"),
+                None => self.entity_hint(name),
+            };
             self.error(node.place, format!("there is no entity `{name}`"), hint);
             return None;
         };
@@ -420,7 +431,7 @@ impl<'n> Linker<'n, '_> {
             self.error(
                 node.place,
                 format!("`{name}` is no child of this entity"),
-                "`count` counts direct children",
+                "`count` counts direct children; of further descendants a child has the count, and {sum: orders.count} adds up",
             );
             return None;
         }

@@ -39,7 +39,11 @@ impl Linker<'_, '_> {
     /// The sets of columns that are unique together.
     pub(super) fn unique_sets(&mut self, entity: EntityId) -> Vec<Vec<ColumnId>> {
         let Some(node) = self.entities[entity.0].unique else { return Vec::new() };
-        let lists = self.name_lists(node, "unique", "unique: [[conversationId, userId]]; a single column says unique: true itself");
+        let lists = self.name_lists(
+            node,
+            "unique",
+            "unique: [[conversationId, userId]]; a single column says unique: true itself",
+        );
         let mut sets = Vec::new();
         for (names, place) in lists {
             let mut columns = Vec::new();
@@ -128,10 +132,12 @@ impl Linker<'_, '_> {
     /// read back: it is the first run of digits, or the last one.
     fn ambiguity(&mut self, entity: EntityId, pieces: &[Piece]) -> Option<String> {
         let mut rows = pieces.iter().enumerate().filter(|(_, piece)| **piece == Piece::Row).map(|(at, _)| at);
-        let Some(at) = rows.next() else { return Some(match text_of(pieces).contains("{row}") {
-            true => "`{{row}}` is the text {row}, and no number".to_owned(),
-            false => "the template has no {row}".to_owned(),
-        }) };
+        let Some(at) = rows.next() else {
+            return Some(match text_of(pieces).contains("{row}") {
+                true => "`{{row}}` is the text {row}, and no number".to_owned(),
+                false => "the template has no {row}".to_owned(),
+            });
+        };
         let before = self.digits(entity, &pieces[..at]);
         let after = self.digits(entity, &pieces[at + 1..]);
         if (!before.any && !after.starts) || (!after.any && !before.ends) {

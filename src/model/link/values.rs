@@ -20,6 +20,15 @@ impl Linker<'_, '_> {
         };
         let mut pool = Pool { values: Vec::new(), weights: Vec::new() };
         for (name, weight) in entries {
+            if matches!(weight.value, Value::Null) {
+                let message = format!("`{}` has no weight", name.text);
+                self.error(
+                    weight.place,
+                    message,
+                    "such as {red: 70%, blue: 30%}, or a pool for equal chances",
+                );
+                return None;
+            }
             let weight_value = fields::number(weight, self.diagnostics)?;
             if weight_value < 0.0 {
                 self.error(weight.place, "a weight is not negative", "");
@@ -178,14 +187,17 @@ impl Linker<'_, '_> {
                 "{row} is the number of the row, from 0".to_owned()
             }
             other if other.starts_with("row:") => {
-                "{row} has no format; zeros come from an expression: right('0000' || number::text, 5)".to_owned()
+                "{row} has no format; zeros come from an expression: right('0000' || number::text, 5)"
+                    .to_owned()
             }
             other if other.contains('(') => {
-                "a template joins columns; compute in an expression: {expression: \"lower(name) || '-x'\"}".to_owned()
+                "a template joins columns; compute in an expression: {expression: \"lower(name) || '-x'\"}"
+                    .to_owned()
             }
             other if other.contains('.') => {
                 "copy it into a hidden column: {copy: users.name, hidden: true}".to_owned()
             }
+            _ if declared.starts_with("did you mean") => declared,
             _ => format!("{declared}; {{row}} is the number of the row"),
         };
         self.error(place, format!("`{{{name}}}` is no column of the row"), hint);
@@ -240,7 +252,9 @@ impl Linker<'_, '_> {
                 let list = |item: &Node| match &item.value {
                     Value::List(names) if !names.is_empty() => (texts(item, self.diagnostics), item.place),
                     Value::List(_) | Value::Null | Value::Scalar { .. } | Value::Map(_) => {
-                        let message = format!("an entry of `{key}` is a list of columns, not {}", item.kind());
+                        let found =
+                            if matches!(item.value, Value::List(_)) { "an empty list" } else { item.kind() };
+                        let message = format!("an entry of `{key}` is a list of columns, not {found}");
                         self.error(item.place, message, format!("such as {such}"));
                         (Vec::new(), item.place)
                     }
