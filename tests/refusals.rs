@@ -92,3 +92,14 @@ fn every_refusal_names_file_line_and_column() {
         assert_eq!(errors + warnings, places, "{name}: {said}");
     }
 }
+
+/// A hint that does not work is worse than none.
+#[test]
+fn what_the_hints_say_is_accepted() {
+    let output = Command::new(env!("CARGO_BIN_EXE_seedmill"))
+        .args(["check", "../hints.yaml"])
+        .current_dir(folder())
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

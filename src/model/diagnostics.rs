@@ -184,11 +184,14 @@ impl Diagnostics {
             let _ = writeln!(out, "{}\n", renderer.render(&[group]));
         }
         let errors = self.errors();
-        if errors > 0 {
+        if self.further > 0 {
+            // Beyond those that are kept, one mistake may count with its consequences.
+            let _ = write!(out, "over {MOST_KEPT} errors in the model");
+        } else if errors > 0 {
             let _ = write!(out, "{errors} error{} in the model", if errors == 1 { "" } else { "s" });
         }
         if left_out > 0 {
-            let _ = write!(out, "; the first {MOST_SHOWN} mistakes are shown");
+            let _ = write!(out, "; the first {MOST_SHOWN} are shown");
         }
         out
     }

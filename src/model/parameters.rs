@@ -269,8 +269,8 @@ fn set(tree: &mut Node, path: &str, value: Node, place: Place, diagnostics: &mut
                 diagnostics.error(
                     place,
                     match path == segment {
-                        true => format!("there is no `{segment}` to set"),
-                        false => format!("there is no `{path}` to set: no `{segment}`"),
+                        true => format!("the model has no parameter `{path}`"),
+                        false => format!("the model has no parameter `{path}`: no `{segment}`"),
                     },
                     hint,
                 );

@@ -87,7 +87,7 @@ impl Linker<'_, '_> {
             }
             Pick::Distinct { entity: target, .. } => {
                 let (there, (_, most)) = (rows(target)? as f64, self.children_bounds(entity, origins)?);
-                (most > there).then(|| {
+                (most > there && most.is_finite()).then(|| {
                     let message = format!(
                         "a parent has up to {most} rows that refer to different rows of `{}`, which has {there}",
                         name(target)
@@ -113,21 +113,27 @@ impl Linker<'_, '_> {
         }
     }
 
-    /// The fewest and the most rows that one parent can have, as far as the declaration shows.
+    /// The fewest and the most rows that one parent can have, as far as the declaration shows; the most is infinite
+    /// where it does not.
     fn children_bounds(&self, child: EntityId, origins: &[Option<Origin>]) -> Option<(f64, f64)> {
         let Some(Origin::Child { parent, fan_out }) = origins.get(child.0)? else { return None };
-        let rounded = |(low, high): (f64, f64)| (libm::round(low).max(0.0), libm::round(high));
         match fan_out {
-            FanOut::Law(law) => Some(rounded(law.support())),
+            FanOut::Law(law) => Some(drawn_bounds(law)),
             FanOut::Ranked { law: RankedLaw::Counts(law), total, .. } => {
-                let (low, high) = rounded(law.support());
+                let (low, high) = drawn_bounds(law);
                 Some((low, high.min(*total as f64)))
             }
-            FanOut::Ranked { law: RankedLaw::Volumes(_), .. } => Some((1.0, 0.0)),
+            FanOut::Ranked { law: RankedLaw::Volumes(_), .. } => Some((1.0, f64::INFINITY)),
             FanOut::Share(_) | FanOut::When(_) => Some((0.0, 1.0)),
-            FanOut::Column(column) => {
-                self.column_bounds(*parent, *column).map(rounded).filter(|(low, high)| low <= high)
-            }
+            FanOut::Column(column) => match &self.bound(*parent, *column)?.strategy {
+                Strategy::Law { law, .. } => Some(drawn_bounds(law)),
+                _ => {
+                    let (low, high) = self.column_bounds(*parent, *column)?;
+                    // A count has this bound where nothing is known of it.
+                    let known = high < f64::from(u32::MAX);
+                    Some((low.max(0.0), if known { high } else { f64::INFINITY }))
+                }
+            },
         }
     }
 
@@ -169,13 +175,19 @@ impl Linker<'_, '_> {
             ));
         }
         // What is unbounded only because nothing is known of it is left to the run.
-        if high > MOST_CHILDREN && high < 9e18 {
+        if high > f64::from(u32::MAX) && high < 9e18 {
             let message =
                 format!("`{name}` goes up to {high}; a parent has at most {MOST_CHILDREN} children");
             return Some((place, message, "let the column have a `max`".to_owned()));
         }
         None
     }
+}
+
+/// The fewest and the most children that a law gives but for a negligible chance.
+fn drawn_bounds(law: &Law) -> (f64, f64) {
+    let most = law.quantile(1.0 - NEGLIGIBLE).min(law.support().1);
+    (libm::round(law.support().0).max(0.0), libm::round(most))
 }
 
 /// The least and the greatest number of a type.
