@@ -7,7 +7,7 @@ use super::prepare::ModelArguments;
 use super::printer::Printer;
 use crate::error::{Error, Result};
 use crate::family::Engine;
-use crate::model::{Loaded, Model, Source, Strategy, bands, load, load_all};
+use crate::model::{Loaded, Model, Source, Strategy, load_all};
 use crate::resolve::resolve;
 
 /// Times of so many referenced rows are read in about a second, to see whether a law can follow them.
@@ -28,12 +28,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
-    let all = match &arguments.band {
-        // It says which bands there are, if this is none.
-        Some(band) => load(&arguments.model.request(Some(band))).map(|_| vec![band.clone()])?,
-        None => bands(&arguments.model.request(None))?,
-    };
-    let checked = load_all(&arguments.model.request(None), &all, resolves)?;
+    let checked = load_all(&arguments.model.request(arguments.band.as_deref()), resolves)?;
+    let all: Vec<&str> = checked.iter().map(|loaded| loaded.model.band.as_str()).collect();
     let mut warned = "";
     for loaded in &checked {
         if loaded.warnings != warned && !loaded.warnings.is_empty() {

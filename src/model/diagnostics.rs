@@ -51,9 +51,11 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Registers a source text under the path that messages print.
+    /// Registers a source text under the path that messages print, without a byte order mark.
     pub fn add_file(&mut self, path: &Path, text: impl Into<Arc<str>>) -> FileId {
-        self.files.push((path.to_owned(), text.into()));
+        let text: Arc<str> = text.into();
+        let text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), Arc::from);
+        self.files.push((path.to_owned(), text));
         FileId((self.files.len() - 1) as u16)
     }
 

@@ -86,41 +86,26 @@ impl Loaded {
 /// [`Error::Model`] with every mistake found; [`Error::Usage`] for a path or band that is not there.
 pub fn load(request: &Request) -> Result<Loaded> {
     let source = Opened::open(request)?;
-    let bands = source.bands();
-    let band = match &request.band {
-        Some(band) => band.clone(),
-        None if bands.len() == 1 => bands[0].clone(),
-        None => {
-            return Err(Error::usage_hint(
-                "which band?",
-                format!("add --band with one of: {}", bands.join(", ")),
-            ));
-        }
-    };
-    if !bands.contains(&band) && source.diagnostics.errors() == 0 {
-        return Err(Error::usage_hint(
-            format!("the model has no band `{band}`"),
-            format!("its bands are: {}", bands.join(", ")),
-        ));
-    }
+    let band = source.band(request)?;
     source.bind(&band).map_err(|diagnostics| Error::Model(diagnostics.render()))
 }
 
-/// Loads a model for several bands and gathers the mistakes of all; `resolves` finds those that need a band's
-/// numbers.
+/// Loads a model for a band, or for all of them, and gathers the mistakes of all; `resolves` finds those that need a
+/// band's numbers. The files are read once.
 ///
 /// # Errors
 ///
 /// As [`load`].
-pub fn load_all(
-    request: &Request,
-    bands: &[String],
-    resolves: impl Fn(&Model) -> Result<()>,
-) -> Result<Vec<Loaded>> {
+pub fn load_all(request: &Request, resolves: impl Fn(&Model) -> Result<()>) -> Result<Vec<Loaded>> {
+    let source = Opened::open(request)?;
+    let bands = match &request.band {
+        Some(_) => vec![source.band(request)?],
+        None => source.bands(),
+    };
     let mut found = Diagnostics::default();
     let mut all = Vec::new();
-    for band in bands {
-        match Opened::open(request)?.bind(band) {
+    for band in &bands {
+        match source.clone().bind(band) {
             Ok(loaded) => {
                 let mut diagnostics = loaded.source.diagnostics.clone();
                 if let Err(error) = resolves(&loaded.model)
@@ -137,16 +122,7 @@ pub fn load_all(
     if found.errors() > 0 { Err(Error::Model(found.render())) } else { Ok(all) }
 }
 
-/// The names of a model's bands.
-///
-/// # Errors
-///
-/// As [`load`].
-pub fn bands(request: &Request) -> Result<Vec<String>> {
-    let bands = Opened::open(request)?.bands();
-    Ok(bands)
-}
-
+#[derive(Clone)]
 struct Opened {
     root: Node,
     /// Where parameters may stand.
@@ -179,6 +155,28 @@ impl Opened {
             // Another value is reported when a band is bound.
             _ => vec!["dev".to_owned()],
         }
+    }
+
+    /// The band that is asked for, or the only one.
+    fn band(&self, request: &Request) -> Result<String> {
+        let bands = self.bands();
+        let band = match &request.band {
+            Some(band) => band.clone(),
+            None if bands.len() == 1 => bands[0].clone(),
+            None => {
+                return Err(Error::usage_hint(
+                    "which band?",
+                    format!("add --band with one of: {}", bands.join(", ")),
+                ));
+            }
+        };
+        if !bands.contains(&band) && self.diagnostics.errors() == 0 {
+            return Err(Error::usage_hint(
+                format!("the model has no band `{band}`"),
+                format!("its bands are: {}", bands.join(", ")),
+            ));
+        }
+        Ok(band)
     }
 
     fn bind(mut self, band: &str) -> Result<Loaded, Diagnostics> {

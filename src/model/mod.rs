@@ -27,7 +27,7 @@ pub mod yaml;
 
 pub use column_default::ColumnDefault;
 pub use column_type::ColumnType;
-pub use load::{Loaded, Request, bands, load, load_all};
+pub use load::{Loaded, Request, load, load_all};
 pub use parameters::Setting;
 pub use strategy::{
     Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Shape, Source,

@@ -123,7 +123,6 @@ impl Node {
 /// Returns nothing only when there is no tree to go on with.
 pub fn parse(diagnostics: &mut Diagnostics, file: FileId) -> Option<Node> {
     let text = diagnostics.text(file);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
     Reader { diagnostics, file, anchors: HashMap::new(), nodes: 0 }.document(&text)
 }
 

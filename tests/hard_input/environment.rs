@@ -14,7 +14,7 @@ fn a_locale_or_zone_that_there_is_not_breaks_nothing() {
         "TZ=No/Such_Zone",
         "TZ=:/etc/passwd",
         "TZ=$'\\xff\\xfe'",
-        "TZ=<+99>99:59:59",
+        "TZ='<+99>99:59:59'",
         "TZ=",
         "LANG=xx_XX.ISO-8859-1 LC_ALL=C",
         "LC_ALL=$'\\xff'",

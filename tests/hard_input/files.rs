@@ -26,7 +26,7 @@ fn places_are_right_behind_a_byte_order_mark_and_windows_line_ends() {
     let text = PLAIN.replace("uuid: v4", "uid: v4").replace('\n', "\r\n");
     place.write("m.yaml", [b"\xef\xbb\xbf", text.as_bytes()].concat());
     let said = place.refuses(&["check", "m.yaml"], &["there is no strategy `uid`"]).stderr;
-    assert!(said.contains("--> m.yaml:3:39"), "{said}");
+    assert!(said.contains("--> m.yaml:3:37"), "{said}");
     let underlined = said.lines().find(|line| line.contains('^')).unwrap();
     let source = said.lines().find(|line| line.contains("uid")).filter(|line| line.starts_with('3'));
     assert_eq!(source.map(|line| line.find("uid: v4")), Some(underlined.find('^')), "{said}");
@@ -85,12 +85,14 @@ fn what_is_no_model_file_is_said() {
     place.refuses(&["check", "empty"], &["there is no model in `empty`"]);
     place.refuses(&["check", "two"], &["several YAML files", "hint: name the model's file"]);
     place.refuses(&["check", "none.yaml"], &["there is no model at `none.yaml`", "hint: "]);
-    place.refuses(&["check", ""], &["there is no model at ``"]);
+    place.refuses(&["check", ""], &["a value is required for '<MODEL>'"]);
 }
 
 #[test]
 fn a_model_through_a_pipe_is_read() {
     let place = Place::with_plain();
-    let ran = place.shell("$S check <(cat plain.yaml)");
-    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    for verb in ["check", "check --band dev", "plan"] {
+        let ran = place.shell(&format!("$S {verb} <(cat plain.yaml)"));
+        assert_eq!(ran.status, Some(0), "{verb}: {}", ran.stderr);
+    }
 }
