@@ -3,6 +3,7 @@
 //! Columns are bound on demand, each after those it reads, so that types and reaches are known and a
 //! cycle is found where it closes. A mistake fails its own column; the others go on.
 
+mod aggregates;
 mod criteria;
 mod entities;
 mod expressions;

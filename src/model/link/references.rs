@@ -1,4 +1,4 @@
-//! Strategies that read other rows: references, copies, aggregates.
+//! Strategies that read other rows: references and copies.
 
 use super::entities::pick_name;
 use super::law_reader::Unit;
@@ -9,7 +9,7 @@ use crate::laws::Law;
 use crate::model::fields::{self, Fields};
 use crate::model::habits;
 use crate::model::yaml::{Node, Place, Value};
-use crate::model::{Edge, Fold, Pick, Source, Strategy};
+use crate::model::{Pick, Source, Strategy};
 
 impl Linker<'_, '_> {
     /// A reference's visible column: the key of the row that its hidden pick chose.
@@ -344,150 +344,5 @@ impl Linker<'_, '_> {
             nullable: found.nullable,
             ..Made::of(Strategy::Copy(found.source), found.ty, found.reach)
         })
-    }
-
-    /// `max: messages.createdAt` and its like.
-    pub(super) fn aggregate(
-        &mut self,
-        entity: EntityId,
-        key: &str,
-        node: &Node,
-        declared: Option<ColumnType>,
-    ) -> Option<Made> {
-        let text = fields::text(node, "an aggregate", self.diagnostics)?;
-        if !text.contains('.') {
-            self.error(
-                node.place,
-                "an aggregate names an entity and its column",
-                "such as max: messages.createdAt",
-            );
-            return None;
-        }
-        let (from, column) = self.key_reference(node)?;
-        let edge = self.edge(entity, from, node.place)?;
-        let bound = self.bind(from, column)?;
-        let (ty, bound_nullable) = (bound.ty.clone(), bound.nullable);
-        let fold = match key {
-            "sum" => Fold::Sum,
-            "min" => Fold::Min,
-            "max" => Fold::Max,
-            _ => Fold::First,
-        };
-        if fold == Fold::First && (edge != Edge::Ancestor(1) || !self.never_empty(from)) {
-            self.error(
-                node.place,
-                "`first` takes the value of a direct child, of which every row must have one",
-                "say how few children a row has, such as per_parent: {uniform: {min: 1, max: 9}}, or take `min`",
-            );
-            return None;
-        }
-        let foldable = matches!(
-            ty,
-            ColumnType::Integer
-                | ColumnType::BigInteger
-                | ColumnType::Decimal { .. }
-                | ColumnType::Timestamp
-                | ColumnType::Date
-        );
-        if fold != Fold::First && !foldable
-            || fold == Fold::Sum && matches!(ty, ColumnType::Timestamp | ColumnType::Date)
-        {
-            let hint = match (key, &ty) {
-                (_, ColumnType::Float) => {
-                    "floats have no exact sum: let the column have a `type` such as \"decimal(10,2)\""
-                }
-                ("sum", _) => "numbers have sums",
-                _ => "numbers and times have a least and a greatest",
-            };
-            self.error(node.place, format!("`{key}` cannot fold values of type {ty}"), hint);
-            return None;
-        }
-        let natural = match (fold, ty) {
-            (Fold::Sum, ColumnType::Integer) => ColumnType::BigInteger,
-            (Fold::Sum, ColumnType::Decimal { scale, .. }) => ColumnType::Decimal { precision: 38, scale },
-            (_, ty) => ty,
-        };
-        if let (
-            Fold::Sum,
-            Some(ColumnType::Decimal { scale: declared_scale, .. }),
-            ColumnType::Decimal { scale, .. },
-        ) = (fold, &declared, &natural)
-            && declared_scale != scale
-        {
-            self.error(
-                node.place,
-                format!("the sum has {scale} digits after the point, the column {declared_scale}"),
-                "",
-            );
-            return None;
-        }
-        let strategy = Strategy::Aggregate { fold, entity: from, column, edge };
-        let sure =
-            fold == Fold::Sum || (edge == Edge::Ancestor(1) && self.never_empty(from) && !bound_nullable);
-        Some(Made { nullable: !sure, ..Made::of(strategy, natural, Reach::Root) })
-    }
-
-    /// How rows of `from` find the row of `entity` that they are folded into.
-    fn edge(&mut self, entity: EntityId, from: EntityId, place: Place) -> Option<Edge> {
-        if let Some(levels) = self.levels_up(from, entity) {
-            return Some(Edge::Ancestor(levels));
-        }
-        if from == entity {
-            self.error(
-                place,
-                "an aggregate folds the rows of another entity",
-                "a row has one value of its own column",
-            );
-            return None;
-        }
-        let names = format!("`{}` and `{}`", self.entities[from.0].name, self.entities[entity.0].name);
-        if self.family_root(entity) != self.family_root(from) {
-            self.error(
-                place,
-                format!("{names} are of different families"),
-                "an aggregate folds rows of its own family",
-            );
-            return None;
-        }
-        match self.picks_into(from, entity).as_slice() {
-            [pick] => Some(Edge::Pick(*pick)),
-            [] => {
-                self.error(place, format!("{names} are not connected: no parent edge, no reference"), "");
-                None
-            }
-            _ => {
-                self.error(place, format!("several references connect {names}"), "");
-                None
-            }
-        }
-    }
-
-    /// Whether every parent has at least one row of `child`, as far as the declaration shows.
-    pub(super) fn never_empty(&mut self, child: EntityId) -> bool {
-        let Some(parent) = self.entities[child.0].parent else { return false };
-        let Some(node) = self.entities[child.0].per_parent else { return false };
-        if let Some(name) = node.get("column").and_then(Node::as_str) {
-            let Some(column) = self.find_column(parent, name) else { return false };
-            return match self.bind(parent, column).map(|bound| &bound.strategy) {
-                Some(Strategy::Law { law, .. }) => crate::laws::Expect::support(law).0 >= 1.0,
-                _ => false,
-            };
-        }
-        if node.get("quantiles").is_some() {
-            return true;
-        }
-        if node.get("when").is_some() || node.get("share").is_some() {
-            return false;
-        }
-        match node.as_str() {
-            Some(text) => text.parse::<f64>().is_ok_and(|count| count >= 1.0),
-            None => {
-                let smallest = super::law_reader::LAWS.iter().find_map(|law| {
-                    let inner = node.get(law)?;
-                    node.get("min").or_else(|| inner.get("min")).and_then(Node::as_str)
-                });
-                smallest.and_then(|text| text.parse::<f64>().ok()).is_some_and(|least| least >= 1.0)
-            }
-        }
     }
 }
