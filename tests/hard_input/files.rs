@@ -28,7 +28,7 @@ fn places_are_right_behind_a_byte_order_mark_and_windows_line_ends() {
     let said = place.refuses(&["check", "m.yaml"], &["there is no strategy `uid`"]).stderr;
     assert!(said.contains("--> m.yaml:3:37"), "{said}");
     let underlined = said.lines().find(|line| line.contains('^')).unwrap();
-    let source = said.lines().find(|line| line.contains("uid")).filter(|line| line.starts_with('3'));
+    let source = said.lines().find(|line| line.starts_with("3 |"));
     assert_eq!(source.map(|line| line.find("uid: v4")), Some(underlined.find('^')), "{said}");
 }
 
