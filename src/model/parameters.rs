@@ -208,12 +208,8 @@ fn lies_within(path: &Path, folder: &Path, allow_paths: &[PathBuf]) -> bool {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let folders = allow_paths.iter().map(PathBuf::as_path).chain([here]);
     let folders: Vec<PathBuf> = folders.filter_map(|folder| folder.canonicalize().ok()).collect();
-    // What is not there is refused where it is read, if it could lie here.
-    let real = path.canonicalize().or_else(|error| {
-        let parent = path.parent().filter(|_| error.kind() == std::io::ErrorKind::NotFound);
-        parent.map_or(Err(error), Path::canonicalize)
-    });
-    real.is_ok_and(|real| folders.iter().any(|folder| real.starts_with(folder)))
+    // What is not there is reported by its reader.
+    path.canonicalize().map_or(true, |real| folders.iter().any(|folder| real.starts_with(folder)))
 }
 
 fn read_file(path: &Path, place: Place, hint: &str, diagnostics: &mut Diagnostics) -> Node {

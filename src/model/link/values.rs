@@ -250,7 +250,9 @@ impl Linker<'_, '_> {
         match &node.value {
             Value::List(items) => {
                 let list = |item: &Node| match &item.value {
-                    Value::List(names) if !names.is_empty() => (texts(item, self.diagnostics), item.place),
+                    Value::List(names) if !names.is_empty() || key != "unique" => {
+                        (texts(item, self.diagnostics), item.place)
+                    }
                     Value::List(_) | Value::Null | Value::Scalar { .. } | Value::Map(_) => {
                         let found =
                             if matches!(item.value, Value::List(_)) { "an empty list" } else { item.kind() };
