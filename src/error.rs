@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// The result of anything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// What messages call the standard output.
+pub const STDOUT: &str = "stdout";
+
 /// An error whose variant says whose fault it is; the command's exit status follows from it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -13,6 +16,16 @@ pub enum Error {
     /// The model is wrong: every mistake found, rendered with its place.
     #[error("{0}")]
     Model(String),
+    /// A declaration that cannot be met with a band's numbers.
+    #[error("{message}")]
+    Infeasible {
+        /// The keys that lead to the declaration in the model: `entities`, `orders`, `per_parent`.
+        declaration: Vec<String>,
+        /// What cannot be.
+        message: String,
+        /// What would work; may be empty.
+        hint: String,
+    },
     /// The request is wrong: a flag, a name, a missing dataset.
     #[error("{message}")]
     Usage {
@@ -74,6 +87,23 @@ pub enum Error {
 }
 
 impl Error {
+    /// A fan-out that cannot be met.
+    pub fn infeasible_fan_out(entity: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        let declaration = ["entities", entity, "per_parent"].map(str::to_owned).to_vec();
+        Self::Infeasible { declaration, message: message.into(), hint: hint.into() }
+    }
+
+    /// A column that cannot be made as it is declared.
+    pub fn infeasible_column(
+        entity: &str,
+        column: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        let declaration = ["entities", entity, "columns", column].map(str::to_owned).to_vec();
+        Self::Infeasible { declaration, message: message.into(), hint: hint.into() }
+    }
+
     /// A wrong request without a hint.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: None }
@@ -111,12 +141,17 @@ impl Error {
             Self::Usage { hint, .. } | Self::Resource { hint, .. } | Self::Database { hint, .. } => {
                 hint.as_deref()
             }
+            Self::Infeasible { hint, .. } => Some(hint.as_str()).filter(|hint| !hint.is_empty()),
             Self::Internal(_) => {
                 Some("this is a fault of seedmill; please report it with the command that led here")
             }
-            Self::Io { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded) => Some(
-                "make room and give the same command again: the finished parts of a dataset stay and are not made again",
-            ),
+            Self::Io { source, path, .. }
+                if path != Path::new(STDOUT) && matches!(source.kind(), StorageFull | QuotaExceeded) =>
+            {
+                Some(
+                    "make room and give the same command again: the finished parts of a dataset stay and are not made again",
+                )
+            }
             Self::Model(_) | Self::Io { .. } | Self::File { .. } | Self::Value { .. } | Self::Interrupted => {
                 None
             }

@@ -6,8 +6,12 @@ use super::Outcome;
 use super::prepare::ModelArguments;
 use super::printer::Printer;
 use crate::error::{Error, Result};
-use crate::model::{bands, load};
+use crate::family::Engine;
+use crate::model::{Loaded, Model, Source, Strategy, load_all};
 use crate::resolve::resolve;
+
+/// Times of so many referenced rows are read in about a second, to see whether a law can follow them.
+const MOST_READ: u64 = 2_000_000;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -24,27 +28,18 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
-    let all = match &arguments.band {
-        Some(band) => vec![band.clone()],
-        None => bands(&arguments.model.request(None))?,
-    };
-    let mut warned = String::new();
-    let mut checked = Vec::new();
-    for band in &all {
-        let loaded = load(&arguments.model.request(Some(band)))?;
+    let checked = load_all(&arguments.model.request(arguments.band.as_deref()), resolves)?;
+    let all: Vec<&str> = checked.iter().map(|loaded| loaded.model.band.as_str()).collect();
+    let mut warned = "";
+    for loaded in &checked {
         if loaded.warnings != warned && !loaded.warnings.is_empty() {
             printer.message(loaded.warnings.trim_end());
-            warned.clone_from(&loaded.warnings);
+            warned = &loaded.warnings;
         }
-        resolve(&loaded.model).map_err(|error| match error {
-            Error::Usage { message, hint } => {
-                Error::Usage { message: format!("band `{band}`: {message}"), hint }
-            }
-            other => other,
-        })?;
-        checked.push(loaded.model);
     }
-    let Some(model) = checked.first() else { return Err(Error::usage("the model has no band")) };
+    let Some(Loaded { model, .. }) = checked.first() else {
+        return Err(Error::usage("the model has no band"));
+    };
     let promises: usize = model.entities.iter().map(|entity| entity.validations.len()).sum();
     if arguments.json {
         let entities: Vec<_> = model
@@ -75,4 +70,21 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Whether a band's numbers can be met. A law of times that follows other rows is tried where those are not too many;
+/// `plan` and `generate` try all.
+fn resolves(model: &Model) -> Result<()> {
+    let resolution = resolve(model)?;
+    let followed =
+        model.entities.iter().flat_map(|entity| &entity.columns).map(|column| match column.strategy {
+            Strategy::Range { not_before: Some(Source::Pointed { entity, .. }), .. } => {
+                model.root_rows(entity)
+            }
+            _ => 0,
+        });
+    if followed.sum::<u64>() <= MOST_READ {
+        Engine::new(model, "check", &resolution)?;
+    }
+    Ok(())
 }

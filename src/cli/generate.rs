@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     if made && !arguments.quiet {
         printer.message(&format!("Seed: {seed} (made now; give it with --seed to make this dataset again)"));
     }
-    let (engine, resolution) = engine(model, &seed)?;
+    let (engine, resolution) = engine(&loaded, &seed)?;
     let choices = arguments.files.choices();
     let plan = plan(&engine, &seed, &choices)?;
     let layout = Layout::in_output(&arguments.out, &model.name, &model.band, &seed);

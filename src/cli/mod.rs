@@ -98,7 +98,6 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::NoGo) => ExitCode::from(1),
         Ok(Outcome::Stopped(signal)) => interrupt::end_by(signal),
-        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             printer.failure(&error);
             ExitCode::from(status(&error))
@@ -108,7 +107,7 @@ pub fn main() -> ExitCode {
 
 fn status(error: &Error) -> u8 {
     match error {
-        Error::Model(_) | Error::Usage { .. } | Error::Value { .. } => 2,
+        Error::Model(_) | Error::Infeasible { .. } | Error::Usage { .. } | Error::Value { .. } => 2,
         Error::Io { .. }
         | Error::File { .. }
         | Error::Resource { .. }

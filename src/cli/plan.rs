@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let loaded = arguments.model.load(arguments.band.as_deref(), printer, arguments.json)?;
-    let (engine, resolution) = engine(&loaded.model, &arguments.seed)?;
+    let (engine, resolution) = engine(&loaded, &arguments.seed)?;
     let choices = arguments.files.choices();
     let plan = plan(&engine, &arguments.seed, &choices)?;
     let threads = arguments.files.threads().min(plan.shards.len());

@@ -8,7 +8,7 @@ use super::printer::Printer;
 use crate::dataset::format::{Format, ParquetProfile};
 use crate::error::Result;
 use crate::family::Engine;
-use crate::model::{Loaded, Model, Request, Setting, load};
+use crate::model::{Loaded, Request, Setting, load};
 use crate::plan::{Choices, Cut};
 use crate::resolve::{Resolution, resolve};
 
@@ -101,9 +101,10 @@ pub(super) fn threads(asked: Option<std::num::NonZeroUsize>) -> usize {
 }
 
 /// Resolves a model's laws and builds its columns.
-pub(super) fn engine<'m>(model: &'m Model, seed: &str) -> Result<(Engine<'m>, Resolution)> {
-    let mut resolution = resolve(model)?;
-    let engine = Engine::new(model, seed, &resolution)?;
+pub(super) fn engine<'m>(loaded: &'m Loaded, seed: &str) -> Result<(Engine<'m>, Resolution)> {
+    let model = &loaded.model;
+    let mut resolution = resolve(model).map_err(|error| loaded.located(error))?;
+    let engine = Engine::new(model, seed, &resolution).map_err(|error| loaded.located(error))?;
     for (&(entity, column), coupling) in &engine.couplings {
         let name = format!("{}.{}", model.entity(entity).name, model.column(entity, column).name);
         resolution.add_coupling(&name, coupling.deviation());

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, STDOUT};
 
 /// Writes data to stdout and messages to stderr.
 pub(super) struct Printer {
@@ -20,14 +20,18 @@ impl Printer {
         std::io::stdout().is_terminal()
     }
 
-    /// A line of data.
+    /// A line of data. A reader that has gone, such as `head`, changes neither what is done nor the exit status: a
+    /// verdict is still a verdict.
     pub(super) fn data(&self, line: &str) -> Result<()> {
         let mut stdout = std::io::stdout().lock();
         let written = stdout
             .write_all(line.as_bytes())
             .and_then(|()| stdout.write_all(b"\n"))
             .and_then(|()| stdout.flush());
-        written.map_err(Error::io("cannot write to", std::path::Path::new("stdout")))
+        match written {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(Error::io("cannot write to", std::path::Path::new(STDOUT))),
+        }
     }
 
     /// A line for the person who waits. Nobody reading it is no reason to stop.

@@ -13,7 +13,7 @@ use crate::dataset::layout::Layout;
 use crate::dataset::seal::outline;
 use crate::dataset::table::TableShape;
 use crate::error::{Error, Result};
-use crate::model::{EntityId, Model, Setting};
+use crate::model::{EntityId, Loaded, Model, Setting};
 use crate::plan::{Choices, Cut, DISK_SAMPLE, Estimate, estimate};
 use crate::postgres::credentials::{self, Credentials};
 use crate::postgres::guard::Door;
@@ -99,11 +99,11 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         allow_paths: arguments.allow_paths.clone(),
     };
     let loaded = model.load(Some(&arguments.env.to_string()), printer, arguments.quiet)?;
-    let expected = expect(&loaded.model)?;
+    let expected = expect(&loaded)?;
     let request = request(arguments, &loaded.model, &expected, &environment)?;
     let teller = Teller { arguments, printer };
     teller.open(&request, &loaded.model, &expected);
-    let ddl = ddl(&loaded.model)?;
+    let ddl = ddl(&loaded)?;
     let make = |credentials: &Credentials| make_tables(credentials, &environment, &loaded.model, &ddl);
     let tables = Tables { statements: statements(&ddl), make: &make };
     let provisioned = provision(&request, &environment, Some(&tables), &mut |event| teller.tell(event))?;
@@ -116,8 +116,9 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
 }
 
 /// The tables of the model.
-fn ddl(model: &Model) -> Result<Ddl> {
-    let (engine, _) = engine(model, "provision")?;
+fn ddl(loaded: &Loaded) -> Result<Ddl> {
+    let model = &loaded.model;
+    let (engine, _) = engine(loaded, "provision")?;
     let shapes: Vec<&TableShape> = (0..model.entities.len()).map(|at| engine.shape(EntityId(at))).collect();
     Ok(Ddl::of_entities(&outline(model, &shapes), Some(DATA_SCHEMA)))
 }
@@ -150,9 +151,9 @@ fn statements(ddl: &Ddl) -> String {
 }
 
 /// What the model comes to as CSV, which is nearest to what a heap holds.
-fn expect(model: &Model) -> Result<Estimate> {
+fn expect(loaded: &Loaded) -> Result<Estimate> {
     // Rows and bytes do not depend on the seed.
-    let (engine, resolution) = engine(model, "provision")?;
+    let (engine, resolution) = engine(loaded, "provision")?;
     let choices = Choices { cut: Cut::Default, format: Format::Csv, profile: ParquetProfile::Standard };
     estimate(&engine, &resolution, &choices, 1, DISK_SAMPLE)
 }

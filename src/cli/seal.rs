@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let layout = Layout::at(&arguments.dataset);
     let stored = Stored::open(&layout)?;
     let _held = directory::hold(&layout)?;
-    let (engine, resolution) = engine(&stored.loaded.model, &stored.plan.seed)?;
+    let (engine, resolution) = engine(&stored.loaded, &stored.plan.seed)?;
     let plan = stored.replan(&engine)?;
     let sealing = sealing(&engine, &resolution, &plan, &stored.plan.seed)?;
     let receipts = receipts(&layout, &sealing)?;

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let layout = Layout::at(&arguments.dataset);
     let manifest = Manifest::read(&arguments.dataset)?;
     let stored = Stored::open(&layout)?;
-    let (engine, _) = engine(&stored.loaded.model, &stored.plan.seed)?;
+    let (engine, _) = engine(&stored.loaded, &stored.plan.seed)?;
     let entity = manifest.entity(&arguments.entity)?;
     let id = engine.model.find(&entity.name).ok_or_else(|| Error::internal("an entity without a model"))?;
     if arguments.row >= entity.rows {

@@ -95,7 +95,7 @@ fn regenerate(
     threads: usize,
 ) -> Result<Vec<Finding>> {
     let stored = Stored::open(layout)?;
-    let (engine, _) = engine(&stored.loaded.model, &stored.plan.seed)?;
+    let (engine, _) = engine(&stored.loaded, &stored.plan.seed)?;
     let plan = stored.replan(&engine)?;
     let known: BTreeMap<&str, &Part> = manifest.parts().map(|part| (part.file.as_str(), part)).collect();
     let wanted: Vec<_> = match &arguments.part {

@@ -78,7 +78,11 @@ impl Engine<'_> {
                 for (&root, &local) in rows.root.iter().zip(&rows.local) {
                     let drawn = libm::round(sampler.draw(&mut key.generator(root, local)));
                     if !(0.0..MOST_CHILDREN).contains(&drawn) {
-                        return Err(self.count_error(child, root, &format!("{drawn} children")));
+                        return Err(self.count_error(
+                            child,
+                            root,
+                            &format!("{drawn} children; a parent has fewer than {MOST_CHILDREN}"),
+                        ));
                     }
                     counts.push(drawn as u32);
                 }

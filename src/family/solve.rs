@@ -54,15 +54,19 @@ pub(super) fn solve(
     else {
         return Err(Error::internal(format!("`{name}` is not coupled")));
     };
+    let refuse = |message: String, hint: &str| {
+        Error::infeasible_column(&model.entity(entity).name, &declared.name, message, hint)
+    };
     let count = model.root_rows(target);
     let pick = model.column(entity, by);
     let exponent = match &pick.strategy {
         Strategy::Pick(Pick::Zipf { exponent, .. }) => *exponent,
         Strategy::Pick(Pick::Uniform { .. } | Pick::Others { .. }) => 0.0,
         _ => {
-            return Err(Error::usage(format!(
-                "`{name}` follows a reference that is neither uniform nor Zipf"
-            )));
+            return Err(refuse(
+                format!("`{name}` follows a reference that is neither uniform nor Zipf"),
+                "drop `not_before`, or let the reference be {to: users.id} or {to: users.id, zipf: 1.2}",
+            ));
         }
     };
     let scatter = Permutation::new(context.key(entity, &pick.name, "scatter"), count.max(1));
@@ -77,7 +81,7 @@ pub(super) fn solve(
         let times = times.as_primitive::<TimestampMicrosecondType>();
         for (rank, &time) in ranks.zip(times.values()) {
             if time >= *to {
-                return Err(Error::usage_hint(
+                return Err(refuse(
                     format!("`{name}`: its range ends before a referenced row's time"),
                     "let the range end after the last time that may be referenced",
                 ));
@@ -91,9 +95,9 @@ pub(super) fn solve(
         Shape::Uniform | Shape::Linear => x,
     };
     let coupling = Coupling::solve(&cumulative, &weights)
-        .map_err(|message| Error::usage(format!("`{name}`: {message}")))?;
+        .map_err(|message| refuse(format!("`{name}`: {message}"), ""))?;
     if coupling.deviation() > MOST_DEVIATION {
-        return Err(Error::usage_hint(
+        return Err(refuse(
             format!(
                 "`{name}` cannot keep its law: the nearest feasible one is {:.1} % away, at most {:.0} % are accepted",
                 coupling.deviation() * 100.0,

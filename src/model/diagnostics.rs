@@ -8,6 +8,11 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::yaml::Place;
 
+/// So many mistakes are kept; further ones are only counted, so that a file of nothing but mistakes costs no hours.
+const MOST_KEPT: usize = 1_000;
+/// So many are shown at once.
+const MOST_SHOWN: usize = 100;
+
 /// A registered source file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u16);
@@ -41,12 +46,16 @@ pub struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Where nothing more is said.
     dead_ends: Vec<Place>,
+    /// Errors beyond those that are kept.
+    further: usize,
 }
 
 impl Diagnostics {
-    /// Registers a source text under the path that messages print.
+    /// Registers a source text under the path that messages print, without a byte order mark.
     pub fn add_file(&mut self, path: &Path, text: impl Into<Arc<str>>) -> FileId {
-        self.files.push((path.to_owned(), text.into()));
+        let text: Arc<str> = text.into();
+        let text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), Arc::from);
+        self.files.push((path.to_owned(), text));
         FileId((self.files.len() - 1) as u16)
     }
 
@@ -68,7 +77,14 @@ impl Diagnostics {
     /// Adds an error after which nothing is said about its place: it would only be a consequence.
     pub fn dead_end(&mut self, place: Place, message: impl Into<String>, hint: impl Into<String>) {
         self.error(place, message, hint);
-        self.dead_ends.push(place);
+        self.silence(place);
+    }
+
+    /// Says nothing more about a place: what stands there was reported where it is declared.
+    pub fn silence(&mut self, place: Place) {
+        if self.dead_ends.len() < MOST_KEPT {
+            self.dead_ends.push(place);
+        }
     }
 
     /// Adds a warning.
@@ -82,8 +98,23 @@ impl Diagnostics {
             return;
         }
         let diagnostic = Diagnostic { severity, place, message, hint };
-        if !self.found.contains(&diagnostic) {
+        if self.found.len() >= MOST_KEPT {
+            self.further += usize::from(severity == Severity::Error);
+        } else if !self.found.contains(&diagnostic) {
             self.found.push(diagnostic);
+        }
+    }
+
+    /// Takes over what was found in the same files for another band.
+    pub fn merge(&mut self, other: Self) {
+        if self.files.len() < other.files.len() {
+            self.files = other.files;
+        }
+        self.further = self.further.max(other.further);
+        for diagnostic in other.found {
+            if !self.found.contains(&diagnostic) {
+                self.found.push(diagnostic);
+            }
         }
     }
 
@@ -94,7 +125,7 @@ impl Diagnostics {
 
     /// The number of errors.
     pub fn errors(&self) -> usize {
-        self.found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+        self.found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count() + self.further
     }
 
     /// Line and column, both from 1, of a byte in a file; columns count characters.
@@ -113,11 +144,20 @@ impl Diagnostics {
     /// Everything found, in the order of files and places, each with `file:line:column`, the line
     /// itself and a hint, closed by a count.
     pub fn render(&self) -> String {
-        let mut sorted: Vec<&Diagnostic> = self.found.iter().collect();
+        self.render_all(self.found.iter().collect())
+    }
+
+    /// As [`Diagnostics::render`], without the warnings.
+    pub fn render_errors(&self) -> String {
+        self.render_all(self.found.iter().filter(|found| found.severity == Severity::Error).collect())
+    }
+
+    fn render_all(&self, mut sorted: Vec<&Diagnostic>) -> String {
         sorted.sort_by_key(|diagnostic| (diagnostic.place.file, diagnostic.place.start, diagnostic.severity));
         let renderer = Renderer::plain();
         let mut out = String::new();
-        for diagnostic in sorted {
+        let left_out = sorted.len().saturating_sub(MOST_SHOWN) + self.further;
+        for diagnostic in sorted.into_iter().take(MOST_SHOWN) {
             let (path, text) = &self.files[diagnostic.place.file.0 as usize];
             let end = text.len();
             let mut start = (diagnostic.place.start as usize).min(end);
@@ -146,8 +186,14 @@ impl Diagnostics {
             let _ = writeln!(out, "{}\n", renderer.render(&[group]));
         }
         let errors = self.errors();
-        if errors > 0 {
+        if self.further > 0 {
+            // Beyond those that are kept, one mistake may count with its consequences.
+            let _ = write!(out, "over {MOST_KEPT} errors in the model");
+        } else if errors > 0 {
             let _ = write!(out, "{errors} error{} in the model", if errors == 1 { "" } else { "s" });
+        }
+        if left_out > 0 {
+            let _ = write!(out, "; the first {MOST_SHOWN} are shown");
         }
         out
     }
@@ -155,12 +201,18 @@ impl Diagnostics {
 
 /// The closest of `known` to `word`, if it is close enough to be meant.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.trim().is_empty() {
+        return None;
+    }
     known
         .into_iter()
-        .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|&(distance, candidate)| distance <= candidate.chars().count().max(3) / 3)
+        .map(|candidate| {
+            let (word, other) = (word.to_lowercase(), candidate.to_lowercase());
+            (distance(&word, &other), !other.starts_with(&word), candidate)
+        })
+        .filter(|&(distance, _, candidate)| distance <= candidate.chars().count().max(3) / 3)
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(_, _, candidate)| candidate)
 }
 
 /// A hint with the known word that was probably meant, or with all that are known behind `intro`.

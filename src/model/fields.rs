@@ -1,12 +1,13 @@
 //! [`Fields`]: reads a mapping key by key and reports what nobody asked for.
 
-use super::diagnostics::{Diagnostics, meant_or_known};
-use super::scalars;
+use super::diagnostics::{Diagnostics, did_you_mean, meant_or_known};
 use super::yaml::{Name, Node, Place, Value};
+use super::{habits, scalars};
 
 /// The entries of one mapping; each is taken once, the rest are unknown keys.
 pub struct Fields<'n> {
     place: Place,
+    example: &'static str,
     entries: Vec<(&'n Name, &'n Node)>,
     asked: Vec<&'static str>,
 }
@@ -17,11 +18,13 @@ impl<'n> Fields<'n> {
         match &node.value {
             Value::Map(entries) => Some(Self {
                 place: node.place,
+                example: habits::example(what),
                 entries: entries.iter().map(|(name, node)| (name, node)).collect(),
                 asked: Vec::new(),
             }),
             Value::Null | Value::Scalar { .. } | Value::List(_) => {
-                diagnostics.error(node.place, format!("{what} must be a mapping, not {}", node.kind()), "");
+                let message = format!("{what} must be a mapping, not {}", node.kind());
+                diagnostics.error(node.place, message, habits::example(what));
                 None
             }
         }
@@ -31,6 +34,7 @@ impl<'n> Fields<'n> {
     pub const fn empty() -> Self {
         Self {
             place: Place { file: super::diagnostics::FileId(0), start: 0, end: 0 },
+            example: "",
             entries: Vec::new(),
             asked: Vec::new(),
         }
@@ -52,7 +56,8 @@ impl<'n> Fields<'n> {
     pub fn require(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<&'n Node> {
         let found = self.take(key);
         if found.is_none() {
-            diagnostics.error(self.place, format!("`{key}` is missing"), "");
+            // A misspelt key is reported as such, beside this.
+            diagnostics.error(self.place, format!("`{key}` is missing"), self.example);
         }
         found
     }
@@ -67,9 +72,19 @@ impl<'n> Fields<'n> {
         let Some(node) = self.take(key) else { return false };
         let truth = node.as_str().and_then(scalars::truth);
         if truth.is_none() {
-            diagnostics.error(node.place, format!("`{key}` is `true` or `false`"), "");
+            let hint = match node.as_str().map(str::to_lowercase).as_deref() {
+                Some("yes" | "on" | "1" | "y") => format!("write {key}: true"),
+                Some("no" | "off" | "0" | "n") => format!("write {key}: false"),
+                _ => String::new(),
+            };
+            diagnostics.error(node.place, format!("`{key}` is `true` or `false`"), hint);
         }
         truth.unwrap_or(false)
+    }
+
+    /// Forgets which of some keys were asked for, so that hints do not name them.
+    pub fn forget(&mut self, keys: &[&str]) {
+        self.asked.retain(|asked| !keys.contains(asked));
     }
 
     /// What has not been taken.
@@ -80,7 +95,13 @@ impl<'n> Fields<'n> {
     /// Reports every key that was not asked for.
     pub fn finish(self, what: &str, diagnostics: &mut Diagnostics) {
         for (name, _) in &self.entries {
-            let hint = meant_or_known(&name.text, self.asked.iter().copied(), "known here");
+            let asked = || self.asked.iter().copied();
+            let habit = habits::key(&name.text).filter(|_| did_you_mean(&name.text, asked()).is_none());
+            let hint = match habit {
+                Some(habit) => habit.to_owned(),
+                None if self.asked.is_empty() => "nothing else stands here".to_owned(),
+                None => meant_or_known(&name.text, asked(), "known here"),
+            };
             diagnostics.error(name.place, format!("{what} has no key `{}`", name.text), hint);
         }
     }
@@ -90,16 +111,35 @@ impl<'n> Fields<'n> {
 pub fn text<'n>(node: &'n Node, what: &str, diagnostics: &mut Diagnostics) -> Option<&'n str> {
     let found = node.as_str();
     if found.is_none() {
-        diagnostics.error(node.place, format!("{what} must be a text, not {}", node.kind()), "");
+        diagnostics.error(
+            node.place,
+            format!("{what} must be a text, not {}", node.kind()),
+            habits::example(what),
+        );
     }
     found
+}
+
+/// A value as messages name it: a parameter's is not to be seen where it is used.
+fn shown(node: &Node) -> String {
+    node.as_str().map_or_else(|| node.kind().to_owned(), |text| format!("`{text}`"))
 }
 
 /// A number with units, or a diagnostic.
 pub fn number(node: &Node, diagnostics: &mut Diagnostics) -> Option<f64> {
     let found = node.as_str().and_then(scalars::parse_number);
     if found.is_none() && !matches!(node.value, Value::Null) {
-        diagnostics.error(node.place, "a number is expected here", "such as 15, 0.7, 30%, 5K or 2M");
+        diagnostics.error(
+            node.place,
+            format!("a number is expected here, not {}", shown(node)),
+            match node.as_str().map(str::to_lowercase).as_deref() {
+                Some("true" | "false" | "yes" | "no") => "say how much, such as 1, 1.2 or 10%",
+                Some(text) if text.starts_with('$') => {
+                    "a parameter is a number itself, such as 15, 30% or 5K"
+                }
+                _ => "such as 15, 0.7, 30%, 5K or 2M",
+            },
+        );
     } else if found.is_none() {
         diagnostics.error(node.place, "a number is expected here, not nothing", "");
     }
@@ -110,7 +150,11 @@ pub fn number(node: &Node, diagnostics: &mut Diagnostics) -> Option<f64> {
 pub fn seconds(node: &Node, diagnostics: &mut Diagnostics) -> Option<f64> {
     let found = node.as_str().and_then(scalars::parse_seconds);
     if found.is_none() {
-        diagnostics.error(node.place, "a duration is expected here", "such as 250ms, 10s, 15m, 2h, 30d");
+        diagnostics.error(
+            node.place,
+            format!("a duration is expected here, not {}", shown(node)),
+            "such as 250ms, 10s, 15m, 2h, 30d",
+        );
     }
     found
 }
@@ -119,7 +163,8 @@ pub fn seconds(node: &Node, diagnostics: &mut Diagnostics) -> Option<f64> {
 pub fn time(node: &Node, diagnostics: &mut Diagnostics) -> Option<i64> {
     let found = node.as_str().and_then(scalars::parse_time);
     if found.is_none() {
-        diagnostics.error(node.place, "a time is expected here", "such as 2025-07-28T00:00:00Z");
+        let message = format!("a time is expected here, not {}", shown(node));
+        diagnostics.error(node.place, message, "such as 2025-07-28 or 2025-07-28T00:00:00Z");
     }
     found
 }

@@ -9,7 +9,7 @@ use super::record_files::RecordFiles;
 use super::scalars::format_time;
 use super::text_form::calendar::{DAY, SECOND};
 use super::yaml::{self, Name, Node, Value};
-use super::{Model, Window, dialect, link};
+use super::{Model, Window, dialect, habits, link};
 use crate::error::{Error, Result};
 
 /// What to load and with which overrides.
@@ -36,6 +36,48 @@ pub struct Loaded {
     pub canonical: String,
     /// Warnings, rendered; may be empty.
     pub warnings: String,
+    /// Where everything is declared.
+    source: Source,
+}
+
+/// A model's text, for mistakes that show only when the numbers come together.
+#[derive(Debug)]
+struct Source {
+    tree: Node,
+    diagnostics: Diagnostics,
+}
+
+impl Source {
+    /// The place of a declaration, or of what comes closest to it.
+    fn place(&self, declaration: &[String]) -> yaml::Place {
+        let mut at = (self.tree.place, &self.tree);
+        for key in declaration {
+            let Value::Map(entries) = &at.1.value else { break };
+            let Some((name, node)) = entries.iter().find(|(name, _)| name.text == *key) else { break };
+            // A mapping of several lines is shown by its key.
+            at = (if matches!(node.value, Value::Map(_)) { name.place } else { node.place }, node);
+        }
+        at.0
+    }
+}
+
+impl Loaded {
+    /// The error with the place of the declaration that it concerns.
+    pub fn located(&self, error: Error) -> Error {
+        let mut diagnostics = self.source.diagnostics.clone();
+        match self.note(&error, &mut diagnostics) {
+            true => Error::Model(diagnostics.render_errors()),
+            false => error,
+        }
+    }
+
+    /// Adds an error that concerns a declaration to the diagnostics, at its place.
+    fn note(&self, error: &Error, diagnostics: &mut Diagnostics) -> bool {
+        let Error::Infeasible { declaration, message, hint } = error else { return false };
+        let message = format!("band `{}`: {message}", self.model.band);
+        diagnostics.error(self.source.place(declaration), message, hint.clone());
+        true
+    }
 }
 
 /// Loads a model for one band.
@@ -45,39 +87,43 @@ pub struct Loaded {
 /// [`Error::Model`] with every mistake found; [`Error::Usage`] for a path or band that is not there.
 pub fn load(request: &Request) -> Result<Loaded> {
     let source = Opened::open(request)?;
-    let bands = source.bands();
-    let band = match &request.band {
-        Some(band) => band.clone(),
-        None if bands.len() == 1 => bands[0].clone(),
-        None => {
-            return Err(Error::usage_hint(
-                "which band?",
-                format!("add --band with one of: {}", bands.join(", ")),
-            ));
-        }
-    };
-    if !bands.contains(&band) && source.diagnostics.errors() == 0 {
-        return Err(Error::usage_hint(
-            format!("the model has no band `{band}`"),
-            format!("its bands are: {}", bands.join(", ")),
-        ));
-    }
-    source.bind(&band)
+    let band = source.band(request)?;
+    source.bind(&band).map_err(|diagnostics| Error::Model(diagnostics.render()))
 }
 
-/// The names of a model's bands.
+/// Loads a model for a band, or for all of them, and gathers the mistakes of all; `resolves` finds those that need a
+/// band's numbers. The files are read once.
 ///
 /// # Errors
 ///
 /// As [`load`].
-pub fn bands(request: &Request) -> Result<Vec<String>> {
+pub fn load_all(request: &Request, resolves: impl Fn(&Model) -> Result<()>) -> Result<Vec<Loaded>> {
     let source = Opened::open(request)?;
-    if source.diagnostics.errors() > 0 {
-        return Err(Error::Model(source.diagnostics.render()));
+    let bands = match &request.band {
+        Some(_) => vec![source.band(request)?],
+        None => source.bands(),
+    };
+    let mut found = Diagnostics::default();
+    let mut all = Vec::new();
+    for band in &bands {
+        match source.clone().bind(band) {
+            Ok(loaded) => {
+                let mut diagnostics = loaded.source.diagnostics.clone();
+                if let Err(error) = resolves(&loaded.model)
+                    && !loaded.note(&error, &mut diagnostics)
+                {
+                    return Err(error);
+                }
+                found.merge(diagnostics);
+                all.push(loaded);
+            }
+            Err(diagnostics) => found.merge(diagnostics),
+        }
     }
-    Ok(source.bands())
+    if found.errors() > 0 { Err(Error::Model(found.render())) } else { Ok(all) }
 }
 
+#[derive(Clone)]
 struct Opened {
     root: Node,
     /// Where parameters may stand.
@@ -95,8 +141,13 @@ impl Opened {
         let mut diagnostics = Diagnostics::default();
         let (root, folder, scope) = read(request, &mut diagnostics)?;
         let Some(root) = root else { return Err(Error::Model(diagnostics.render())) };
-        let parameters =
-            Parameters::gather(&root, &folder, request.spec.as_deref(), &request.settings, &mut diagnostics);
+        let parameters = Parameters::gather(
+            &root,
+            (&folder, &request.allow_paths),
+            request.spec.as_deref(),
+            &request.settings,
+            &mut diagnostics,
+        );
         Ok(Self {
             root,
             scope,
@@ -110,17 +161,55 @@ impl Opened {
 
     fn bands(&self) -> Vec<String> {
         match self.root.get("bands").map(|node| &node.value) {
-            Some(Value::Map(entries)) => entries.iter().map(|(name, _)| name.text.clone()).collect(),
+            Some(Value::Map(entries)) if !entries.is_empty() => {
+                entries.iter().map(|(name, _)| name.text.clone()).collect()
+            }
+            // Another value is reported when a band is bound.
             _ => vec!["dev".to_owned()],
         }
     }
 
-    fn bind(mut self, band: &str) -> Result<Loaded> {
+    /// The band that is asked for, or the only one.
+    fn band(&self, request: &Request) -> Result<String> {
+        let bands = self.bands();
+        let band = match &request.band {
+            Some(band) => band.clone(),
+            None if bands.len() == 1 => bands[0].clone(),
+            None => {
+                return Err(Error::usage_hint(
+                    "which band?",
+                    format!("add --band with one of: {}", bands.join(", ")),
+                ));
+            }
+        };
+        if !bands.contains(&band) && self.diagnostics.errors() == 0 {
+            return Err(Error::usage_hint(
+                format!("the model has no band `{band}`"),
+                format!("its bands are: {}", bands.join(", ")),
+            ));
+        }
+        Ok(band)
+    }
+
+    fn bind(mut self, band: &str) -> Result<Loaded, Diagnostics> {
         let diagnostics = &mut self.diagnostics;
         // A wrong window is reported once: what reads it goes on with some window.
         let window = window(&self.root, diagnostics).or(self.root.get("window").map(|_| ANY_WINDOW));
         let empty = Node::new(self.root.place, Value::Map(Vec::new()));
-        let numbers = self.root.get("bands").and_then(|bands| bands.get(band)).cloned().unwrap_or(empty);
+        check_bands(&self.root, diagnostics);
+        let numbers = match self.root.get("bands") {
+            Some(Node { value: Value::Null | Value::Scalar { .. } | Value::List(_), place }) => {
+                Node::new(*place, Value::Null)
+            }
+            Some(bands) => match bands.get(band) {
+                Some(Node { value: Value::Scalar { .. } | Value::List(_), place }) => {
+                    Node::new(*place, Value::Null)
+                }
+                Some(numbers) => numbers.clone(),
+                None => empty,
+            },
+            None => empty,
+        };
         let numbers = Parameters::band(&numbers, &self.settings, diagnostics);
         let times = window.map_or_else(Vec::new, |window| {
             vec![
@@ -129,16 +218,39 @@ impl Opened {
                 ("snapshot".to_owned(), format_time(window.end() + window.settle)),
             ]
         });
-        let parameters = Parameters::new(self.parameters, numbers, times, self.scope);
+        let parameters = Parameters::new(self.parameters, (band, numbers), times, self.scope);
         let mut bound = bound_tree(&self.root, band, &parameters, diagnostics);
         RecordFiles::under(&self.folder, &self.allow_paths).put_into(&mut bound, diagnostics);
         let model = link::link(&bound, band, window, diagnostics);
         match model {
             Some(model) if diagnostics.errors() == 0 => {
                 let canonical = yaml::emit(&escaped(&bound));
-                Ok(Loaded { model, canonical, warnings: diagnostics.render() })
+                let warnings = diagnostics.render();
+                let source = Source { tree: bound, diagnostics: self.diagnostics };
+                Ok(Loaded { model, canonical, warnings, source })
             }
-            _ => Err(Error::Model(diagnostics.render())),
+            _ => Err(self.diagnostics),
+        }
+    }
+}
+
+/// Bands are named maps of numbers.
+fn check_bands(root: &Node, diagnostics: &mut Diagnostics) {
+    let Some(node) = root.get("bands") else { return };
+    let example = habits::example("bands");
+    let Value::Map(bands) = &node.value else {
+        let message = format!("`bands` must be a mapping, not {}", node.kind());
+        return diagnostics.dead_end(node.place, message, example);
+    };
+    if bands.is_empty() {
+        diagnostics.error(node.place, "the model has no band", "name one, or leave `bands` out");
+    }
+    for (name, band) in bands {
+        let Some(fields) = Fields::of(band, &format!("the band `{}`", name.text), diagnostics) else {
+            continue;
+        };
+        for (_, number) in fields.rest() {
+            fields::number(number, diagnostics);
         }
     }
 }
@@ -173,7 +285,9 @@ fn window(root: &Node, diagnostics: &mut Diagnostics) -> Option<Window> {
     let (from, weeks) = (from?, weeks?);
     // 1970-01-01 was a Thursday: three days after a Monday.
     if from.rem_euclid(DAY) != 0 || (from.div_euclid(DAY) + 3).rem_euclid(7) != 0 {
-        diagnostics.error(node.place, "the window must begin on a Monday at 00:00 UTC", "");
+        let monday = from - (from.div_euclid(DAY) + 3).rem_euclid(7) * DAY - from.rem_euclid(DAY);
+        let hint = format!("the Monday before it is {}", &format_time(monday)[..10]);
+        diagnostics.error(node.place, "the window must begin on a Monday at 00:00 UTC", hint);
     }
     if weeks == 0 || weeks > 5_000 {
         diagnostics.error(node.place, "the window has 1 to 5,000 weeks", "");

@@ -14,6 +14,7 @@ pub mod dialect;
 pub mod document;
 pub mod expression;
 mod fields;
+mod habits;
 mod link;
 pub mod literals;
 mod load;
@@ -29,7 +30,7 @@ pub mod yaml;
 pub use column_default::ColumnDefault;
 pub use column_type::ColumnType;
 pub use document::Document;
-pub use load::{Loaded, Request, bands, load};
+pub use load::{Loaded, Request, load, load_all};
 pub use parameters::Setting;
 pub use strategy::{
     Beside, BoundExpression, Edge, Fold, Literal, Pick, Piece, Pool, ProcessDeclaration, Records,

@@ -3,7 +3,7 @@
 //! A plain scalar `$path` becomes the node at that path: `$band.users`, `$window.from`, `$snapshot`, else a
 //! parameter. Inside longer texts (expressions) a path becomes its literal. `$$` is a dollar sign.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::diagnostics::{Diagnostics, did_you_mean, meant_or_known};
 use super::scalars;
@@ -48,26 +48,42 @@ pub struct Parameters {
     tree: Node,
     band: Node,
     times: Vec<(String, String)>,
+    band_name: String,
 }
 
 impl Parameters {
     /// Gathers the parameters of a model: its own tree or file, then `--spec`, then `--set`.
     pub fn gather(
         root: &Node,
-        folder: &Path,
+        (folder, allow_paths): (&Path, &[PathBuf]),
         spec: Option<&Path>,
         settings: &[Setting],
         diagnostics: &mut Diagnostics,
     ) -> Node {
         let mut tree = match root.get("parameters") {
             Some(Node { value: Value::Scalar { text, .. }, place }) => {
-                read_file(&folder.join(text), *place, diagnostics)
+                match lies_within(&folder.join(text), folder, allow_paths) {
+                    true => read_file(
+                        &folder.join(text),
+                        *place,
+                        "a path begins at the model's folder",
+                        diagnostics,
+                    ),
+                    false => {
+                        let message = format!("`{text}` lies outside the model's folder");
+                        let hint = "move it there, or allow its folder with `--allow-path`";
+                        diagnostics.error(*place, message, hint);
+                        Node::new(*place, Value::Null)
+                    }
+                }
             }
             Some(node) => node.clone(),
             None => Node::new(root.place, Value::Map(Vec::new())),
         };
         if let Some(path) = spec {
-            let overriding = read_file(path, root.place, diagnostics);
+            let file = diagnostics.add_file(Path::new("--spec"), path.to_string_lossy());
+            let place = Place { file, start: 0, end: path.as_os_str().len() as u32 };
+            let overriding = read_file(path, place, "", diagnostics);
             overlay(&mut tree, &overriding, "", diagnostics);
         }
         for setting in settings.iter().filter(|setting| !setting.path.starts_with(BAND)) {
@@ -86,17 +102,24 @@ impl Parameters {
         let mut band = numbers.clone();
         for setting in settings {
             let Some(path) = setting.path.strip_prefix(BAND) else { continue };
-            let file = diagnostics.add_file(Path::new("--set"), setting.value.clone());
-            let Some(value) = yaml::parse(diagnostics, file) else { continue };
-            let place = value.place;
+            let file =
+                diagnostics.add_file(Path::new("--set"), format!("{}={}", setting.path, setting.value));
+            let place = Place { file, start: 0, end: setting.path.len() as u32 };
+            let value_file = diagnostics.add_file(Path::new("--set"), setting.value.clone());
+            let Some(value) = yaml::parse(diagnostics, value_file) else { continue };
             set(&mut band, path, value, place, diagnostics);
         }
         band
     }
 
     /// The parameters together with one band's numbers and the window's times.
-    pub const fn new(tree: Node, band: Node, times: Vec<(String, String)>, scope: Scope) -> Self {
-        Self { scope, tree, band, times }
+    pub fn new(
+        tree: Node,
+        (band_name, band): (&str, Node),
+        times: Vec<(String, String)>,
+        scope: Scope,
+    ) -> Self {
+        Self { scope, tree, band, times, band_name: band_name.to_owned() }
     }
 
     fn is_parameter(&self, text: &str) -> bool {
@@ -115,31 +138,59 @@ impl Parameters {
             None => (&self.tree, path, "parameters"),
         };
         let mut node = tree;
+        if matches!(tree.value, Value::Null) {
+            diagnostics.silence(place);
+            return None;
+        }
         for segment in rest.split('.') {
             match node.get(segment) {
                 Some(inner) => node = inner,
                 None => {
-                    let (message, hint) = match path {
-                        "snapshot" | "window.from" | "window.end" => (
-                            format!("`${path}` needs the model's `window`"),
-                            "such as window: {from: 2025-07-28, weeks: 12}".to_owned(),
-                        ),
-                        _ => (
-                            format!("`${path}` is not in the {what}: no `{segment}`"),
-                            match keys(node).next() {
-                                None => "there are none; write `$$` for a dollar sign".to_owned(),
-                                Some(_) => {
-                                    meant_or_known(segment, keys(node), "`$$` is a dollar sign; known here")
-                                }
-                            },
-                        ),
-                    };
+                    let (message, hint) = self.missing(path, what, segment, node);
                     diagnostics.dead_end(place, message, hint);
                     return None;
                 }
             }
         }
+        let known_wrong = what == "band" && node.as_str().and_then(scalars::parse_number).is_none();
+        if known_wrong {
+            diagnostics.silence(place);
+            return None;
+        }
         Some(Node::new(place, node.value.clone()))
+    }
+}
+
+/// What a path that leads nowhere is told.
+impl Parameters {
+    fn missing(&self, path: &str, what: &str, segment: &str, node: &Node) -> (String, String) {
+        let first = path.split('.').next().unwrap_or(path);
+        if self.times.is_empty() && matches!(path, "snapshot" | "window.from" | "window.end") {
+            let hint = "such as window: {from: 2025-07-28, weeks: 12}";
+            return (format!("`${path}` needs the model's `window`"), hint.to_owned());
+        }
+        if first == "window" {
+            let message = format!("the window has no `{}`", path.trim_start_matches("window."));
+            return (message, "known are $window.from, $window.end and $snapshot".to_owned());
+        }
+        let message = match what {
+            "band" => format!("`${path}`: the band `{}` has no number `{segment}`", self.band_name),
+            what => format!("`${path}` is not in the {what}: no `{segment}`"),
+        };
+        let names = || keys(node).chain((what == "parameters").then_some("snapshot"));
+        let hint = match did_you_mean(segment, names()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if what == "parameters" && matches!(first, "bands" | "band") => {
+                "a band's number is written $band.users".to_owned()
+            }
+            None if what == "parameters" && self.band.get(segment).is_some() => {
+                format!("did you mean `$band.{segment}`?")
+            }
+            None if node.as_str().is_some() => "what stands there is a value without parts".to_owned(),
+            None if keys(node).next().is_none() => "there are none; write `$$` for a dollar sign".to_owned(),
+            None => meant_or_known(segment, keys(node), "`$$` is a dollar sign; known here"),
+        };
+        (message, hint)
     }
 }
 
@@ -151,7 +202,17 @@ fn keys(node: &Node) -> impl Iterator<Item = &str> {
     entries.iter().map(|(name, _)| name.text.as_str())
 }
 
-fn read_file(path: &Path, place: Place, diagnostics: &mut Diagnostics) -> Node {
+/// Whether a file that a model names lies in its folder or in one that the caller allowed, symbolic links followed. A
+/// model may come from elsewhere, and messages show lines of the files that it names.
+fn lies_within(path: &Path, folder: &Path, allow_paths: &[PathBuf]) -> bool {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folders = allow_paths.iter().map(PathBuf::as_path).chain([here]);
+    let folders: Vec<PathBuf> = folders.filter_map(|folder| folder.canonicalize().ok()).collect();
+    // What is not there is reported by its reader.
+    path.canonicalize().map_or(true, |real| folders.iter().any(|folder| real.starts_with(folder)))
+}
+
+fn read_file(path: &Path, place: Place, hint: &str, diagnostics: &mut Diagnostics) -> Node {
     let empty = Node::new(place, Value::Map(Vec::new()));
     match std::fs::read_to_string(path) {
         Ok(text) => {
@@ -159,8 +220,9 @@ fn read_file(path: &Path, place: Place, diagnostics: &mut Diagnostics) -> Node {
             yaml::parse(diagnostics, file).unwrap_or(empty)
         }
         Err(error) => {
-            diagnostics.error(place, format!("cannot read `{}`: {error}", path.display()), "");
-            empty
+            diagnostics.error(place, format!("cannot read `{}`: {error}", path.display()), hint);
+            // What is looked up there is not missing because of the model.
+            Node::new(place, Value::Null)
         }
     }
 }
@@ -168,6 +230,8 @@ fn read_file(path: &Path, place: Place, diagnostics: &mut Diagnostics) -> Node {
 /// Replaces the leaves of `tree` that `over` has too; a leaf that `tree` lacks is a mistake.
 fn overlay(tree: &mut Node, over: &Node, path: &str, diagnostics: &mut Diagnostics) {
     match (&mut tree.value, &over.value) {
+        // A file that could not be read is reported.
+        (_, Value::Null) if path.is_empty() => {}
         (Value::Map(entries), Value::Map(overriding)) => {
             for (name, node) in overriding {
                 let inner = if path.is_empty() { name.text.clone() } else { format!("{path}.{}", name.text) };
@@ -200,7 +264,10 @@ fn set(tree: &mut Node, path: &str, value: Node, place: Place, diagnostics: &mut
                 let hint = meant_or_known(segment, known.iter().map(String::as_str), "known here");
                 diagnostics.error(
                     place,
-                    format!("the model has no parameter `{path}`: no `{segment}`"),
+                    match path == segment {
+                        true => format!("the model has no parameter `{path}`"),
+                        false => format!("the model has no parameter `{path}`: no `{segment}`"),
+                    },
                     hint,
                 );
                 return;
@@ -305,7 +372,7 @@ mod tests {
         let node = Node::new(place, Value::Scalar { text: text.to_owned(), quoted });
         let tree = Node::map(place, [("rate", Node::plain(place, "0.5"))]);
         let band = Node::map(place, [("users", Node::plain(place, "7"))]);
-        let parameters = Parameters::new(tree, band, Vec::new(), scope);
+        let parameters = Parameters::new(tree, ("dev", band), Vec::new(), scope);
         let mut diagnostics = Diagnostics::default();
         diagnostics.add_file(Path::new("model.yaml"), "");
         let found = substitute(&node, &parameters, &mut diagnostics);

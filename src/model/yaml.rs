@@ -142,7 +142,6 @@ impl Node {
 /// Returns nothing only when there is no tree to go on with.
 pub fn parse(diagnostics: &mut Diagnostics, file: FileId) -> Option<Node> {
     let text = diagnostics.text(file);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
     Reader { diagnostics, file, anchors: HashMap::new(), nodes: 0 }.document(&text)
 }
 
@@ -185,7 +184,8 @@ impl Reader<'_> {
             Some(Err(error)) => {
                 let at = error.marker().byte_offset().unwrap_or(0) as u32;
                 let place = Place { file: self.file, start: at, end: at + 1 };
-                self.diagnostics.error(place, format!("the YAML cannot be read: {}", error.info()), "");
+                let hint = syntax_hint(&error.info());
+                self.diagnostics.error(place, format!("the YAML cannot be read: {}", error.info()), hint);
                 Err(Stopped)
             }
         }
@@ -257,7 +257,11 @@ impl Reader<'_> {
                     self.diagnostics.error(
                         key.place,
                         format!("the key `{text}` stands twice"),
-                        "keep one of them",
+                        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+                            "keep one of them; a number has no commas: 1_000"
+                        } else {
+                            "keep one of them"
+                        },
                     );
                 }
                 std::collections::hash_map::Entry::Vacant(vacant) => {
@@ -286,6 +290,23 @@ impl Reader<'_> {
         let start = span.start.byte_offset().unwrap_or(0) as u32;
         let end = span.end.byte_offset().unwrap_or(0) as u32;
         Place { file: self.file, start, end: end.max(start) }
+    }
+}
+
+/// What the author of a mistake of syntax has probably overlooked.
+fn syntax_hint(message: &str) -> &'static str {
+    if message.contains("flow mapping") || message.contains("flow sequence") {
+        "is a brace or a comma missing? A text with braces, commas or colons stands in quotes: \"SKU-{row}\""
+    } else if message.contains("mapping values") {
+        "is the line indented like its neighbours? A text with a colon stands in quotes: \"a: b\""
+    } else if message.contains("unexpected character") || message.contains("cannot start any token") {
+        "a text that begins with a special character stands in quotes: \"@home\""
+    } else if message.contains("anchor") {
+        "a text that begins with `*` or `&` stands in quotes; an alias needs its `&anchor` before it"
+    } else if message.contains("tab") {
+        "indent with spaces"
+    } else {
+        ""
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::columns::Rows;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::family::{Engine, FirstRows, Frame, Stride};
 use crate::model::{EntityId, FanOut, Model, Origin, Piece, Strategy};
 
@@ -22,9 +22,21 @@ pub struct Counted {
     roots: u64,
     /// Rows of each counted entity before each block of roots, and after the last.
     before_block: BTreeMap<EntityId, Vec<u64>>,
-    /// Rows of direct children up to and with each root: where shards may end.
-    weights: Vec<u64>,
+    /// Roots and rows of direct children up to and with each root: where shards may end.
+    weights: Weights,
 }
+
+/// The sums of roots' weights.
+#[derive(Clone, Debug)]
+enum Weights {
+    /// Every root is alone.
+    Ones,
+    /// Up to and with each root.
+    Sums(Vec<u64>),
+}
+
+/// More roots with children than this are not counted: they take 8 bytes and some 20 ns each.
+const MOST_COUNTED: u64 = 1 << 30;
 
 /// Entities whose rows must be counted: those with numbers over all rows, parents of shares, and their
 /// ancestors; direct children of the root always are.
@@ -61,22 +73,37 @@ pub fn count(engine: &Engine<'_>, family: EntityId) -> Result<Counted> {
     let members = model.family(family);
     let entities = counted_entities(model, &members);
     let roots = model.root_rows(family);
+    let counts = model.children(family).next().is_some();
+    if counts && roots > MOST_COUNTED {
+        let name = &model.entity(family).name;
+        return Err(Error::usage_hint(
+            format!(
+                "`{name}` has {roots} rows, and children; a family is counted up to {MOST_COUNTED} roots"
+            ),
+            "fewer root rows with more children each, or a family without children",
+        ));
+    }
+    let mut sums = Vec::with_capacity(if counts { roots.min(1 << 24) as usize } else { 0 });
     let mut counted = Counted {
         family,
         roots,
         before_block: entities.iter().map(|&entity| (entity, vec![0])).collect(),
-        weights: Vec::with_capacity(roots.min(1 << 24) as usize),
+        weights: Weights::Ones,
     };
+    if !counts {
+        return Ok(counted);
+    }
     let mut first = 0;
     while first < roots {
         let block = first..(first + BLOCK_ROOTS).min(roots);
-        let totals = count_range(engine, family, block.clone(), &entities, Some(&mut counted.weights))?;
+        let totals = count_range(engine, family, block.clone(), &entities, Some(&mut sums))?;
         for (entity, before) in &mut counted.before_block {
             let last = before.last().copied().unwrap_or(0);
             before.push(last + totals.get(entity).copied().unwrap_or(0));
         }
         first = block.end;
     }
+    counted.weights = Weights::Sums(sums);
     Ok(counted)
 }
 
@@ -186,20 +213,29 @@ impl Counted {
 
     /// Roots and rows of direct children in a range of roots.
     pub fn weight(&self, roots: Range<u64>) -> u64 {
-        let up_to = |root: u64| if root == 0 { 0 } else { self.weights[root as usize - 1] };
-        up_to(roots.end) - up_to(roots.start)
+        self.up_to(roots.end) - self.up_to(roots.start)
     }
 
     /// Roots and direct children of the largest root.
     pub fn largest_root(&self) -> u64 {
+        let Weights::Sums(sums) = &self.weights else { return self.roots.min(1) };
         let mut before = 0;
-        let sizes = self.weights.iter().map(|&weight| weight - std::mem::replace(&mut before, weight));
+        let sizes = sums.iter().map(|&weight| weight - std::mem::replace(&mut before, weight));
         sizes.max().unwrap_or(0)
+    }
+
+    /// The weight of the roots before one.
+    fn up_to(&self, root: u64) -> u64 {
+        match &self.weights {
+            Weights::Ones => root,
+            Weights::Sums(sums) if root > 0 => sums[root as usize - 1],
+            Weights::Sums(_) => 0,
+        }
     }
 
     /// Ends of shards of about `rows` rows each; a root is never split.
     pub(super) fn ends(&self, rows: u64) -> Vec<u64> {
-        let total = self.weights.last().copied().unwrap_or(0);
+        let total = self.up_to(self.roots);
         let shards = total.div_ceil(rows).max(1);
         let mut ends = Vec::new();
         for shard in 1..=shards {
@@ -207,7 +243,10 @@ impl Counted {
             let end = if shard == shards {
                 self.roots
             } else {
-                self.weights.partition_point(|&weight| weight < target) as u64 + 1
+                match &self.weights {
+                    Weights::Ones => target.max(1),
+                    Weights::Sums(sums) => sums.partition_point(|&weight| weight < target) as u64 + 1,
+                }
             };
             let end = end.min(self.roots);
             if ends.last() != Some(&end) {

@@ -125,6 +125,7 @@ pub fn plan(engine: &Engine<'_>, seed: &str, choices: &Choices) -> Result<Genera
             Cut::Even(wanted) => even_ends(counted.roots(), *wanted),
             Cut::Ends(ends) => ends.get(&model.entity(family).name).cloned().unwrap_or_default(),
         };
+        too_many_shards(shards.len() + ends.len())?;
         let mut first = 0;
         for (part, end) in ends.into_iter().enumerate() {
             shards.push(ShardPlan {
@@ -138,18 +139,22 @@ pub fn plan(engine: &Engine<'_>, seed: &str, choices: &Choices) -> Result<Genera
             first = end;
         }
     }
-    if shards.len() > MOST_SHARDS {
-        return Err(Error::usage_hint(
-            format!("{} shards are more than {MOST_SHARDS}", shards.len()),
-            "ask for fewer with --shards",
-        ));
-    }
     let cut: Vec<(String, u64, u64)> = shards
         .iter()
         .map(|shard| (model.entity(shard.family).name.clone(), shard.roots.start, shard.roots.end))
         .collect();
     let fingerprints = Fingerprints::of(model, seed, choices.format, choices.profile, &cut);
     Ok(GenerationPlan { shards, fingerprints, format: choices.format, profile: choices.profile })
+}
+
+fn too_many_shards(shards: usize) -> Result<()> {
+    if shards <= MOST_SHARDS {
+        return Ok(());
+    }
+    Err(Error::usage_hint(
+        format!("{shards} shards are more than {MOST_SHARDS}"),
+        "ask for fewer with --shards, or for fewer rows",
+    ))
 }
 
 /// Ends of `wanted` ranges of equal length; at least one, even without roots.

@@ -84,7 +84,8 @@ fn report(layout: &Layout, run: &Run<'_>, generated_at: &str) -> Result<Value> {
         "band": manifest.band,
         "seed": manifest.seed,
         "generated_at": generated_at,
-        "dataset": layout.root,
+        // A path need not be UTF-8.
+        "dataset": layout.root.to_string_lossy(),
         "fingerprints": manifest.fingerprints,
         "counts": Counts::of(manifest),
         "files": manifest.parts().count(),

@@ -151,9 +151,13 @@ fn resolve_rows(model: &Model, entity: EntityId, resolution: &mut Resolution) ->
         }
         FanOut::Share(share) => {
             if parents.is_none() {
-                return Err(Error::usage_hint(
-                    format!("`{}` is a share of rows whose number is drawn", model.entity(entity).name),
-                    "give the parent an exact total, or use a condition instead of a share",
+                return Err(Error::infeasible_fan_out(
+                    &model.entity(entity).name,
+                    format!(
+                        "a share needs an exact number of parent rows, and that of `{}` is drawn",
+                        model.entity(parent).name
+                    ),
+                    "give the parent a `total`, or say {when: \"chosen\"} with a hidden column chosen: {chance: 10%}",
                 ));
             }
             parents.map(|parents| (libm::round(share * parents as f64) as u64).min(parents))
@@ -187,9 +191,32 @@ const MOST_ROWS: u64 = 1 << 53;
 
 fn too_many(model: &Model, entity: EntityId) -> Error {
     let name = &model.entity(entity).name;
-    Error::usage_hint(
+    Error::infeasible_fan_out(
+        name,
         format!("`{name}` would have more than 2^53 rows"),
         "fewer parents, or fewer rows for each",
+    )
+}
+
+/// A total that no sizes between the law's bounds come to.
+fn out_of_reach(
+    model: &Model,
+    entity: EntityId,
+    parent: EntityId,
+    (least, most): (f64, f64),
+    total: u64,
+    parents: u64,
+) -> Error {
+    let (name, parent) = (&model.entity(entity).name, &model.entity(parent).name);
+    let many = parents as f64;
+    Error::infeasible_fan_out(
+        name,
+        format!(
+            "{parents} rows of `{parent}` with {least} to {most} of `{name}` each have {} to {} together, not {total}",
+            least * many,
+            most * many
+        ),
+        "change the total, the parents or the law's bounds",
     )
 }
 
@@ -202,11 +229,17 @@ fn resolve_ranked(
     resolution: &mut Resolution,
 ) -> Result<()> {
     let parents = model.root_rows(parent);
-    let subject = format!("{} per {}", model.entity(entity).name, model.entity(parent).name);
+    let name = &model.entity(entity).name;
+    let subject = format!("{name} per {}", model.entity(parent).name);
     match law {
         RankedLaw::Volumes(declaration) => {
-            let solved = volumes::solve(declaration, total, parents)
-                .map_err(|infeasible| Error::usage(format!("{subject}: {}", infeasible.message)))?;
+            let solved = volumes::solve(declaration, total, parents).map_err(|infeasible| {
+                Error::infeasible_fan_out(
+                    name,
+                    infeasible.message,
+                    "change the total, the parents or the quantiles",
+                )
+            })?;
             for outcome in &solved.outcomes {
                 resolution.figures.push(figure(&subject, outcome));
             }
@@ -215,18 +248,15 @@ fn resolve_ranked(
             resolution.volumes.insert(model.entity(entity).name.clone(), solved);
         }
         RankedLaw::Counts(law) => {
-            let table = ranks::table(law).map_err(Error::usage)?;
+            let table = ranks::table(law).map_err(|message| Error::infeasible_fan_out(name, message, ""))?;
             let mean = total as f64 / parents.max(1) as f64;
             // Among the laws nearest to a Poisson law are those of other means, whose tables reach further.
             let nearest = match law {
                 Law::Poisson { .. } if mean > 0.0 => ranks::table(&Law::Poisson { mean }),
                 _ => tilted(&table, mean),
             };
-            let nearest = nearest.map_err(|message| {
-                Error::usage_hint(
-                    format!("{subject}: {message}"),
-                    "change the total, the parents or the law's bounds",
-                )
+            let nearest = nearest.map_err(|_| {
+                out_of_reach(model, entity, parent, (table.min() as f64, table.max() as f64), total, parents)
             })?;
             resolution.figures.push(Figure {
                 subject: subject.clone(),
@@ -237,7 +267,7 @@ fn resolve_ranked(
                 why: format!("the total of {total} over {parents} rows decides; the law nearest to the declared one has this mean"),
             });
             let counts = RankedCounts::new(nearest, parents, total)
-                .map_err(|message| Error::usage(format!("{subject}: {message}")))?;
+                .map_err(|message| Error::infeasible_fan_out(name, message, ""))?;
             resolution.counts.insert(entity, Counts::Table(counts));
         }
     }

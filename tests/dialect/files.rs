@@ -16,7 +16,7 @@ fn a_seed_file_stays_under_the_root_unless_it_is_allowed() {
     workspace.write("elsewhere/seed.yaml", "records: []");
     let (model, found) = workspace.translate(&[]);
     assert!(model.is_none());
-    let root = fs::canonicalize(workspace.path("shop")).unwrap();
+    let root = workspace.path("shop");
     assert_eq!(
         found,
         [format!(

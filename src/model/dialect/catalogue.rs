@@ -113,10 +113,14 @@ impl Catalogue {
     }
 
     fn name(&mut self, index: usize, names: Vec<Node>, diagnostics: &mut Diagnostics) {
+        let mut told = Vec::new();
         for name in names {
             let text = name.as_str().unwrap_or_default();
             match self.find(text) {
+                // One word gives several names: in the singular, in small letters.
+                Some(other) if other != index && told.contains(&name.place) => {}
                 Some(other) if other != index => {
+                    told.push(name.place);
                     let taken = &self.entities[other].name;
                     let message = format!("`{text}` already names `{taken}`");
                     diagnostics.error(name.place, message, "each name can stand for one entity only");

@@ -16,7 +16,7 @@ pub struct Layout {
     /// Nearest first: the folder, the model's root and, of a root named `performance`, its parent.
     bases: Vec<Location>,
     /// The real path under which every seed file must lie.
-    root: PathBuf,
+    root: Location,
     allowed: Vec<PathBuf>,
 }
 
@@ -61,12 +61,15 @@ impl Layout {
             bases.push(root.up(1));
         }
         let allowed = allow_paths.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
-        Some(Self { bases, root: root.real, allowed })
+        Some(Self { bases, root, allowed })
     }
 
     /// The name of the model's root folder.
     pub fn root_name(&self) -> String {
-        self.root.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
+        self.root
+            .real
+            .file_name()
+            .map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
     /// The `{entity}_multiply.yaml` files with their entities, by name; none at all is an error.
@@ -125,13 +128,13 @@ impl Layout {
     }
 
     fn may_read(&self, real: &Path) -> bool {
-        real.starts_with(&self.root) || self.allowed.iter().any(|allowed| real.starts_with(allowed))
+        real.starts_with(&self.root.real) || self.allowed.iter().any(|allowed| real.starts_with(allowed))
     }
 
     fn escaped(&self, named: &str, place: Place, diagnostics: &mut Diagnostics) -> Option<Location> {
         diagnostics.error(
             place,
-            format!("the seed file `{named}` lies outside the model's root `{}`", self.root.display()),
+            format!("the seed file `{named}` lies outside the model's root `{}`", self.root.shown.display()),
             "move it below the root, or allow its folder with `--allow-path`",
         );
         None

@@ -78,7 +78,10 @@ impl Typing<'_> {
                 let operand = self.node(expr);
                 self.extract(name.trim_matches('\''), operand?)
             }
-            other => self.fail(format!("`{other}` is not part of the expression language"), ""),
+            other => self.fail(
+                format!("`{other}` is not part of the expression language"),
+                "it has arithmetic, comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, CASE, CAST and functions",
+            ),
         }
     }
 
@@ -176,7 +179,8 @@ impl Typing<'_> {
                 (least, most) if least == most => least.to_string(),
                 (least, most) => format!("{least} or {most}"),
             };
-            return self.fail(format!("{name} takes {wanted} arguments, not {count}"), "");
+            let plural = if wanted.ends_with('1') { "" } else { "s" };
+            return self.fail(format!("{name} takes {wanted} argument{plural}, not {count}"), "");
         }
         match name {
             "abs" | "ceil" | "ceiling" | "floor" | "round" => self.numeric_function(name, arguments),
@@ -330,9 +334,7 @@ impl Typing<'_> {
 
     fn date_trunc(&mut self, name: &str, operand: Node) -> Option<Node> {
         let Some(&(_, unit)) = Unit::NAMES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)) else {
-            let known = Unit::NAMES.iter().map(|(known, _)| *known);
-            let hint = did_you_mean(name, known)
-                .map_or_else(String::new, |meant| format!("did you mean '{meant}'?"));
+            let hint = meant_or_known(name, Unit::NAMES.iter().map(|(known, _)| *known), "known are");
             return self.fail(format!("date_trunc knows no unit '{name}'"), hint);
         };
         match &operand.ty {

@@ -124,12 +124,16 @@ impl Expression {
     /// to enums; the branches of CASE and COALESCE one by one, so that their literals are checked now.
     pub fn assigned_to(self, ty: &ColumnType) -> Result<Self, ExpressionError> {
         let Self { node, source, .. } = self;
+        let node_type = node.ty.clone();
         match coerce::assign(node, ty) {
             Ok(node) => Ok(Self { ty: node.ty.clone(), nullable: node.nullable, node, source }),
             Err(message) => Err(ExpressionError::new(
                 0..source.len(),
                 message,
-                format!("convert it with CAST(… AS {ty})"),
+                match node_type {
+                    ColumnType::Interval => "its seconds are extract(epoch from x)".to_owned(),
+                    _ => format!("convert it with CAST(… AS {ty})"),
+                },
             )),
         }
     }

@@ -163,8 +163,12 @@ fn syntax_error(error: &ParserError, places: &Places<'_>) -> ExpressionError {
             );
         }
     };
+    if places.source.trim().is_empty() {
+        return ExpressionError::new(0..end, "the expression is empty", "");
+    }
     // sqlparser puts the place into its message: "… at Line: 1, Column: 5".
     let Some((message, place)) = text.rsplit_once(" at Line: ") else {
+        let text = text.replace("Expected: ", "expected ").replace("found: EOF", "but here is its end");
         return ExpressionError::new(0..end, format!("the text is not an expression: {text}"), "");
     };
     let location = place.split_once(", Column: ").and_then(|(line, column)| {
@@ -172,6 +176,7 @@ fn syntax_error(error: &ParserError, places: &Places<'_>) -> ExpressionError {
     });
     let start = location.map_or(0, |location| places.byte(location));
     let message = message.replace("Expected: ", "expected ").replace("found: EOF", "found its end");
+    let message = message.replace(", found: ", ", found ");
     ExpressionError::new(start..end, format!("the text is not an expression: {message}"), "")
 }
 
@@ -225,6 +230,13 @@ fn prepared(tokens: Vec<TokenWithSpan>, places: &Places<'_>) -> Result<Vec<Token
                 out.push(TokenWithSpan::new(Token::Word(word), token.span));
                 keep
             }
+            other if let Some((message, hint)) = sign_of_another_language(other) => {
+                return Err(ExpressionError::new(
+                    places.range(token.span).unwrap_or_default(),
+                    message,
+                    hint,
+                ));
+            }
             other => {
                 out.push(TokenWithSpan::new(other.clone(), token.span));
                 false
@@ -234,6 +246,20 @@ fn prepared(tokens: Vec<TokenWithSpan>, places: &Places<'_>) -> Result<Vec<Token
         at += 1;
     }
     Ok(out)
+}
+
+/// Signs that programs have and SQL has not; sqlparser would take some for operators of Postgres's own types.
+fn sign_of_another_language(token: &Token) -> Option<(String, &'static str)> {
+    let hint = match token {
+        Token::Overlap => "write AND",
+        Token::ExclamationMark => "write NOT",
+        Token::Question => "write CASE WHEN condition THEN a ELSE b END",
+        Token::LBrace | Token::RBrace => "a column stands in an expression by its name alone",
+        Token::LBracket => "a part of a text is substr(x, 1, 1)",
+        Token::Caret => "write x * x",
+        _ => return None,
+    };
+    Some((format!("`{token}` is no sign of this language"), hint))
 }
 
 fn is_side(token: &Token) -> bool {

@@ -141,7 +141,16 @@ impl Typing<'_> {
 
     fn column(&mut self, qualifier: Option<&Ident>, name: &Ident) -> Option<Node> {
         let found = self.scope.resolve(qualifier.map(|part| part.value.as_str()), &name.value);
-        let Resolved { symbol, ty, nullable } = self.reported(found, "")?;
+        let hint = match (&found, qualifier) {
+            // Columns seldom begin with a capital, and values of a choice often do.
+            (Err(message), None)
+                if message.contains("; the columns of ") && name.value.starts_with(char::is_uppercase) =>
+            {
+                format!("a text stands in single quotes: '{}'", name.value)
+            }
+            _ => String::new(),
+        };
+        let Resolved { symbol, ty, nullable } = self.reported(found, &hint)?;
         Some(Node { kind: Kind::Column(symbol), ty, nullable })
     }
 
@@ -339,6 +348,13 @@ impl Typing<'_> {
         let (nodes, ty) = self.unified(vec![left, right])?;
         let [left, right] = <[Node; 2]>::try_from(nodes).ok()?;
         let never_null = matches!(operator, Comparison::Distinct | Comparison::NotDistinct);
+        let null = |node: &Node| node.as_literal() == Some(&Literal::Null);
+        if !never_null && (null(&left) || null(&right)) {
+            return self.fail(
+                "a comparison with NULL is never true, not even of NULL itself",
+                "write x is null or x is not null",
+            );
+        }
         if !never_null && !matches!(operator, Comparison::Equal | Comparison::NotEqual) {
             self.ordered(&ty)?;
         }

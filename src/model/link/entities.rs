@@ -1,8 +1,9 @@
 //! Drafts of entities: names, parents, columns; and their keys.
 
 use super::{ColumnDraft, ColumnId, Draft, Linker, Role, State, texts};
-use crate::model::diagnostics::meant_or_known;
+use crate::model::diagnostics::{did_you_mean, meant_or_known};
 use crate::model::fields::{self, Fields};
+use crate::model::habits;
 use crate::model::yaml::{Name, Node, Value};
 use crate::model::{Column, EntityId};
 
@@ -10,7 +11,8 @@ impl<'n> Linker<'n, '_> {
     /// Reads every entity's frame, so that names are known before anything is bound.
     pub(super) fn draft_entities(&mut self, node: &'n Node) {
         let Value::Map(entries) = &node.value else {
-            self.error(node.place, format!("`entities` must be a mapping, not {}", node.kind()), "");
+            let message = format!("`entities` must be a mapping, not {}", node.kind());
+            self.error(node.place, message, habits::example("entities"));
             return;
         };
         if entries.is_empty() {
@@ -26,6 +28,7 @@ impl<'n> Linker<'n, '_> {
             self.entities[at].parent = parent.and_then(|node| self.find_parent(at, node));
             self.entities[at].is_orphan = parent.is_some() && self.entities[at].parent.is_none();
         }
+        self.refuse_equal_names();
         self.break_parent_cycles();
         self.add_rank_columns();
     }
@@ -39,6 +42,7 @@ impl<'n> Linker<'n, '_> {
             parent: None,
             is_orphan: false,
             per_parent: None,
+            has_misspelt_fan_out: false,
             key: None,
             unique: None,
             indexes: None,
@@ -61,6 +65,8 @@ impl<'n> Linker<'n, '_> {
             draft.validations = self.rules(list);
         }
         let columns = fields.require("columns", self.diagnostics);
+        draft.has_misspelt_fan_out =
+            fields.rest().iter().any(|(key, _)| did_you_mean(&key.text, ["per_parent"]).is_some());
         fields.finish(&what, self.diagnostics);
         match (draft.rows, parent) {
             (Some(_), Some(node)) => {
@@ -78,6 +84,13 @@ impl<'n> Linker<'n, '_> {
                 );
             }
             (Some(_), None) | (None, Some(_)) => {}
+        }
+        if let (Some(_), None, Some(node)) = (draft.rows, parent, draft.per_parent) {
+            self.error(
+                node.place,
+                format!("{what} has `per_parent` but no parent"),
+                "say `parent`, and drop `rows`",
+            );
         }
         if let Some(columns) = columns {
             draft.columns = self.draft_columns(columns);
@@ -104,7 +117,8 @@ impl<'n> Linker<'n, '_> {
     /// Declared columns first, then those that references and switches bring with them.
     fn draft_columns(&mut self, node: &'n Node) -> Vec<ColumnDraft<'n>> {
         let Value::Map(entries) = &node.value else {
-            self.error(node.place, format!("`columns` must be a mapping, not {}", node.kind()), "");
+            let message = format!("`columns` must be a mapping, not {}", node.kind());
+            self.error(node.place, message, habits::example("columns"));
             return Vec::new();
         };
         let mut columns = Vec::new();
@@ -148,6 +162,12 @@ impl<'n> Linker<'n, '_> {
             }
             None => {
                 let hint = self.entity_hint(name);
+                let hint = match name.split('.').next() {
+                    Some(entity) if entity != name && self.find_entity(entity).is_some() => {
+                        format!("write parent: {entity}; a column with {{parent: id}} holds its key")
+                    }
+                    _ => hint,
+                };
                 self.error(node.place, format!("there is no entity `{name}`"), hint);
                 None
             }
@@ -166,6 +186,39 @@ impl<'n> Linker<'n, '_> {
     pub(super) fn entity_hint(&self, name: &str) -> String {
         let names = self.entities.iter().map(|draft| draft.name.as_str());
         meant_or_known(name, names, "the entities are")
+    }
+
+    /// A folder is named after an entity, and not every file system tells `Users` from `users`. A name that stands
+    /// for two entities means neither.
+    fn refuse_equal_names(&mut self) {
+        let mut known: Vec<(String, usize)> = Vec::new();
+        for at in 0..self.entities.len() {
+            let draft = &self.entities[at];
+            let (name, place) = (draft.name.clone(), draft.place);
+            if let Some((_, other)) = known.iter().find(|(folded, _)| *folded == name.to_lowercase()) {
+                let other = self.entities[*other].name.clone();
+                self.error(
+                    place,
+                    format!("`{name}` and `{other}` would share a folder where case does not count"),
+                    "rename one of them",
+                );
+            }
+            known.push((name.to_lowercase(), at));
+        }
+        for at in 0..self.entities.len() {
+            for alias in self.entities[at].aliases.clone() {
+                let other = (0..self.entities.len()).find(|&other| {
+                    let draft = &self.entities[other];
+                    other != at && (draft.name == alias || (other < at && draft.aliases.contains(&alias)))
+                });
+                if let Some(other) = other {
+                    let (place, name) = (self.entities[at].place, self.entities[at].name.clone());
+                    let other = self.entities[other].name.clone();
+                    let message = format!("the alias `{alias}` of `{name}` stands for `{other}` already");
+                    self.error(place, message, "drop the alias");
+                }
+            }
+        }
     }
 
     fn break_parent_cycles(&mut self) {

@@ -8,6 +8,9 @@ use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Anchor, FanOut, RankedLaw, VolumeDeclaration, scalars};
 
+/// The most rows that one parent has.
+const MOST_CHILDREN: u64 = 3_999_999_999;
+
 impl Linker<'_, '_> {
     /// Binds how every entity's rows come to be; nothing for those that failed.
     pub(super) fn bind_origins(&mut self) -> Vec<Option<Origin>> {
@@ -22,10 +25,13 @@ impl Linker<'_, '_> {
             return fields::count(rows, self.diagnostics).map(|rows| Origin::Root { rows });
         };
         let Some(node) = draft.per_parent else {
+            if draft.has_misspelt_fan_out {
+                return None;
+            }
             self.error(
                 place,
                 format!("`{name}` has a parent but no `per_parent`"),
-                "say how many rows a parent row has",
+                "say how many rows a parent row has, such as per_parent: 3",
             );
             return None;
         };
@@ -34,11 +40,11 @@ impl Linker<'_, '_> {
 
     fn fan_out(&mut self, child: EntityId, parent: EntityId, node: &Node) -> Option<FanOut> {
         if node.as_str().is_some() {
-            let count = fields::count(node, self.diagnostics)?;
-            if u32::try_from(count).is_err() {
+            let count = self.children(node)?;
+            if count > MOST_CHILDREN {
                 self.error(
                     node.place,
-                    format!("a parent has at most {} children, not {count}", u32::MAX),
+                    format!("a parent has at most {MOST_CHILDREN} children, not {count}"),
                     "",
                 );
                 return None;
@@ -62,6 +68,30 @@ impl Linker<'_, '_> {
         fan_out
     }
 
+    /// A constant number of children.
+    fn children(&mut self, node: &Node) -> Option<u64> {
+        let text = node.as_str().unwrap_or_default().trim();
+        let range = text
+            .split_once('-')
+            .or_else(|| text.split_once(".."))
+            .map(|(low, high)| (low.trim(), high.trim()));
+        let hint = if let Some((low, high)) = range
+            && low.parse::<u32>().is_ok()
+            && high.parse::<u32>().is_ok()
+        {
+            format!("such as per_parent: {{uniform: {{min: {low}, max: {high}}}}}")
+        } else if text.ends_with('%') && scalars::parse_number(text).is_some() {
+            format!("one child for {text} of the parents is per_parent: {{share: {text}}}")
+        } else if text.contains('.') && scalars::parse_number(text).is_some() {
+            "a mean is that of a law, such as per_parent: {geometric: {p: 0.4, min: 1, max: 20}}".to_owned()
+        } else {
+            return fields::count(node, self.diagnostics);
+        };
+        let message = format!("a constant number of children is a whole number, not {text}");
+        self.error(node.place, message, hint);
+        None
+    }
+
     fn column_fan_out(&mut self, parent: EntityId, node: &Node) -> Option<FanOut> {
         let name = fields::text(node, "`column`", self.diagnostics)?;
         let Some(column) = self.find_column(parent, name) else {
@@ -80,16 +110,20 @@ impl Linker<'_, '_> {
     }
 
     fn law_fan_out(&mut self, child: EntityId, parent: EntityId, fields: &mut Fields<'_>) -> Option<FanOut> {
+        let (total, by) = (fields.take("total"), fields.take("by"));
         let law = match fields.take("quantiles") {
             Some(node) => {
                 let alpha = fields.take("alpha");
                 let cap = fields.number("cap", self.diagnostics);
-                RankedLaw::Volumes(self.volumes(node, alpha, cap)?)
+                self.volumes(node, alpha, cap).map(RankedLaw::Volumes)
             }
-            None => RankedLaw::Counts(self.law_of(fields, Unit::Plain)?),
+            None => self.law_of(fields, Unit::Plain).map(RankedLaw::Counts),
         };
-        let total = fields.take("total").and_then(|node| fields::count(node, self.diagnostics));
-        let by = fields.take("by");
+        let total = match total {
+            Some(node) => Some(fields::count(node, self.diagnostics)?),
+            None => None,
+        };
+        let law = law?;
         if let RankedLaw::Counts(law) = &law
             && total.is_some()
             && !is_tabular(law)

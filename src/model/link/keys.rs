@@ -165,7 +165,7 @@ impl Linker<'_, '_> {
         if let Some(name) = node.get("column").and_then(Node::as_str) {
             let Some(column) = self.find_column(parent, name) else { return false };
             return self.bind(parent, column).is_some()
-                && self.bounds_of(parent, column).is_some_and(|(_, most)| most <= 1.0);
+                && self.column_bounds(parent, column).is_some_and(|(_, most)| most <= 1.0);
         }
         let greatest = super::law_reader::LAWS.iter().find_map(|law| {
             let inner = node.get(law)?;

@@ -2,8 +2,10 @@
 
 use super::Linker;
 use crate::laws::Law;
+use crate::model::diagnostics::did_you_mean;
 use crate::model::fields::{self, Fields};
-use crate::model::yaml::{Node, Value};
+use crate::model::habits;
+use crate::model::yaml::{Node, Place, Value};
 
 /// The keys that name a law.
 pub(super) const LAWS: [&str; 12] = [
@@ -54,7 +56,7 @@ impl Linker<'_, '_> {
             }
         }
         let Some((name, node)) = chosen else {
-            self.error(place, "a law is expected here", format!("one of: {}", LAWS.join(", ")));
+            self.no_law(fields, place);
             return None;
         };
         let law = self.bare_law(name, node, unit);
@@ -77,6 +79,25 @@ impl Linker<'_, '_> {
         }
     }
 
+    /// A key that nobody knows is taken for a misspelt law.
+    fn no_law(&mut self, fields: &Fields<'_>, place: Place) {
+        let all = format!("one of: {}", LAWS.join(", "));
+        let bounds = |name: &str| matches!(name, "min" | "max" | "total" | "by");
+        if let Some((key, _)) = fields.rest().iter().find(|(key, _)| !bounds(&key.text)) {
+            let habit = || habits::strategy(&key.text).map_or(all.clone(), str::to_owned);
+            let hint =
+                did_you_mean(&key.text, LAWS).map_or_else(habit, |meant| format!("did you mean `{meant}`?"));
+            self.diagnostics.dead_end(key.place, format!("there is no law `{}`", key.text), hint);
+            return;
+        }
+        let hint = match fields.rest() {
+            [] => all,
+            // Bounds alone.
+            _ => format!("{all}; {}", habits::example("uniform")),
+        };
+        self.diagnostics.dead_end(place, "a law is expected here", hint);
+    }
+
     fn bare_law(&mut self, name: &str, node: &Node, unit: Unit) -> Option<Law> {
         match name {
             "mixture" => return self.mixture(node, unit),
@@ -85,48 +106,52 @@ impl Linker<'_, '_> {
         }
         let what = format!("`{name}`");
         let mut fields = Fields::of(node, &what, self.diagnostics)?;
+        let law = self.parameters_of(name, &mut fields, unit);
+        fields.finish(&what, self.diagnostics);
+        law
+    }
+
+    /// The parameters of a law that has no parts.
+    fn parameters_of(&mut self, name: &str, fields: &mut Fields<'_>, unit: Unit) -> Option<Law> {
         let law = match name {
             "uniform" => {
-                let (min, max) =
-                    (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
+                let (min, max) = (self.required(fields, "min", unit), self.required(fields, "max", unit));
                 Law::Uniform { min: min?, max: max? }
             }
             "normal" => {
-                let mean = self.required(&mut fields, "mean", unit);
-                let deviation = self.required(&mut fields, "stddev", unit);
+                let mean = self.required(fields, "mean", unit);
+                let deviation = self.required(fields, "stddev", unit);
                 Law::Normal { mean: mean?, deviation: deviation? }
             }
             "log_normal" => {
-                let sigma = self.required(&mut fields, "sigma", Unit::Plain);
+                let sigma = self.required(fields, "sigma", Unit::Plain);
                 let mu = match fields.take("median") {
                     Some(node) => self.measure(node, unit).map(libm::log),
-                    None => self.required(&mut fields, "mu", Unit::Plain),
+                    None => self.required(fields, "mu", Unit::Plain),
                 };
                 Law::LogNormal { mu: mu?, sigma: sigma? }
             }
-            "exponential" => Law::Exponential { mean: self.required(&mut fields, "mean", unit)? },
+            "exponential" => Law::Exponential { mean: self.required(fields, "mean", unit)? },
             "geometric" => {
-                let p = self.required(&mut fields, "p", Unit::Plain);
-                let (min, max) =
-                    (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
+                let p = self.required(fields, "p", Unit::Plain);
+                let (min, max) = (self.required(fields, "min", unit), self.required(fields, "max", unit));
                 Law::Geometric { p: p?, min: min?, max: max? }
             }
             "power_law" => {
-                let exponent = self.required(&mut fields, "exponent", Unit::Plain);
-                let (min, max) =
-                    (self.required(&mut fields, "min", unit), self.required(&mut fields, "max", unit));
+                let exponent = self.required(fields, "exponent", Unit::Plain);
+                let (min, max) = (self.required(fields, "min", unit), self.required(fields, "max", unit));
                 Law::PowerLaw { exponent: exponent?, min: min?, max: max? }
             }
-            "poisson" => Law::Poisson { mean: self.required(&mut fields, "mean", unit)? },
+            "poisson" => Law::Poisson { mean: self.required(fields, "mean", unit)? },
             "zipf" => {
-                let exponent = self.required(&mut fields, "exponent", Unit::Plain);
+                let exponent = self.required(fields, "exponent", Unit::Plain);
                 let count = fields.require("count", self.diagnostics);
                 let count = count.and_then(|node| fields::count(node, self.diagnostics));
                 Law::Zipf { exponent: exponent?, count: count? }
             }
             "pareto" => {
-                let alpha = self.required(&mut fields, "alpha", Unit::Plain);
-                let min = self.required(&mut fields, "min", unit);
+                let alpha = self.required(fields, "alpha", Unit::Plain);
+                let min = self.required(fields, "min", unit);
                 let max = fields.take("max").map(|node| self.measure(node, unit));
                 let law = Law::Pareto { alpha: alpha?, min: min? };
                 match max {
@@ -143,7 +168,6 @@ impl Linker<'_, '_> {
             }
             _ => return None,
         };
-        fields.finish(&what, self.diagnostics);
         Some(law)
     }
 
@@ -188,7 +212,7 @@ impl Linker<'_, '_> {
 
     fn mixture(&mut self, node: &Node, unit: Unit) -> Option<Law> {
         let Value::List(items) = &node.value else {
-            self.error(node.place, "`mixture` is a list of {weight, law}", "");
+            self.error(node.place, "`mixture` is a list of {weight, law}", habits::example("mixture"));
             return None;
         };
         let mut components = Vec::new();

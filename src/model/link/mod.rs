@@ -3,11 +3,13 @@
 //! Columns are bound on demand, each after those it reads, so that types and reaches are known and a
 //! cycle is found where it closes. A mistake fails its own column; the others go on.
 
+mod aggregates;
 mod composites;
 mod criteria;
 mod entities;
 mod expressions;
 mod fan_outs;
+mod feasible;
 mod forests;
 mod keys;
 mod law_reader;
@@ -42,11 +44,21 @@ pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut D
     }
     let synthetic_email_domains =
         fields.take("synthetic_email_domains").map_or_else(Vec::new, |node| texts(node, diagnostics));
+    if let Some(name) = name.filter(|name| name.trim().is_empty()) {
+        diagnostics.error(
+            root.get("model").map_or(root.place, |node| node.place),
+            format!("`{name}` is no name of a model"),
+            "such as model: shop",
+        );
+    }
     let entities = fields.require("entities", diagnostics);
     let assess = fields.take("assess");
+    // It has been read already.
+    fields.take("parameters");
     fields.finish("a model", diagnostics);
 
-    let mut linker = Linker { diagnostics, entities: Vec::new(), window, word_lists: Vec::new() };
+    let mut linker =
+        Linker { diagnostics, entities: Vec::new(), window, word_lists: Vec::new(), binding: Vec::new() };
     linker.draft_entities(entities?);
     linker.bind_columns();
     let origins = linker.bind_origins();
@@ -75,6 +87,8 @@ struct Draft<'n> {
     /// It has a parent that cannot be, which is reported already.
     is_orphan: bool,
     per_parent: Option<&'n Node>,
+    /// A key looks like `per_parent`, which is reported already.
+    has_misspelt_fan_out: bool,
     key: Option<&'n Node>,
     unique: Option<&'n Node>,
     indexes: Option<&'n Node>,
@@ -115,6 +129,8 @@ struct Linker<'n, 'd> {
     entities: Vec<Draft<'n>>,
     window: Option<Window>,
     word_lists: Vec<(String, String)>,
+    /// The columns that are being bound, each for the one before it.
+    binding: Vec<(EntityId, ColumnId)>,
 }
 
 impl<'n> Linker<'n, '_> {
@@ -136,17 +152,20 @@ impl<'n> Linker<'n, '_> {
         match draft.state {
             State::Waiting => {
                 draft.state = State::Binding;
+                self.binding.push((entity, column));
                 let bound = self.bind_now(entity, column);
+                self.binding.pop();
                 let draft = &mut self.entities[entity.0].columns[column.0];
                 draft.state = bound.map_or(State::Failed, |bound| State::Bound(Box::new(bound)));
             }
             State::Binding => {
                 let place = draft.place;
-                let name = format!(
-                    "{}.{}",
-                    self.entities[entity.0].name, self.entities[entity.0].columns[column.0].name
-                );
-                self.error(place, format!("`{name}` depends on itself"), "break the cycle of columns");
+                let (name, path) = self.cycle(entity, column);
+                let message = match path.as_str() {
+                    "" => format!("`{name}` depends on itself"),
+                    path => format!("`{name}` depends on itself: it reads {path}"),
+                };
+                self.error(place, message, "let one of them read another column, or none");
                 return None;
             }
             State::Bound(_) | State::Failed => {}
@@ -155,6 +174,22 @@ impl<'n> Linker<'n, '_> {
             State::Bound(bound) => Some(bound),
             State::Waiting | State::Binding | State::Failed => None,
         }
+    }
+
+    /// A column that is being bound, and the columns through which it comes back to itself.
+    fn cycle(&self, entity: EntityId, column: ColumnId) -> (String, String) {
+        let named = |&(entity, column): &(EntityId, ColumnId)| {
+            let entity = &self.entities[entity.0];
+            let column = &entity.columns[column.0].name;
+            format!("{}.{}", entity.name, column.split('@').next().unwrap_or(column))
+        };
+        let start = self.binding.iter().position(|at| *at == (entity, column)).unwrap_or(0);
+        let mut path: Vec<String> = self.binding[start..].iter().map(named).collect();
+        path.dedup();
+        let name = if path.is_empty() { named(&(entity, column)) } else { path.remove(0) };
+        let hops: Vec<String> = path.iter().chain([&name]).map(|hop| format!("`{hop}`")).collect();
+        let text = if path.is_empty() { String::new() } else { hops.join(", which reads ") };
+        (name, text)
     }
 
     fn bind_now(&mut self, entity: EntityId, column: ColumnId) -> Option<Column> {
@@ -185,6 +220,9 @@ impl<'n> Linker<'n, '_> {
         let keys: Vec<_> = (0..self.entities.len())
             .map(|at| (self.primary_key(EntityId(at)), self.unique_sets(EntityId(at))))
             .collect();
+        if bound {
+            self.refuse_infeasible(&origins);
+        }
         let mut linked = Vec::new();
         let mut complete = true;
         for (at, (origin, (key, unique))) in origins.into_iter().zip(keys).enumerate() {

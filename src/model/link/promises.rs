@@ -336,9 +336,26 @@ impl Linker<'_, '_> {
         expression::bounds(term.node, &|symbol| self.source_bounds(term.entity, term.sources[symbol], DEPTH))
     }
 
-    /// Between which numbers a bound column stays; times count microseconds.
-    pub(super) fn bounds_of(&self, entity: EntityId, column: ColumnId) -> Option<Bounds> {
+    /// Between which numbers a column stays, where that follows from its declaration.
+    pub(super) fn column_bounds(&self, entity: EntityId, column: ColumnId) -> Option<Bounds> {
         self.source_bounds(entity, Source::Own(column), DEPTH)
+    }
+
+    /// Whether one time is not after another on every row.
+    pub(super) fn in_order(&self, entity: EntityId, earlier: Source, later: Source) -> bool {
+        // Seen from the ancestor that has both, its aggregates are its own.
+        let (entity, earlier, later) = match (earlier, later) {
+            (
+                Source::Ancestor { entity: one, column: earlier, .. },
+                Source::Ancestor { entity: other, column: later, .. },
+            ) if one == other => (one, Source::Own(earlier), Source::Own(later)),
+            (earlier, later) => (entity, earlier, later),
+        };
+        self.with_source(entity, later, &mut |later| {
+            self.with_source(entity, earlier, &mut |earlier| {
+                self.comparison(Comparison::GreaterOrEqual, later, earlier).is_ok()
+            })
+        })
     }
 
     fn source_bounds(&self, entity: EntityId, source: Source, depth: u8) -> Option<Bounds> {

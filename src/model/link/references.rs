@@ -1,18 +1,29 @@
-//! Strategies that read other rows: references, copies, aggregates.
+//! Strategies that read other rows: references and copies.
 
 use super::entities::pick_name;
 use super::strategies::Made;
+use super::unique::is_unique;
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, hidden};
 use crate::model::fields::{self, Fields};
+use crate::model::habits;
 use crate::model::yaml::{Node, Place, Value};
-use crate::model::{Edge, Fold, Pick, Source, Strategy};
+use crate::model::{Pick, Source, Strategy};
 
 impl Linker<'_, '_> {
     /// A reference's visible column: the key of the row that its hidden pick chose.
     pub(super) fn reference(&mut self, entity: EntityId, name: &str, node: &Node) -> Option<Made> {
         let to = match &node.value {
-            Value::Map(_) => node.get("to").unwrap_or(node),
-            Value::Null | Value::Scalar { .. } | Value::List(_) => node,
+            // The hidden pick reports what is missing.
+            Value::Map(_) => {
+                self.bind(entity, self.find_column(entity, &pick_name(name))?)?;
+                node.get("to")?
+            }
+            Value::Scalar { .. } => node,
+            Value::Null | Value::List(_) => {
+                let message = format!("`reference` names a key, not {}", node.kind());
+                self.error(node.place, message, habits::example("reference"));
+                return None;
+            }
         };
         let (target, key) = self.key_reference(to)?;
         self.referable(target, key, to.place)?;
@@ -20,6 +31,7 @@ impl Linker<'_, '_> {
         let (_, nullable, reach) = self.pick_target(entity, pick)?;
         let bound = self.bind(target, key)?;
         let (ty, key_reach, key_name) = (bound.ty.clone(), bound.reach, bound.name.clone());
+        self.can_be_pointed_at(target, key, to.place)?;
         if self.family_root(target) != self.family_root(entity) && key_reach != Reach::Row {
             self.error(
                 to.place,
@@ -39,11 +51,37 @@ impl Linker<'_, '_> {
         })
     }
 
+    /// A foreign key points at a visible column of unique values that are never NULL.
+    pub(super) fn can_be_pointed_at(&mut self, target: EntityId, key: ColumnId, place: Place) -> Option<()> {
+        let bound = self.bind(target, key)?;
+        let reason = if bound.hidden {
+            "is hidden, so that no table has it"
+        } else if bound.nullable {
+            "may be NULL"
+        } else if !(bound.unique || is_unique(bound)) {
+            "may repeat"
+        } else {
+            return Some(());
+        };
+        let (column, entity) = (bound.name.clone(), self.entities[target.0].name.clone());
+        self.error(
+            place,
+            format!("no foreign key can point at `{entity}.{column}`: it {reason}"),
+            format!(
+                "point at the key, such as {{reference: {entity}.id}}, and read the rest: {{copy: COLUMN.{column}}}"
+            ),
+        );
+        None
+    }
+
     /// The hidden column that holds which row a reference chose.
     pub(super) fn bind_pick(&mut self, entity: EntityId, name: String, node: &Node) -> Option<Column> {
         let plain = node.as_str().is_some();
         let (to, mut fields) = if plain {
             (node, None)
+        } else if !matches!(node.value, Value::Map(_)) {
+            // The visible column has reported it.
+            return None;
         } else {
             let mut fields = Fields::of(node, "`reference`", self.diagnostics)?;
             (fields.require("to", self.diagnostics)?, Some(fields))
@@ -68,10 +106,18 @@ impl Linker<'_, '_> {
         let (earlier, pairs) = (fields.take("earlier"), fields.take("pairs"));
         let roots = fields.take("roots");
         let avoids_self = within.is_none() && except.and_then(Node::as_str) == Some("self");
+        // Each chooses rows in its own way.
+        let ways = [("earlier", earlier.is_some()), ("within", within.is_some()), ("distinct", distinct)];
+        let chosen: Vec<&str> = ways.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
+        if let [one, other, ..] = chosen.as_slice() {
+            self.error(node.place, format!("`{one}` and `{other}` do not go together"), "keep one of them");
+        }
+        if earlier.is_some()
+            && let Some((_, place)) = zipf
+        {
+            self.error(place, "`earlier` has its own law, and no `zipf`", "drop `zipf`");
+        }
         let made = if let Some(lag) = earlier {
-            if let Some((_, place)) = zipf {
-                self.error(place, "`zipf` does not go with `earlier`: the law of the lag decides", "drop it");
-            }
             self.earlier(entity, target, lag, roots, to.place)
         } else if let Some(within) = within {
             self.within(entity, target, within, except, exponent)
@@ -124,8 +170,8 @@ impl Linker<'_, '_> {
             let root_name = self.entities[root.0].name.clone();
             self.error(
                 within.place,
-                format!("`within` names the root of the family, which is `{root_name}`"),
-                "",
+                format!("`within` names the root of the family, not `{name}`"),
+                format!("did you mean `{root_name}`?"),
             );
             return None;
         }
@@ -153,7 +199,18 @@ impl Linker<'_, '_> {
     /// `except: messages.sender`: the pick behind a reference of this row or an ancestor.
     fn other_pick(&mut self, entity: EntityId, target: EntityId, node: &Node) -> Option<(Source, Reach)> {
         let name = fields::text(node, "`except`", self.diagnostics)?;
-        let found = self.source(entity, &pick_name(name), node.place)?;
+        if let Err((message, hint)) = self.resolve_split(entity, name) {
+            self.error(node.place, message, hint);
+            return None;
+        }
+        let found = match self.resolve_split(entity, &pick_name(name)) {
+            Ok(found) => found?,
+            Err(_) => {
+                let message = format!("`{name}` is no reference, so that no row need be left out");
+                self.error(node.place, message, "name a column with a `reference`");
+                return None;
+            }
+        };
         let (owner, column) = match found.source {
             Source::Own(column) => (entity, column),
             Source::Ancestor { entity, column, .. } => (entity, column),
@@ -178,7 +235,11 @@ impl Linker<'_, '_> {
         place: Place,
     ) -> Option<(Pick, bool, Reach)> {
         let Some(parent) = self.entities[entity.0].parent else {
-            self.error(place, "`distinct` is per parent, and this entity has none", "");
+            self.error(
+                place,
+                "`distinct` is per parent, and this entity has none",
+                "a child with {parent: users, per_parent: {share: 10%}} points at each of them once",
+            );
             return None;
         };
         self.outside_root(target, place)?;
@@ -217,7 +278,13 @@ impl Linker<'_, '_> {
         let text = fields::text(node, "a reference", self.diagnostics)?;
         let (entity_name, column_name) = text.split_once('.').unwrap_or((text, "id"));
         let Some(entity) = self.find_entity(entity_name) else {
-            let hint = self.entity_hint(entity_name);
+            let bare = entity_name.split('(').next().unwrap_or(entity_name);
+            let hint = match text.strip_suffix(')').and_then(|inside| inside.split_once('(')) {
+                Some((entity, column)) if self.find_entity(entity).is_some() => {
+                    format!("write {entity}.{column}")
+                }
+                _ => self.entity_hint(bare),
+            };
             self.error(node.place, format!("there is no entity `{entity_name}`"), hint);
             return None;
         };
@@ -234,7 +301,8 @@ impl Linker<'_, '_> {
         let name = fields::text(node, "`parent`", self.diagnostics)?;
         let Some(parent) = self.entities[entity.0].parent else {
             if !self.entities[entity.0].is_orphan {
-                self.error(node.place, "this entity has no parent", "");
+                let hint = "say parent: ENTITY beside `columns`, or take a {reference: users.id}";
+                self.error(node.place, "this entity has no parent", hint);
             }
             return None;
         };
@@ -261,206 +329,5 @@ impl Linker<'_, '_> {
             nullable: found.nullable,
             ..Made::of(Strategy::Copy(found.source), found.ty, found.reach)
         })
-    }
-
-    /// `max: messages.createdAt` and its like.
-    /// `running: {sum: amount, from: accounts.opening}`.
-    pub(super) fn running(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
-        let mut fields = Fields::of(node, "`running`", self.diagnostics)?;
-        let of = fields.require("sum", self.diagnostics);
-        let from = fields.take("from");
-        fields.finish("`running`", self.diagnostics);
-        let Some(parent) = self.entities[entity.0].parent else {
-            self.error(
-                node.place,
-                "a running sum goes over the rows under one parent, and this entity has none",
-                "",
-            );
-            return None;
-        };
-        let of = self.summed(entity, of?)?;
-        let (from, start_scale, reach) = match from {
-            None => (None, 0, Reach::Parent),
-            Some(node) => {
-                let start = self.summed(entity, node)?;
-                let of_parent = matches!(start.source, Source::Ancestor { entity, .. } if entity == parent);
-                if !of_parent {
-                    let hint = "such as from: accounts.opening";
-                    self.error(node.place, "a running sum begins with a column of the parent", hint);
-                    return None;
-                }
-                (Some(start.source), scale(&start.ty), start.reach.max(Reach::Parent))
-            }
-        };
-        if from.is_some() && start_scale != scale(&of.ty) {
-            self.error(
-                node.place,
-                "what is summed and what it begins with have different places after the point",
-                "cast one of them",
-            );
-            return None;
-        }
-        let ty = match of.ty {
-            ColumnType::Decimal { scale, .. } => ColumnType::Decimal { precision: 38, scale },
-            _ => ColumnType::BigInteger,
-        };
-        Some(Made::of(Strategy::RunningSum { of: of.source, from }, ty, reach.max(of.reach)))
-    }
-
-    /// A column of whole numbers or decimals.
-    fn summed(&mut self, entity: EntityId, node: &Node) -> Option<super::sources::Found> {
-        let name = fields::text(node, "a column", self.diagnostics)?;
-        let found = self.source(entity, name, node.place)?;
-        let is_exact =
-            matches!(found.ty, ColumnType::Integer | ColumnType::BigInteger | ColumnType::Decimal { .. });
-        if !is_exact {
-            let hint = "integers and decimals have exact sums";
-            self.error(node.place, format!("`{name}` is {}, which has no running sum", found.ty), hint);
-            return None;
-        }
-        Some(found)
-    }
-
-    pub(super) fn aggregate(
-        &mut self,
-        entity: EntityId,
-        key: &str,
-        node: &Node,
-        declared: Option<ColumnType>,
-    ) -> Option<Made> {
-        let text = fields::text(node, "an aggregate", self.diagnostics)?;
-        if !text.contains('.') {
-            self.error(
-                node.place,
-                "an aggregate names an entity and its column",
-                "such as max: messages.createdAt",
-            );
-            return None;
-        }
-        let (from, column) = self.key_reference(node)?;
-        let edge = self.edge(entity, from, node.place)?;
-        let bound = self.bind(from, column)?;
-        let (ty, bound_nullable) = (bound.ty.clone(), bound.nullable);
-        let fold = match key {
-            "sum" => Fold::Sum,
-            "min" => Fold::Min,
-            "max" => Fold::Max,
-            _ => Fold::First,
-        };
-        if fold == Fold::First && (edge != Edge::Ancestor(1) || !self.never_empty(from)) {
-            self.error(
-                node.place,
-                "`first` takes the value of a direct child, of which every row must have one",
-                "",
-            );
-            return None;
-        }
-        let foldable = matches!(
-            ty,
-            ColumnType::Integer
-                | ColumnType::BigInteger
-                | ColumnType::Decimal { .. }
-                | ColumnType::Timestamp
-                | ColumnType::DateTime
-                | ColumnType::Date
-        );
-        if fold != Fold::First && !foldable
-            || fold == Fold::Sum
-                && matches!(ty, ColumnType::Timestamp | ColumnType::DateTime | ColumnType::Date)
-        {
-            self.error(
-                node.place,
-                format!("`{key}` cannot fold values of type {ty}"),
-                "floats have no exact sum: use a decimal",
-            );
-            return None;
-        }
-        let natural = match (fold, ty) {
-            (Fold::Sum, ColumnType::Integer) => ColumnType::BigInteger,
-            (Fold::Sum, ColumnType::Decimal { scale, .. }) => ColumnType::Decimal { precision: 38, scale },
-            (_, ty) => ty,
-        };
-        if let (
-            Fold::Sum,
-            Some(ColumnType::Decimal { scale: declared_scale, .. }),
-            ColumnType::Decimal { scale, .. },
-        ) = (fold, &declared, &natural)
-            && declared_scale != scale
-        {
-            self.error(
-                node.place,
-                format!("the sum has {scale} digits after the point, the column {declared_scale}"),
-                "",
-            );
-            return None;
-        }
-        let strategy = Strategy::Aggregate { fold, entity: from, column, edge };
-        let sure =
-            fold == Fold::Sum || (edge == Edge::Ancestor(1) && self.never_empty(from) && !bound_nullable);
-        Some(Made { nullable: !sure, ..Made::of(strategy, natural, Reach::Root) })
-    }
-
-    /// How rows of `from` find the row of `entity` that they are folded into.
-    fn edge(&mut self, entity: EntityId, from: EntityId, place: Place) -> Option<Edge> {
-        if let Some(levels) = self.levels_up(from, entity) {
-            return Some(Edge::Ancestor(levels));
-        }
-        let names = format!("`{}` and `{}`", self.entities[from.0].name, self.entities[entity.0].name);
-        if self.family_root(entity) != self.family_root(from) {
-            self.error(
-                place,
-                format!("{names} are of different families"),
-                "an aggregate folds rows of its own family",
-            );
-            return None;
-        }
-        match self.picks_into(from, entity).as_slice() {
-            [pick] => Some(Edge::Pick(*pick)),
-            [] => {
-                self.error(place, format!("{names} are not connected: no parent edge, no reference"), "");
-                None
-            }
-            _ => {
-                self.error(place, format!("several references connect {names}"), "");
-                None
-            }
-        }
-    }
-
-    /// Whether every parent has at least one row of `child`, as far as the declaration shows.
-    pub(super) fn never_empty(&mut self, child: EntityId) -> bool {
-        let Some(parent) = self.entities[child.0].parent else { return false };
-        let Some(node) = self.entities[child.0].per_parent else { return false };
-        if let Some(name) = node.get("column").and_then(Node::as_str) {
-            let Some(column) = self.find_column(parent, name) else { return false };
-            return match self.bind(parent, column).map(|bound| &bound.strategy) {
-                Some(Strategy::Law { law, .. }) => crate::laws::Expect::support(law).0 >= 1.0,
-                _ => false,
-            };
-        }
-        if node.get("quantiles").is_some() {
-            return true;
-        }
-        if node.get("when").is_some() || node.get("share").is_some() {
-            return false;
-        }
-        match node.as_str() {
-            Some(text) => text.parse::<f64>().is_ok_and(|count| count >= 1.0),
-            None => {
-                let smallest = super::law_reader::LAWS.iter().find_map(|law| {
-                    let inner = node.get(law)?;
-                    node.get("min").or_else(|| inner.get("min")).and_then(Node::as_str)
-                });
-                smallest.and_then(|text| text.parse::<f64>().ok()).is_some_and(|least| least >= 1.0)
-            }
-        }
-    }
-}
-
-/// Places after the point.
-const fn scale(ty: &ColumnType) -> i8 {
-    match ty {
-        ColumnType::Decimal { scale, .. } => *scale,
-        _ => 0,
     }
 }

@@ -3,7 +3,7 @@
 use super::entities::pick_name;
 use super::{ColumnId, ColumnType, EntityId, Linker, Reach};
 use crate::model::yaml::Place;
-use crate::model::{Pick, Source, Strategy};
+use crate::model::{Pick, Source, Strategy, scalars};
 
 /// A source with what is known of its values.
 #[derive(Clone, Debug)]
@@ -17,16 +17,24 @@ pub(super) struct Found {
 impl Linker<'_, '_> {
     /// Resolves a dotted or plain name seen from `entity`; reports what does not resolve.
     pub(super) fn source(&mut self, entity: EntityId, name: &str, place: Place) -> Option<Found> {
-        let resolved = match name.split_once('.') {
-            None => self.resolve(entity, None, name),
-            Some((qualifier, column)) => self.resolve(entity, Some(qualifier), column),
-        };
-        match resolved {
+        match self.resolve_split(entity, name) {
             Ok(found) => found,
             Err((message, hint)) => {
                 self.error(place, message, hint);
                 None
             }
+        }
+    }
+
+    /// [`Linker::resolve`] of a dotted or plain name.
+    pub(super) fn resolve_split(
+        &mut self,
+        entity: EntityId,
+        name: &str,
+    ) -> Result<Option<Found>, (String, String)> {
+        match name.split_once('.') {
+            None => self.resolve(entity, None, name),
+            Some((qualifier, column)) => self.resolve(entity, Some(qualifier), column),
         }
     }
 
@@ -56,7 +64,7 @@ impl Linker<'_, '_> {
                         "`{}` is neither an ancestor of `{}` nor referenced by it",
                         self.entities[target.0].name, self.entities[entity.0].name
                     ),
-                    String::new(),
+                    self.way_to(entity, target, name),
                 )),
                 _ => Err((
                     format!("several columns of `{}` reference `{qualifier}`", self.entities[entity.0].name),
@@ -64,13 +72,31 @@ impl Linker<'_, '_> {
                 )),
             };
         }
-        Err((
-            format!(
-                "`{qualifier}` is no ancestor and no reference column of `{}`",
-                self.entities[entity.0].name
-            ),
-            self.entity_hint(qualifier),
-        ))
+        let hint = match self.entities[entity.0].parent {
+            Some(parent) if qualifier == "parent" => {
+                format!("write {}.{name}", self.entities[parent.0].name)
+            }
+            _ if self.find_column(entity, qualifier).is_some() => {
+                format!("`{qualifier}` is a column of the row itself and refers to no other row")
+            }
+            _ => self.entity_hint(qualifier),
+        };
+        let name = &self.entities[entity.0].name;
+        Err((format!("`{qualifier}` is no ancestor and no reference column of `{name}`"), hint))
+    }
+
+    /// How a row of one entity comes to read a column of another that it does not know.
+    fn way_to(&self, entity: EntityId, target: EntityId, column: &str) -> String {
+        let other = &self.entities[target.0].name;
+        if entity == target {
+            return format!("a column of the row itself is written without its entity: {column}");
+        }
+        if self.levels_up(target, entity).is_some() {
+            return format!(
+                "a row has many of them: fold them in a column of its own, such as {{max: {other}.{column}}}"
+            );
+        }
+        format!("add a column that refers to it, such as {{reference: {other}.id}}")
     }
 
     fn resolve_pointed(
@@ -183,6 +209,12 @@ impl Linker<'_, '_> {
 
     /// Requires a time.
     pub(super) fn time_source(&mut self, entity: EntityId, name: &str, place: Place) -> Option<Found> {
+        if scalars::parse_time(name).is_some() {
+            let hint =
+                format!("a fixed time is a column too: {{constant: {name}, type: timestamp, hidden: true}}");
+            self.error(place, "a column is expected here, not a time", hint);
+            return None;
+        }
         let found = self.source(entity, name, place)?;
         if !matches!(found.ty, ColumnType::Timestamp | ColumnType::DateTime) {
             self.error(place, format!("`{name}` is {}, a timestamp is expected here", found.ty), "");

@@ -5,6 +5,7 @@ use super::law_reader::{LAWS, Unit};
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden};
 use crate::model::diagnostics::{did_you_mean, meant_or_known};
 use crate::model::fields::{self, Fields};
+use crate::model::habits;
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Beside, BoundExpression, Literal, Strategy};
 
@@ -69,7 +70,15 @@ impl<'n> Linker<'n, '_> {
         let references = fields.take("references");
         // Read when the primary key is known.
         fields.take("default");
+        if references.is_some() && fields.rest().is_empty() {
+            let message = format!("the column `{name}` has no strategy");
+            let hint =
+                "did you mean `reference`? `references` names the key behind values that are made otherwise";
+            self.diagnostics.dead_end(place, message, hint);
+            return None;
+        }
         let made = self.strategy(entity, &name, &mut fields, declared.clone().flatten(), place);
+        fields.forget(&STRATEGIES);
         fields.finish(&what, self.diagnostics);
         let when = match when {
             Some(node) => Some(self.condition(entity, node)?),
@@ -124,6 +133,7 @@ impl<'n> Linker<'n, '_> {
         let mut fields = Fields::of(node, "a case", self.diagnostics)?;
         let place = fields.place();
         let made = self.strategy(entity, &name, &mut fields, declared.clone(), place);
+        fields.forget(&STRATEGIES);
         fields.finish("a case", self.diagnostics);
         let mut made = made?;
         if matches!(made.strategy, Strategy::Record(_)) {
@@ -196,7 +206,13 @@ impl<'n> Linker<'n, '_> {
                     ..Made::of(Strategy::Constant(literal), ty, Reach::Row)
                 })
             }
-            "ordinal" => Some(Made::of(Strategy::Ordinal, ColumnType::Integer, Reach::Row)),
+            "ordinal" => {
+                if node.as_str() != Some("true") {
+                    self.error(node.place, "`ordinal` counts a parent's rows from 0", "write ordinal: true");
+                    return None;
+                }
+                Some(Made::of(Strategy::Ordinal, ColumnType::Integer, Reach::Row))
+            }
             "permutation" => self.permutation(entity, node),
             "chance" => {
                 let share = self.share(node, "a chance")?;
@@ -233,7 +249,9 @@ impl<'n> Linker<'n, '_> {
         let Some((key, _)) = fields.rest().first() else {
             return self.error(place, format!("the column `{name}` has no strategy"), all);
         };
-        let hint = did_you_mean(&key.text, known()).map_or(all, |meant| format!("did you mean `{meant}`?"));
+        let habit = || habits::strategy(&key.text).map_or(all, str::to_owned);
+        let hint =
+            did_you_mean(&key.text, known()).map_or_else(habit, |meant| format!("did you mean `{meant}`?"));
         self.diagnostics.dead_end(key.place, format!("there is no strategy `{}`", key.text), hint);
     }
 
@@ -368,7 +386,7 @@ impl<'n> Linker<'n, '_> {
         let on_name = fields::text(on_node, "`on`", self.diagnostics)?;
         let on = self.source(entity, on_name, on_node.place)?;
         let Value::Map(entries) = &cases?.value else {
-            self.error(node.place, "`cases` maps values to strategies", "");
+            self.error(node.place, "`cases` maps values to strategies", habits::example("switch"));
             return None;
         };
         if !matches!(on.ty, ColumnType::Text | ColumnType::Enum { .. }) {
@@ -422,7 +440,10 @@ impl<'n> Linker<'n, '_> {
     fn children_count(&mut self, entity: EntityId, node: &Node) -> Option<Made> {
         let name = fields::text(node, "`count`", self.diagnostics)?;
         let Some(child) = self.find_entity(name) else {
-            let hint = self.entity_hint(name);
+            let hint = match name.split('.').next().filter(|entity| self.find_entity(entity).is_some()) {
+                Some(entity) => format!("rows are counted, and no column: count: {entity}"),
+                None => self.entity_hint(name),
+            };
             self.error(node.place, format!("there is no entity `{name}`"), hint);
             return None;
         };
@@ -430,7 +451,7 @@ impl<'n> Linker<'n, '_> {
             self.error(
                 node.place,
                 format!("`{name}` is no child of this entity"),
-                "`count` counts direct children",
+                "`count` counts direct children; of further descendants a child has the count, and {sum: orders.count} adds up",
             );
             return None;
         }

@@ -37,13 +37,21 @@ impl Linker<'_, '_> {
             None if shape_node.is_none() => Shape::Uniform,
             _ => {
                 let place = shape_node.map_or(node.place, |node| node.place);
-                self.error(place, "a range is `linear`, `rising` or `uniform`", "");
+                self.error(
+                    place,
+                    "a range is `linear`, `rising` or `uniform`",
+                    "most at the end is `rising`, in order of the row is `linear`",
+                );
                 return None;
             }
         };
         let (from, to) = (from?, to?);
         if from >= to {
-            self.error(node.place, "the range is empty: `from` is not before `to`", "");
+            self.error(
+                node.place,
+                "the range is empty: `from` is not before `to`",
+                "`to` is the first time that is not in it",
+            );
             return None;
         }
         if let Some(Err(message)) = rhythm.as_ref().map(|rhythm| rhythm.over(from, to)) {

@@ -4,8 +4,8 @@ use super::strategies::Made;
 use super::{ColumnType, Linker, Strategy};
 use crate::model::diagnostics::did_you_mean;
 use crate::model::expression::{Kind, Literal as Constant, Node as Tree};
-use crate::model::fields;
 use crate::model::yaml::{Node, Place};
+use crate::model::{fields, habits};
 
 impl Linker<'_, '_> {
     /// The type that a `type:` names.
@@ -48,6 +48,8 @@ impl Linker<'_, '_> {
                         || format!("one of: {}, {{enum: [A, B]}}, {{array: text}}", known.join(", ")),
                         |meant| format!("did you mean `{meant}`?"),
                     );
+                    let hint =
+                        habits::column_type(text).map_or(hint, |ours| format!("did you mean `{ours}`?"));
                     let hint = match text.starts_with("decimal") {
                         true => "a decimal has 1 to 38 digits in all: decimal(10,2)".to_owned(),
                         false => hint,

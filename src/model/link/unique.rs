@@ -8,7 +8,11 @@ impl Linker<'_, '_> {
     /// The sets of columns that are unique together.
     pub(super) fn unique_sets(&mut self, entity: EntityId) -> Vec<Vec<ColumnId>> {
         let Some(node) = self.entities[entity.0].unique else { return Vec::new() };
-        let lists = self.name_lists(node, "unique", "[[conversationId, userId]]");
+        let lists = self.name_lists(
+            node,
+            "unique",
+            "unique: [[conversationId, userId]]; a single column says unique: true itself",
+        );
         let mut sets = Vec::new();
         for (names, place) in lists {
             let mut columns = Vec::new();
@@ -29,7 +33,7 @@ impl Linker<'_, '_> {
                 }
             }
             let bound = columns.iter().all(|&column| self.bound(entity, column).is_some());
-            if columns.len() < names.len() || !bound {
+            if columns.is_empty() || columns.len() < names.len() || !bound {
                 continue;
             }
             if self.identifies(entity, &columns) {
@@ -47,12 +51,18 @@ impl Linker<'_, '_> {
             return Some(());
         }
         let reason = match &column.strategy {
+            _ if column.null_share > 0.0 => {
+                let message = format!("`{}` cannot be unique: a share of it is NULL", column.name);
+                self.error(place, message, "drop `null`, or say with `when` which rows have a value");
+                return None;
+            }
             Strategy::Template(pieces) => match self.ambiguity(entity, pieces) {
                 None => return Some(()),
                 Some(reason) => reason,
             },
             Strategy::Pool(pool) => format!("it draws from {} values", pool.values.len()),
             Strategy::Field { values, .. } => format!("it is a field of {} records", values.values.len()),
+            Strategy::Ordinal => "each parent counts its rows from 0 again".to_owned(),
             Strategy::Copy(_) => "it repeats another row's values".to_owned(),
             _ => "its values are drawn, so that they may repeat".to_owned(),
         };
@@ -68,7 +78,12 @@ impl Linker<'_, '_> {
     /// read back: it is the first run of digits, or the last one.
     fn ambiguity(&mut self, entity: EntityId, pieces: &[Piece]) -> Option<String> {
         let mut rows = pieces.iter().enumerate().filter(|(_, piece)| **piece == Piece::Row).map(|(at, _)| at);
-        let Some(at) = rows.next() else { return Some("the template has no {row}".to_owned()) };
+        let Some(at) = rows.next() else {
+            return Some(match text_of(pieces).contains("{row}") {
+                true => "`{{row}}` is the text {row}, and no number".to_owned(),
+                false => "the template has no {row}".to_owned(),
+            });
+        };
         let before = self.digits(entity, &pieces[..at]);
         let after = self.digits(entity, &pieces[at + 1..]);
         if (!before.any && !after.starts) || (!after.any && !before.ends) {
@@ -100,6 +115,11 @@ impl Linker<'_, '_> {
         }
         all
     }
+}
+
+/// A template's fixed text.
+fn text_of(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.as_str() } else { "" }).collect()
 }
 
 /// Where digits may stand in a piece of text. An empty value counts as a digit at both ends.

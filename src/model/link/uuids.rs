@@ -38,7 +38,7 @@ impl Linker<'_, '_> {
             );
             return None;
         };
-        let earliest = self.bounds_of(entity, time).map(|(low, _)| low);
+        let earliest = self.column_bounds(entity, time).map(|(low, _)| low);
         if let Some(earliest) = earliest.filter(|&low| low < 0.0 && low > f64::MIN) {
             self.error(
                 node.place,

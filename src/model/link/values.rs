@@ -5,6 +5,7 @@ use super::strategies::Made;
 use super::{ColumnType, EntityId, Linker, Reach, texts};
 use crate::model::diagnostics::meant_or_known;
 use crate::model::fields::{self, Fields};
+use crate::model::habits;
 use crate::model::literals;
 use crate::model::word_lists::{NAMES, word_list};
 use crate::model::yaml::{Node, Place, Value};
@@ -19,6 +20,15 @@ impl Linker<'_, '_> {
         };
         let mut pool = Pool { values: Vec::new(), weights: Vec::new() };
         for (name, weight) in entries {
+            if matches!(weight.value, Value::Null) {
+                let message = format!("`{}` has no weight", name.text);
+                self.error(
+                    weight.place,
+                    message,
+                    "such as {red: 70%, blue: 30%}, or a pool for equal chances",
+                );
+                return None;
+            }
             let weight_value = fields::number(weight, self.diagnostics)?;
             if weight_value < 0.0 {
                 self.error(weight.place, "a weight is not negative", "");
@@ -46,7 +56,8 @@ impl Linker<'_, '_> {
         let (literals, ty) = match (values, names) {
             (Some(list), None) => {
                 let Value::List(items) = &list.value else {
-                    self.error(list.place, "`values` is a list", "");
+                    let hint = "such as values: [red, blue]; values with weights are {choice: {red: 70%, blue: 30%}}";
+                    self.error(list.place, "`values` is a list", hint);
                     return None;
                 };
                 let literals: Option<Vec<Literal>> = items.iter().map(|item| self.literal(item)).collect();
@@ -60,7 +71,7 @@ impl Linker<'_, '_> {
                 (literals, declared.unwrap_or(ColumnType::Text))
             }
             _ => {
-                self.error(node.place, "a pool has either `values` or `names`", "");
+                self.error(node.place, "a pool has either `values` or `names`", habits::example("pool"));
                 return None;
             }
         };
@@ -145,7 +156,11 @@ impl Linker<'_, '_> {
                     pieces.push(Piece::Row);
                     continue;
                 }
-                let found = self.source(entity, name, node.place)?;
+                let Ok(found) = self.resolve_split(entity, name) else {
+                    self.unknown_placeholder(entity, name, node.place);
+                    return None;
+                };
+                let found = found?;
                 let crate::model::Source::Own(column) = found.source else {
                     self.error(
                         node.place,
@@ -163,6 +178,29 @@ impl Linker<'_, '_> {
             }
         }
         Some(Made { nullable, ..Made::of(Strategy::Template(pieces), ColumnType::Text, reach) })
+    }
+
+    fn unknown_placeholder(&mut self, entity: EntityId, name: &str, place: Place) {
+        let declared = self.column_hint(entity, name.trim());
+        let hint = match name.trim().to_lowercase().as_str() {
+            "row" | "index" | "i" | "n" | "id" | "number" | "seq" | "" => {
+                "{row} is the number of the row, from 0".to_owned()
+            }
+            other if other.starts_with("row:") => {
+                "{row} has no format; zeros come from an expression: right('0000' || number::text, 5)"
+                    .to_owned()
+            }
+            other if other.contains('(') => {
+                "a template joins columns; compute in an expression: {expression: \"lower(name) || '-x'\"}"
+                    .to_owned()
+            }
+            other if other.contains('.') => {
+                "copy it into a hidden column: {copy: users.name, hidden: true}".to_owned()
+            }
+            _ if declared.starts_with("did you mean") => declared,
+            _ => format!("{declared}; {{row}} is the number of the row"),
+        };
+        self.error(place, format!("`{{{name}}}` is no column of the row"), hint);
     }
 
     /// The type that plain values have: quoted ones are text.
@@ -211,12 +249,24 @@ impl Linker<'_, '_> {
     pub(super) fn name_lists(&mut self, node: &Node, key: &str, such: &str) -> Vec<(Vec<String>, Place)> {
         match &node.value {
             Value::List(items) => {
-                items.iter().map(|item| (texts(item, self.diagnostics), item.place)).collect()
+                let list = |item: &Node| match &item.value {
+                    Value::List(names) if !names.is_empty() || key != "unique" => {
+                        (texts(item, self.diagnostics), item.place)
+                    }
+                    Value::List(_) | Value::Null | Value::Scalar { .. } | Value::Map(_) => {
+                        let found =
+                            if matches!(item.value, Value::List(_)) { "an empty list" } else { item.kind() };
+                        let message = format!("an entry of `{key}` is a list of columns, not {found}");
+                        self.error(item.place, message, format!("such as {such}"));
+                        (Vec::new(), item.place)
+                    }
+                };
+                items.iter().map(list).collect()
             }
             Value::Null | Value::Scalar { .. } | Value::Map(_) => {
                 self.error(
                     node.place,
-                    format!("`{key}` is a list of lists of columns"),
+                    format!("`{key}` is a list of lists of columns, not {}", node.kind()),
                     format!("such as {such}"),
                 );
                 Vec::new()
