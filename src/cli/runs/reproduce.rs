@@ -119,7 +119,7 @@ impl Reproduction {
 
     fn make_and_compare(&self, loaded: &Loaded, arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         let (seed, choices) = (&self.configuration.seed, self.choices());
-        let (engine, resolution) = engine(&loaded, seed)?;
+        let (engine, resolution) = engine(loaded, seed)?;
         let plan = plan(&engine, seed, &choices)?;
         if plan.fingerprints != self.record.fingerprints {
             return Err(self.cannot(plan.fingerprints.values == self.record.fingerprints.values));
