@@ -2,7 +2,7 @@
 
 use sqlparser::ast::Expr;
 
-use super::ast::{Arithmetic, Kind, Literal, Node};
+use super::ast::{Arithmetic, Kind, Node};
 use super::coerce::{decimal_type, is_numeric, is_unknown, node_digits};
 use super::typing::Typing;
 use crate::model::column_type::ColumnType as T;
@@ -20,11 +20,6 @@ impl Typing<'_> {
     /// The same of typed operands.
     pub(super) fn arithmetic_of(&mut self, operator: Arithmetic, left: Node, right: Node) -> Option<Node> {
         let (left, right) = self.literals_adapted(operator, left, right)?;
-        let zero = matches!(right.as_literal(), Some(Literal::Integer(0)));
-        if zero && matches!(operator, Arithmetic::Divide | Arithmetic::Remainder) {
-            return self
-                .fail("a division by zero has no value", "write x / nullif(y, 0), which is NULL then");
-        }
         if is_numeric(&left.ty) && is_numeric(&right.ty) {
             return self.numbers(operator, left, right);
         }

@@ -348,13 +348,6 @@ impl Typing<'_> {
         let (nodes, ty) = self.unified(vec![left, right])?;
         let [left, right] = <[Node; 2]>::try_from(nodes).ok()?;
         let never_null = matches!(operator, Comparison::Distinct | Comparison::NotDistinct);
-        let null = |node: &Node| node.as_literal() == Some(&Literal::Null);
-        if !never_null && (null(&left) || null(&right)) {
-            return self.fail(
-                "a comparison with NULL is never true, not even of NULL itself",
-                "write x is null or x is not null",
-            );
-        }
         if !never_null && !matches!(operator, Comparison::Equal | Comparison::NotEqual) {
             self.ordered(&ty)?;
         }
