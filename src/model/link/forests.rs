@@ -54,7 +54,11 @@ impl Linker<'_, '_> {
         }
         let lag = self.law(node, Unit::Plain)?;
         if !matches!(lag, Law::Constant(_) | Law::Geometric { .. } | Law::PowerLaw { .. }) {
-            self.error(node.place, "the lag is a number of rows: `geometric`, `power_law` or a constant", "");
+            self.error(
+                node.place,
+                "the lag is a number of rows: `geometric`, `power_law` or a constant",
+                "such as earlier: {geometric: {p: 0.3, min: 1, max: 20}}",
+            );
             return None;
         }
         if !is_root {

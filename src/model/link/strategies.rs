@@ -169,7 +169,13 @@ impl<'n> Linker<'n, '_> {
                 .find(|key| STRATEGIES.contains(key) && !matches!(*key, "min" | "max"));
             if let Some(other) = other {
                 let both = format!("`{name}` has two strategies, `{other}` and `{}`", law.0.text);
-                self.diagnostics.dead_end(place, both, "keep one of them");
+                // What ranks the rows of a reference, or the values of a pool, stands inside it.
+                let hint = match (other, law.0.text.as_str()) {
+                    ("reference", "zipf") => "such as reference: {to: users.id, zipf: 1.2}",
+                    ("pool", "zipf") => "such as pool: {values: [a, b], zipf: 1.2}",
+                    _ => "keep one of them",
+                };
+                self.diagnostics.dead_end(place, both, hint);
                 return None;
             }
             return self.law_column(entity, fields, declared);
