@@ -1,6 +1,6 @@
 //! The text forms of values: [written](mod@write) one way, read [exactly](exact) or [as Postgres reads](postgres).
 //!
-//! [Arrays](array) and [documents](json) have Postgres' text everywhere but in Parquet.
+//! [Arrays](mod@array) and [documents](json) have Postgres' text everywhere but in Parquet.
 //!
 //! CSV parts and literals of a model have one spelling a value and are read exactly. Expressions read whatever
 //! Postgres takes, and write floats and timestamps as it does.
