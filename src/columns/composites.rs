@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringBuilder};
 
 use super::{ColumnGenerator, RowError, Rows, expression};
-use crate::dataset::stored::element_texts;
 use crate::laws::{Draw, Sampler};
+use crate::model::elements::element_texts;
 use crate::model::text_form::array::push_array;
 use crate::model::{ColumnType, Document};
 use crate::random::Key;

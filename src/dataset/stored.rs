@@ -13,10 +13,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, FixedSizeBinaryBuilder, ListArray, ListBuilder, NullBuilder, RecordBatch,
     StringBuilder,
 };
-use arrow::datatypes::{
-    DataType, Date32Type, Field, FieldRef, Float64Type, Int32Type, Int64Type, Schema, SchemaRef, TimeUnit,
-    TimestampMicrosecondType,
-};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
 
 use parquet::schema::types::ColumnPath;
 
@@ -25,8 +22,9 @@ use super::table::{ShapeColumn, TableShape};
 use super::text_builder::TextBuilder;
 use crate::error::{Error, Result};
 use crate::model::ColumnType;
+use crate::model::elements::{element_texts, uuid_text};
 use crate::model::text_form::array::{elements, push_array};
-use crate::model::text_form::{exact, write};
+use crate::model::text_form::exact;
 
 /// The name of a list's elements, as the Parquet format asks for (`LogicalTypes.md`, "Lists").
 const ELEMENT: &str = "element";
@@ -163,10 +161,6 @@ fn uuids_to_text(array: &ArrayRef) -> ArrayRef {
     Arc::new(text.finish())
 }
 
-fn uuid_text(bytes: &[u8]) -> String {
-    write::text(|out| write::push_uuid(out, bytes.try_into().expect("a UUID has 16 bytes")))
-}
-
 fn text_to_uuids(array: &ArrayRef) -> Result<ArrayRef, String> {
     let mut uuids = FixedSizeBinaryBuilder::with_capacity(array.len(), 16);
     for text in array.as_string::<i32>() {
@@ -218,36 +212,6 @@ pub fn element_array(texts: &[Option<String>], element: &ColumnType) -> Result<A
         }
     }
     Ok(builder.finish())
-}
-
-/// Elements as Postgres writes them in an array; NULL is none.
-pub fn element_texts(values: &ArrayRef, element: &ColumnType) -> Vec<Option<String>> {
-    let texts = |text: &dyn Fn(usize) -> String| {
-        (0..values.len()).map(|at| values.is_valid(at).then(|| text(at))).collect()
-    };
-    match element {
-        ColumnType::Integer => texts(&|at| values.as_primitive::<Int32Type>().value(at).to_string()),
-        ColumnType::BigInteger => texts(&|at| values.as_primitive::<Int64Type>().value(at).to_string()),
-        ColumnType::Float => texts(&|at| {
-            write::text(|out| write::push_postgres_float(out, values.as_primitive::<Float64Type>().value(at)))
-        }),
-        ColumnType::Boolean => texts(&|at| if values.as_boolean().value(at) { "t" } else { "f" }.to_owned()),
-        ColumnType::Uuid => texts(&|at| uuid_text(values.as_fixed_size_binary().value(at))),
-        ColumnType::Timestamp => texts(&|at| {
-            let time = values.as_primitive::<TimestampMicrosecondType>().value(at);
-            write::text(|out| write::push_postgres_timestamp(out, time))
-        }),
-        ColumnType::Date => texts(&|at| {
-            write::text(|out| write::push_date(out, values.as_primitive::<Date32Type>().value(at)))
-        }),
-        ColumnType::Text
-        | ColumnType::Enum { .. }
-        | ColumnType::Json
-        | ColumnType::Array { .. }
-        | ColumnType::Decimal { .. }
-        | ColumnType::DateTime
-        | ColumnType::Interval => texts(&|at| values.as_string::<i32>().value(at).to_owned()),
-    }
 }
 
 fn lists_to_text(lists: &ListArray, element: &ColumnType) -> Result<ArrayRef, String> {

@@ -12,6 +12,7 @@ pub mod criteria;
 pub mod diagnostics;
 pub mod dialect;
 pub mod document;
+pub mod elements;
 pub mod expression;
 mod fields;
 mod habits;

@@ -86,13 +86,14 @@ impl Linker<'_, '_> {
                 })
             }
             Pick::Distinct { entity: target, .. } => {
-                let (there, (_, most)) = (rows(target)? as f64, self.children_bounds(entity, origins)?);
-                (most > there && most.is_finite()).then(|| {
+                // A law that may come to more, but need not, is left to the run.
+                let (there, (least, _)) = (rows(target)? as f64, self.children_bounds(entity, origins)?);
+                (least > there).then(|| {
                     let message = format!(
-                        "a parent has up to {most} rows that refer to different rows of `{}`, which has {there}",
+                        "a parent has at least {least} rows that refer to different rows of `{}`, which has {there}",
                         name(target)
                     );
-                    (message, format!("let a parent have at most {there} rows, or `{}` at least {most}", name(target)))
+                    (message, format!("let a parent have at most {there} rows, or `{}` at least {least}", name(target)))
                 })
             }
             Pick::Within { entity: target, except, .. } => {
