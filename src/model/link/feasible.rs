@@ -40,7 +40,13 @@ impl Linker<'_, '_> {
             Strategy::Law { law, .. } => out_of_type(law, bound),
             Strategy::Expression(_) => self.certain_overflow(entity, column),
             Strategy::Between { from, to } => {
-                let reversed = !self.in_order(entity, *from, *to);
+                // What an expression comes to is left to the run, where nothing proves it.
+                let computed = [*from, *to].into_iter().filter_map(|end| self.column_at(entity, end)).any(
+                    |(_, column)| {
+                        matches!(column.strategy, Strategy::Expression(_) | Strategy::Switch { .. })
+                    },
+                );
+                let reversed = !computed && !self.in_order(entity, *from, *to);
                 reversed.then(|| {
                     let message = format!("`{}`: nothing keeps `from` before `to`", bound.name);
                     let hint =

@@ -6,7 +6,9 @@
 use super::expressions::RuleScope;
 use super::{Column, ColumnId, EntityId, Linker, Strategy};
 use crate::laws::Expect;
-use crate::model::expression::{self, Comparison, Function, Kind, Literal as Constant, Node as Tree};
+use crate::model::expression::{
+    self, Arithmetic, Comparison, Function, Kind, Literal as Constant, Node as Tree,
+};
 use crate::model::text_form::calendar::SECOND;
 use crate::model::yaml::{Node, Place};
 use crate::model::{ColumnType, Fold, Literal, Source, Validation, literals, scalars};
@@ -217,6 +219,12 @@ impl Linker<'_, '_> {
                 let mut results = branches.iter().map(|branch| &branch.result).chain(otherwise.as_deref());
                 return results.all(|result| self.not_less(at(result), right, strict, depth));
             }
+            Kind::Arithmetic { operator: Arithmetic::Add, left: one, right: other } => {
+                return [(one, other), (other, one)].into_iter().any(|(kept, added)| {
+                    let sure = self.moves(at(added));
+                    sure.is_some_and(|sure| self.not_less(at(kept), right, strict && !sure, depth))
+                });
+            }
             _ => {}
         }
         let Some((levels, entity, column)) = self.column_of(left) else { return false };
@@ -265,6 +273,13 @@ impl Linker<'_, '_> {
         if let Kind::Call { function: Function::Least, arguments } = &right.node.written().kind {
             return arguments.iter().any(|argument| self.not_less(left, at(argument), strict, depth));
         }
+        if let Kind::Arithmetic { operator: Arithmetic::Subtract, left: kept, right: taken } =
+            &right.node.written().kind
+        {
+            return self
+                .moves(at(taken))
+                .is_some_and(|sure| self.not_less(left, at(kept), strict && !sure, depth));
+        }
         let Some((levels, entity, column)) = self.column_of(right) else { return false };
         let from = |source: Source| {
             self.with_source(right.entity, lift(source, levels, entity), &mut |term| {
@@ -286,6 +301,13 @@ impl Linker<'_, '_> {
         }
     }
 
+    /// Whether what is added or taken away is more than nothing; none if it may be less. A float may be too small to
+    /// change a sum.
+    fn moves(&self, term: Term<'_>) -> Option<bool> {
+        let (least, _) = self.bounds(term)?;
+        (least >= 0.0).then_some(least > 0.0 && term.node.ty != ColumnType::Float)
+    }
+
     fn with_source(&self, entity: EntityId, source: Source, then: &mut dyn FnMut(Term<'_>) -> bool) -> bool {
         let Some((_, column)) = self.column_at(entity, source) else { return false };
         let node = Tree { kind: Kind::Column(0), ty: column.ty.clone(), nullable: column.nullable };
@@ -305,7 +327,7 @@ impl Linker<'_, '_> {
         self.column_at(term.entity, term.sources[symbol]).map(|(_, column)| (levels, entity, column))
     }
 
-    fn column_at(&self, entity: EntityId, source: Source) -> Option<(EntityId, &Column)> {
+    pub(super) fn column_at(&self, entity: EntityId, source: Source) -> Option<(EntityId, &Column)> {
         let (entity, column) = match source {
             Source::Own(column) => (entity, column),
             Source::Ancestor { entity, column, .. } | Source::Pointed { entity, column, .. } => {
