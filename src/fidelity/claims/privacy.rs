@@ -63,9 +63,8 @@ impl Claim for Privacy {
 
     fn judge(&self, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
         let entity = bench.model.entity(self.entity);
-        let has_texts = entity
-            .visible()
-            .any(|(_, column)| matches!(column.ty, ColumnType::Text | ColumnType::Enum { .. }));
+        let has_texts =
+            entity.visible().any(|(_, column)| column.ty.data_type() == ColumnType::Text.data_type());
         if !has_texts {
             return;
         }
