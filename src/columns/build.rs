@@ -185,7 +185,7 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
             let range = Range { key, from: *from, to: *to, shape: *shape, rhythm, rows, coupling };
             (not_before.iter().copied().collect(), Box::new(range))
         }
-        Strategy::Template(pieces) => template(pieces),
+        Strategy::Template(pieces) => template(model, entity, pieces),
         Strategy::Text { length, words } => {
             let corpus = context.corpus(words)?;
             (vec![], Box::new(Texts { key, length: sampler(length)?, corpus }))
@@ -243,8 +243,8 @@ fn sampler(law: &Law) -> Result<Sampler> {
     Sampler::new(law).map_err(Error::internal)
 }
 
-fn template(pieces: &[Piece]) -> Made {
-    let mut sources = Vec::new();
+fn template(model: &Model, entity: EntityId, pieces: &[Piece]) -> Made {
+    let (mut sources, mut types) = (Vec::new(), Vec::new());
     let parts = pieces
         .iter()
         .map(|piece| match piece {
@@ -252,11 +252,12 @@ fn template(pieces: &[Piece]) -> Made {
             Piece::Row => Part::Row,
             Piece::Column(column) => {
                 sources.push(Source::Own(*column));
+                types.push(model.column(entity, *column).ty.clone());
                 Part::Input(sources.len() - 1)
             }
         })
         .collect();
-    (sources, Box::new(Template { parts }))
+    (sources, Box::new(Template { parts, types }))
 }
 
 fn process(key: Key, declaration: &ProcessDeclaration) -> Result<ProcessTimes> {

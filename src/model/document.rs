@@ -180,9 +180,9 @@ fn push_value(out: &mut Vec<u8>, array: &ArrayRef, ty: &ColumnType, row: usize) 
         }),
         ColumnType::Timestamp | ColumnType::DateTime => quoted(out, &|out| {
             let time = array.as_primitive::<TimestampMicrosecondType>().value(row);
-            let text = write::text(|out| write::push_postgres_timestamp(out, time)).replacen(' ', "T", 1);
-            let zone = if *ty == ColumnType::Timestamp { "Z" } else { "" };
-            out.extend_from_slice(text.replacen("+00", zone, 1).as_bytes());
+            let text = write::text(|out| write::push_postgres_datetime(out, time)).replacen(' ', "T", 1);
+            out.extend_from_slice(text.as_bytes());
+            out.extend_from_slice(if *ty == ColumnType::Timestamp { b"Z" } else { b"" });
         }),
         ColumnType::Date => quoted(out, &|out| {
             write::push_date(out, array.as_primitive::<Date32Type>().value(row));

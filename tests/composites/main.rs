@@ -48,6 +48,14 @@ const LEDGER: [Change; 3] = [
     ("stddev: 200", "stddev: 320", "entries.amount: "),
 ];
 
+const TIMES: [Change; 4] = [
+    // The address stands in no column of its own.
+    ("max{id}@example.com", "max{id}@gmail.com", "owners: no text holds personal data"),
+    ("'1 day'", "'2 days'", "things.later: "),
+    ("mean: 3d", "mean: 5d", "things.seen after owners.created: "),
+    ("{min: things.seen}", "{max: things.seen}", "owners.first: "),
+];
+
 fn model(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/composites").join(name)
 }
@@ -124,6 +132,16 @@ fn ledgers_add_up_in_every_format() {
 #[test]
 fn ledgers_that_do_not_add_up_are_noticed() {
     every_change_is_noticed("running.yaml", &LEDGER);
+}
+
+#[test]
+fn times_without_zone_are_good_in_every_format() {
+    true_datasets_are_good("times.yaml");
+}
+
+#[test]
+fn wrong_times_and_hidden_texts_are_noticed() {
+    every_change_is_noticed("times.yaml", &TIMES);
 }
 
 /// One row alone is what it is in the whole.

@@ -52,11 +52,23 @@ pub fn push_datetime(out: &mut Vec<u8>, microseconds: i64) {
 
 /// As Postgres writes it: with as many digits of fraction as it needs.
 pub fn push_postgres_timestamp(out: &mut Vec<u8>, microseconds: i64) {
+    let before_christ = push_shortest(out, microseconds);
+    push_zone(out, before_christ);
+}
+
+/// The same without a zone.
+pub fn push_postgres_datetime(out: &mut Vec<u8>, microseconds: i64) {
+    let before_christ = push_shortest(out, microseconds);
+    out.extend_from_slice(if before_christ { b" BC" } else { b"" });
+}
+
+/// Date and time of day with as few digits as will do; true if the year is one before Christ.
+fn push_shortest(out: &mut Vec<u8>, microseconds: i64) -> bool {
     let before_christ = push_civil(out, microseconds.div_euclid(DAY));
     let clock = clock(microseconds);
     let end = clock.iter().rposition(|&byte| byte != b'0' && byte != b'.').unwrap_or(0);
     out.extend_from_slice(&clock[..=end.max(WHOLE_SECONDS - 1)]);
-    push_zone(out, before_christ);
+    before_christ
 }
 
 fn push_zone(out: &mut Vec<u8>, before_christ: bool) {
