@@ -246,8 +246,11 @@ impl Linker<'_, '_> {
             None => (1.0, 45.0),
             Some(node) => {
                 let mut bursts = Fields::of(node, "`bursts`", self.diagnostics)?;
-                let coefficient = bursts.number("coefficient", self.diagnostics);
-                let gap = bursts.number("gap_seconds", self.diagnostics);
+                let mut number = |key| {
+                    let node = bursts.require(key, self.diagnostics)?;
+                    fields::number(node, self.diagnostics)
+                };
+                let (coefficient, gap) = (number("coefficient"), number("gap_seconds"));
                 bursts.finish("`bursts`", self.diagnostics);
                 (coefficient?, gap?)
             }
