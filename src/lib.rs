@@ -34,6 +34,7 @@
 //! | band | a named scale of a model |
 //! | law | a probability law, a cardinality law or a time process |
 //! | strategy | how a column is declared |
+//! | language | every key of a model with a sentence and an example: what reader, schema and reference share |
 //! | address | (root row, local row): a row's root, and its own number among its entity's rows under that root |
 //! | reach | what a column needs: its address (row), its siblings (parent), descendants (root) |
 //! | block | 8,192 rows of a part: the `RecordBatch` and the CSV.zst frame, a constant of the format |

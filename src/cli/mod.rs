@@ -6,6 +6,7 @@
 mod assess;
 mod check;
 mod generate;
+mod init;
 mod interrupt;
 mod load;
 mod plan;
@@ -14,6 +15,7 @@ mod printer;
 mod progress;
 mod provision;
 mod runs;
+mod schema;
 mod seal;
 mod show;
 mod teardown;
@@ -37,6 +39,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a small commented model to begin with, and the schema that lets an editor help with it.
+    Init(init::Arguments),
+    /// Print the model language: as a JSON Schema for editors, or as a page to read.
+    Schema(schema::Arguments),
     /// Find every mistake in a model, in all its bands.
     Check(check::Arguments),
     /// Tell shards, rows, bytes, time, memory, disk, reach and resolved laws before a byte is made.
@@ -82,6 +88,8 @@ pub fn main() -> ExitCode {
     };
     let printer = Printer::new();
     let result = match cli.command {
+        Command::Init(arguments) => init::run(&arguments, &printer),
+        Command::Schema(arguments) => schema::run(&arguments, &printer),
         Command::Check(arguments) => check::run(&arguments, &printer),
         Command::Plan(arguments) => plan::run(&arguments, &printer),
         Command::Generate(arguments) => generate::run(&arguments, &printer),

@@ -52,6 +52,20 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
+    /// The types that are written as a name alone.
+    pub const PLAIN: [Self; 10] = [
+        Self::Uuid,
+        Self::Text,
+        Self::Integer,
+        Self::BigInteger,
+        Self::Float,
+        Self::Boolean,
+        Self::Timestamp,
+        Self::Date,
+        Self::DateTime,
+        Self::Json,
+    ];
+
     /// The types of which there are arrays.
     pub const ELEMENTS: [Self; 8] = [
         Self::Text,

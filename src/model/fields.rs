@@ -10,6 +10,8 @@ pub struct Fields<'n> {
     example: &'static str,
     entries: Vec<(&'n Name, &'n Node)>,
     asked: Vec<&'static str>,
+    #[cfg(test)]
+    called: String,
 }
 
 impl<'n> Fields<'n> {
@@ -21,6 +23,8 @@ impl<'n> Fields<'n> {
                 example: habits::example(what),
                 entries: entries.iter().map(|(name, node)| (name, node)).collect(),
                 asked: Vec::new(),
+                #[cfg(test)]
+                called: what.to_owned(),
             }),
             Value::Null | Value::Scalar { .. } | Value::List(_) => {
                 let message = format!("{what} must be a mapping, not {}", node.kind());
@@ -37,6 +41,8 @@ impl<'n> Fields<'n> {
             example: "",
             entries: Vec::new(),
             asked: Vec::new(),
+            #[cfg(test)]
+            called: String::new(),
         }
     }
 
@@ -48,6 +54,8 @@ impl<'n> Fields<'n> {
     /// Takes the value of a key, if it is there.
     pub fn take(&mut self, key: &'static str) -> Option<&'n Node> {
         self.asked.push(key);
+        #[cfg(test)]
+        asking::note(&self.called, key);
         let at = self.entries.iter().position(|(name, _)| name.text == key)?;
         Some(self.entries.remove(at).1)
     }
@@ -203,6 +211,33 @@ fn exact_integer(text: &str) -> Option<i64> {
     let number = scalars::parse_number(text).filter(|number| *number == libm::trunc(*number))?;
     let fits = !is_plain && libm::fabs(number) <= EXACT as f64;
     fits.then_some(number as i64)
+}
+
+/// What readers ask of mappings, for the test that the description of the language says the same.
+#[cfg(test)]
+pub(in crate::model) mod asking {
+    use std::cell::RefCell;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    type Asked = BTreeMap<String, BTreeSet<&'static str>>;
+
+    thread_local! {
+        static ASKED: RefCell<Asked> = const { RefCell::new(BTreeMap::new()) };
+    }
+
+    /// Notes that a key was asked of a mapping; names that an author gave are left out of what it is called.
+    pub fn note(called: &str, key: &'static str) {
+        let kind = match called.split_once(" `") {
+            Some((kind, _)) => kind,
+            None => called,
+        };
+        ASKED.with_borrow_mut(|asked| asked.entry(kind.to_owned()).or_default().insert(key));
+    }
+
+    /// All that was asked on this thread.
+    pub fn asked() -> Asked {
+        ASKED.with_borrow(Clone::clone)
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod elements;
 pub mod expression;
 mod fields;
 mod habits;
+pub mod language;
 mod link;
 pub mod literals;
 mod load;

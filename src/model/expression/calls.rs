@@ -12,42 +12,10 @@ use super::function::{Field, Function, Side, Unit};
 use super::typing::Typing;
 use crate::model::column_type::ColumnType as T;
 use crate::model::diagnostics::{did_you_mean, meant_or_known};
+use crate::model::language::FUNCTION_NAMES;
 
-/// Every function, for "did you mean".
-const NAMES: [&str; 32] = [
-    "abs",
-    "btrim",
-    "ceil",
-    "ceiling",
-    "char_length",
-    "character_length",
-    "coalesce",
-    "concat",
-    "count",
-    "date_part",
-    "date_trunc",
-    "extract",
-    "floor",
-    "greatest",
-    "least",
-    "left",
-    "length",
-    "lower",
-    "ltrim",
-    "max",
-    "min",
-    "mod",
-    "nullif",
-    "replace",
-    "right",
-    "round",
-    "rtrim",
-    "substr",
-    "substring",
-    "sum",
-    "trim",
-    "upper",
-];
+/// Functions that are known to be refused, after their arguments have been read.
+const REFUSED: [&str; 2] = ["concat", "date_part"];
 
 impl Typing<'_> {
     /// What sqlparser parses apart from other functions.
@@ -95,7 +63,7 @@ impl Typing<'_> {
         if let Some((message, hint)) = refusal(&name) {
             return self.fail(message, hint);
         }
-        let known = NAMES.contains(&name.as_str());
+        let known = FUNCTION_NAMES.contains(&name.as_str()) || REFUSED.contains(&name.as_str());
         let FunctionArguments::List(list) = &call.args else {
             return self.fail(format!("`{name}` is not part of the expression language"), "");
         };
@@ -124,7 +92,7 @@ impl Typing<'_> {
             })
             .collect();
         if !known {
-            let hint = meant_or_known(&name, NAMES, "the functions are");
+            let hint = meant_or_known(&name, FUNCTION_NAMES, "the functions are");
             return self.fail(format!("there is no function `{name}`"), hint);
         }
         self.function(&name, arguments.into_iter().collect::<Option<_>>()?)

@@ -18,7 +18,7 @@ mod ast;
 mod bounds;
 mod calls;
 mod coerce;
-mod function;
+pub mod function;
 mod operations;
 mod parse;
 mod print;

@@ -3,6 +3,7 @@
 use super::strategies::Made;
 use super::{ColumnType, EntityId, Linker, Reach};
 use crate::model::fields::{self, Fields};
+use crate::model::language::LAW_NAMES;
 use crate::model::yaml::{Node, Place};
 use crate::model::{Edge, Fold, Source, Strategy};
 
@@ -202,7 +203,7 @@ impl Linker<'_, '_> {
         match node.as_str() {
             Some(text) => text.parse::<f64>().is_ok_and(|count| count >= 1.0),
             None => {
-                let smallest = super::law_reader::LAWS.iter().find_map(|law| {
+                let smallest = LAW_NAMES.iter().find_map(|law| {
                     let inner = node.get(law)?;
                     node.get("min").or_else(|| inner.get("min")).and_then(Node::as_str)
                 });

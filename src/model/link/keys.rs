@@ -3,6 +3,7 @@
 use super::unique::is_unique;
 use super::{Column, ColumnId, EntityId, Linker, Strategy, texts};
 use crate::model::fields;
+use crate::model::language::LAW_NAMES;
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Pick, Source, scalars};
 
@@ -167,7 +168,7 @@ impl Linker<'_, '_> {
             return self.bind(parent, column).is_some()
                 && self.column_bounds(parent, column).is_some_and(|(_, most)| most <= 1.0);
         }
-        let greatest = super::law_reader::LAWS.iter().find_map(|law| {
+        let greatest = LAW_NAMES.iter().find_map(|law| {
             let inner = node.get(law)?;
             node.get("max").or_else(|| inner.get("max")).and_then(Node::as_str)
         });

@@ -5,23 +5,8 @@ use crate::laws::Law;
 use crate::model::diagnostics::did_you_mean;
 use crate::model::fields::{self, Fields};
 use crate::model::habits;
+use crate::model::language::LAW_NAMES;
 use crate::model::yaml::{Node, Place, Value};
-
-/// The keys that name a law.
-pub(super) const LAWS: [&str; 12] = [
-    "uniform",
-    "normal",
-    "log_normal",
-    "exponential",
-    "geometric",
-    "poisson",
-    "power_law",
-    "zipf",
-    "pareto",
-    "quantiles",
-    "histogram",
-    "mixture",
-];
 
 /// What a law's numbers measure.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +31,7 @@ impl Linker<'_, '_> {
     pub(super) fn law_of(&mut self, fields: &mut Fields<'_>, unit: Unit) -> Option<Law> {
         let place = fields.place();
         let mut chosen = None;
-        for name in LAWS {
+        for name in LAW_NAMES {
             if let Some(node) = fields.take(name) {
                 if let Some((other, _)) = chosen {
                     let both = format!("two laws stand here, `{other}` and `{name}`");
@@ -81,12 +66,12 @@ impl Linker<'_, '_> {
 
     /// A key that nobody knows is taken for a misspelt law.
     fn no_law(&mut self, fields: &Fields<'_>, place: Place) {
-        let all = format!("one of: {}", LAWS.join(", "));
+        let all = format!("one of: {}", LAW_NAMES.join(", "));
         let bounds = |name: &str| matches!(name, "min" | "max" | "total" | "by");
         if let Some((key, _)) = fields.rest().iter().find(|(key, _)| !bounds(&key.text)) {
             let habit = || habits::strategy(&key.text).map_or(all.clone(), str::to_owned);
-            let hint =
-                did_you_mean(&key.text, LAWS).map_or_else(habit, |meant| format!("did you mean `{meant}`?"));
+            let hint = did_you_mean(&key.text, LAW_NAMES)
+                .map_or_else(habit, |meant| format!("did you mean `{meant}`?"));
             self.diagnostics.dead_end(key.place, format!("there is no law `{}`", key.text), hint);
             return;
         }

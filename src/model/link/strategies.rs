@@ -1,11 +1,12 @@
 //! Columns: modifiers, and the one strategy that each has.
 
 use super::fan_outs::is_mixed_tabular;
-use super::law_reader::{LAWS, Unit};
+use super::law_reader::Unit;
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden};
 use crate::model::diagnostics::{did_you_mean, meant_or_known};
 use crate::model::fields::{self, Fields};
 use crate::model::habits;
+use crate::model::language::{LAW_NAMES, STRATEGY_NAMES};
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Beside, BoundExpression, Literal, Strategy};
 
@@ -23,38 +24,6 @@ impl Made {
         Self { strategy, ty, nullable: false, reach, foreign_key: None }
     }
 }
-
-const STRATEGIES: [&str; 29] = [
-    "uuid",
-    "sequence",
-    "constant",
-    "ordinal",
-    "permutation",
-    "chance",
-    "choice",
-    "pool",
-    "record",
-    "field",
-    "range",
-    "template",
-    "text",
-    "reference",
-    "parent",
-    "copy",
-    "after",
-    "between",
-    "process",
-    "expression",
-    "running",
-    "json",
-    "array",
-    "count",
-    "sum",
-    "min",
-    "max",
-    "first",
-    "switch",
-];
 
 impl<'n> Linker<'n, '_> {
     /// Binds a declared column.
@@ -78,7 +47,7 @@ impl<'n> Linker<'n, '_> {
             return None;
         }
         let made = self.strategy(entity, &name, &mut fields, declared.clone().flatten(), place);
-        fields.forget(&STRATEGIES);
+        fields.forget(&STRATEGY_NAMES);
         fields.finish(&what, self.diagnostics);
         let when = match when {
             Some(node) => Some(self.condition(entity, node)?),
@@ -133,7 +102,7 @@ impl<'n> Linker<'n, '_> {
         let mut fields = Fields::of(node, "a case", self.diagnostics)?;
         let place = fields.place();
         let made = self.strategy(entity, &name, &mut fields, declared.clone(), place);
-        fields.forget(&STRATEGIES);
+        fields.forget(&STRATEGY_NAMES);
         fields.finish("a case", self.diagnostics);
         let mut made = made?;
         if matches!(made.strategy, Strategy::Record(_)) {
@@ -160,13 +129,13 @@ impl<'n> Linker<'n, '_> {
         declared: Option<ColumnType>,
         place: Place,
     ) -> Option<Made> {
-        if let Some(law) = fields.rest().iter().find(|(key, _)| LAWS.contains(&key.text.as_str())) {
+        if let Some(law) = fields.rest().iter().find(|(key, _)| LAW_NAMES.contains(&key.text.as_str())) {
             // `min` and `max` beside a law truncate it.
             let other = fields
                 .rest()
                 .iter()
                 .map(|(key, _)| key.text.as_str())
-                .find(|key| STRATEGIES.contains(key) && !matches!(*key, "min" | "max"));
+                .find(|key| STRATEGY_NAMES.contains(key) && !matches!(*key, "min" | "max"));
             if let Some(other) = other {
                 let both = format!("`{name}` has two strategies, `{other}` and `{}`", law.0.text);
                 // What ranks the rows of a reference, or the values of a pool, stands inside it.
@@ -181,7 +150,7 @@ impl<'n> Linker<'n, '_> {
             return self.law_column(entity, fields, declared);
         }
         let mut chosen: Option<(&'static str, &'n Node)> = None;
-        for key in STRATEGIES {
+        for key in STRATEGY_NAMES {
             if let Some(node) = fields.take(key) {
                 if let Some((other, _)) = chosen {
                     let both = format!("`{name}` has two strategies, `{other}` and `{key}`");
@@ -250,8 +219,8 @@ impl<'n> Linker<'n, '_> {
 
     /// A key that nobody knows is taken for a misspelt strategy.
     fn no_strategy(&mut self, name: &str, fields: &Fields<'n>, place: Place) {
-        let known = || STRATEGIES.into_iter().chain(LAWS);
-        let all = format!("one of: {}, or a law: {}", STRATEGIES.join(", "), LAWS.join(", "));
+        let known = || STRATEGY_NAMES.into_iter().chain(LAW_NAMES);
+        let all = format!("one of: {}, or a law: {}", STRATEGY_NAMES.join(", "), LAW_NAMES.join(", "));
         let Some((key, _)) = fields.rest().first() else {
             return self.error(place, format!("the column `{name}` has no strategy"), all);
         };

@@ -4,62 +4,54 @@ use super::strategies::Made;
 use super::{ColumnType, Linker, Strategy};
 use crate::model::diagnostics::did_you_mean;
 use crate::model::expression::{Kind, Literal as Constant, Node as Tree};
-use crate::model::yaml::{Node, Place};
-use crate::model::{fields, habits};
+use crate::model::fields::{self, Fields};
+use crate::model::habits;
+use crate::model::language::TYPES;
+use crate::model::yaml::{Node, Place, Value};
 
 impl Linker<'_, '_> {
     /// The type that a `type:` names.
     pub(super) fn column_type(&mut self, node: &Node) -> Option<ColumnType> {
-        if let Some(values) = node.get("enum") {
-            return self.enumeration(values);
-        }
-        if let Some(element) = node.get("array") {
-            return self.array_type(element);
+        if let Value::Map(_) = &node.value {
+            return self.type_with_parts(node);
         }
         let text = fields::text(node, "`type`", self.diagnostics)?;
-        let ty = match text {
-            "uuid" => ColumnType::Uuid,
-            "text" => ColumnType::Text,
-            "integer" => ColumnType::Integer,
-            "bigint" => ColumnType::BigInteger,
-            "float" => ColumnType::Float,
-            "boolean" => ColumnType::Boolean,
-            "timestamp" => ColumnType::Timestamp,
-            "date" => ColumnType::Date,
-            "datetime" => ColumnType::DateTime,
-            "json" => ColumnType::Json,
-            _ => match decimal(text) {
-                Some(ty) => ty,
-                None => {
-                    let known = [
-                        "uuid",
-                        "text",
-                        "integer",
-                        "bigint",
-                        "float",
-                        "boolean",
-                        "timestamp",
-                        "date",
-                        "datetime",
-                        "json",
-                        "decimal(10,2)",
-                    ];
-                    let hint = did_you_mean(text, known).map_or_else(
-                        || format!("one of: {}, {{enum: [A, B]}}, {{array: text}}", known.join(", ")),
-                        |meant| format!("did you mean `{meant}`?"),
-                    );
-                    let hint =
-                        habits::column_type(text).map_or(hint, |ours| format!("did you mean `{ours}`?"));
-                    let hint = match text.starts_with("decimal") {
-                        true => "a decimal has 1 to 38 digits in all: decimal(10,2)".to_owned(),
-                        false => hint,
-                    };
-                    self.error(node.place, format!("there is no type `{text}`"), hint);
-                    return None;
-                }
-            },
+        let plain = ColumnType::PLAIN.into_iter().find(|ty| ty.to_string() == text);
+        let found = plain.or_else(|| decimal(text));
+        if found.is_none() {
+            let known = || TYPES.iter().filter(|ty| !ty.has_parts()).map(|ty| ty.name);
+            let hint = did_you_mean(text, known()).map_or_else(
+                || {
+                    let known: Vec<&str> = known().collect();
+                    format!("one of: {}, {{enum: [A, B]}}, {{array: text}}", known.join(", "))
+                },
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            let hint = habits::column_type(text).map_or(hint, |ours| format!("did you mean `{ours}`?"));
+            let hint = match text.starts_with("decimal") {
+                true => "a decimal has 1 to 38 digits in all: decimal(10,2)".to_owned(),
+                false => hint,
+            };
+            self.error(node.place, format!("there is no type `{text}`"), hint);
+        }
+        found
+    }
+
+    /// `{enum: [A, B]}` or `{array: text}`.
+    fn type_with_parts(&mut self, node: &Node) -> Option<ColumnType> {
+        let mut fields = Fields::of(node, "`type`", self.diagnostics)?;
+        let (values, element) = (fields.take("enum"), fields.take("array"));
+        let ty = match (values, element) {
+            (Some(values), None) => self.enumeration(values),
+            (None, Some(element)) => self.array_type(element),
+            (None, None) | (Some(_), Some(_)) => {
+                let hint = "such as {enum: [A, B]} or {array: text}";
+                self.error(node.place, "a type is a name, an `enum` or an `array`", hint);
+                None
+            }
         };
-        Some(ty)
+        fields.finish("`type`", self.diagnostics);
+        ty
     }
 
     /// `{array: text}`.
