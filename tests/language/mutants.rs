@@ -73,6 +73,12 @@ fn entry(text: &str) -> (Name, Node) {
     (Name { place: Place::default(), text: text.to_owned() }, Node::plain(Place::default(), "1"))
 }
 
+/// Which entry of the root a key is.
+fn top_level(root: &Node, key: &str) -> usize {
+    let Value::Map(entries) = &root.value else { panic!("a model is a mapping") };
+    entries.iter().position(|(name, _)| name.text == key).expect("a key of the model")
+}
+
 /// Whether it broke something.
 fn broken(root: &mut Node, steps: &[usize], how: Break) -> bool {
     let (last, above) = steps.split_last().expect("below the root");
@@ -158,8 +164,13 @@ fn the_schema_refuses_what_the_reader_calls_malformed_and_accepts_what_it_accept
     let mut models: Vec<(Expected, PathBuf)> = Vec::new();
     let mut all = Vec::new();
     places(&whole, &[], &mut all);
+    // What a parameter is worth shows only where it is used.
+    let parameters = top_level(&whole, "parameters");
+    all.retain(|steps| steps[0] != parameters || steps.len() == 1);
     for (number, steps) in all.iter().enumerate() {
-        for how in [Break::Delete, Break::AddKey, Break::List, Break::Mapping, Break::Text] {
+        // Of the other kinds of value each place gets one in turn.
+        let other = if number % 2 == 0 { Break::List } else { Break::Mapping };
+        for how in [Break::Delete, Break::AddKey, other, Break::Text] {
             let mut mutant = whole.clone();
             if !broken(&mut mutant, steps, how) {
                 continue;
@@ -174,7 +185,7 @@ fn the_schema_refuses_what_the_reader_calls_malformed_and_accepts_what_it_accept
     }
     let count = |wanted: Expected| models.iter().filter(|(expected, _)| *expected == wanted).count();
     let (valid, invalid) = (count(Expected::Valid), count(Expected::Invalid));
-    assert!(valid > 50 && invalid > 800, "{valid} accepted, {invalid} malformed");
+    assert!(valid > 50 && invalid > 600, "{valid} accepted, {invalid} malformed");
     let found = surprises(&models).unwrap_or_default();
     let shown: Vec<String> = found
         .lines()

@@ -136,7 +136,7 @@ pub const PER_PARENT: [Form; 6] = [
         does: "Volumes with a heavy tail, from quantiles and an exact total.",
         value: Keys(&VOLUMES),
         examples: &[entity(
-            "clicks:\n  parent: customers\n  per_parent:\n    quantiles: [{p50: 4}, {p95: 30}, {above: 100, rows: 1%}, {above: 100, share: 20%}]\n    alpha: {value: 1.8, holds_at: 1.8}\n    cap: 2K\n    total: 400K\n  columns:\n    id: {uuid: v4}\n    customerId: {parent: id}",
+            "clicks:\n  parent: customers\n  per_parent:\n    quantiles: [{p50: 4}, {p95: 30}, {above: 100, rows: 1%}, {above: 100, share: 20%}]\n    alpha: {value: 1.8, holds_at: 1.8}\n    cap: 2K\n    total: 600K\n  columns:\n    id: {uuid: v4}\n    customerId: {parent: id}",
         )],
     },
     Form {

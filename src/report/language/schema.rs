@@ -183,7 +183,13 @@ fn shape(shape_of: &Shape, unit: Unit) -> Value {
         Shape::List(inner) => list(shape(inner, unit), None),
         Shape::Exactly(count, inner) => list(shape(inner, unit), Some(*count)),
         Shape::Map(Names::Given(_), inner) => named(shape(inner, unit)),
-        Shape::Map(Names::Percentiles, inner) => percentiles(shape(inner, unit)),
+        Shape::Map(Names::Percentiles, inner) => {
+            // Each end may be spelled with a point too.
+            let end = |spelled: [&str; 2]| json!({"anyOf": requires(&spelled)});
+            let mut schema = percentiles(shape(inner, unit));
+            schema["allOf"] = json!([end(["p0", "p0.0"]), end(["p100", "p100.0"])]);
+            schema
+        }
         Shape::Percentile => {
             let mut one = percentiles(defined("number"));
             one["minProperties"] = json!(1);
