@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array};
-use arrow::compute::nullif;
+use arrow::array::{ArrayRef, Int64Array};
 
 use super::after::After;
 use super::between::Between;
@@ -91,16 +90,18 @@ impl BuiltColumn {
     /// The first row whose value cannot be made.
     pub fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError> {
         let (own, condition) = inputs.split_at(self.inputs);
-        let mut array = self.generator.generate(rows, own)?;
-        if let Some(bound) = &self.when {
-            let holds =
-                expression::holds(&bound.expression, rows.len(), &mut |symbol| condition[symbol].clone())?;
-            array = nullif(&array, &BooleanArray::new(!&holds, None))?;
+        let holds = match &self.when {
+            Some(bound) => Some(expression::holds(&bound.expression, rows.len(), &mut |symbol| {
+                condition[symbol].clone()
+            })?),
+            None => None,
+        };
+        let kept = self.nulls.as_ref().map(|chance| !&chance.mask(rows));
+        match (holds, kept) {
+            (None, None) => self.generator.generate(rows, own),
+            (Some(wanted), None) | (None, Some(wanted)) => self.generator.generate_where(rows, own, &wanted),
+            (Some(holds), Some(kept)) => self.generator.generate_where(rows, own, &(&holds & &kept)),
         }
-        if let Some(chance) = &self.nulls {
-            array = nullif(&array, &BooleanArray::new(chance.mask(rows), None))?;
-        }
-        Ok(array)
     }
 }
 
@@ -188,7 +189,7 @@ fn strategy(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<
         Strategy::Template(pieces) => template(model, entity, pieces),
         Strategy::Text { length, words } => {
             let corpus = context.corpus(words)?;
-            (vec![], Box::new(Texts { key, length: sampler(length)?, corpus }))
+            (vec![], Box::new(Texts::new(key, length, corpus).map_err(Error::internal)?))
         }
         Strategy::Pick(pick) => self::pick(context, entity, column, pick)?,
         Strategy::Copy(source) => (vec![*source], Box::new(Pass)),

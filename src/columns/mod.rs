@@ -27,7 +27,9 @@ mod template;
 mod text;
 mod uuid;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::nullif;
 
 pub use build::{BuiltColumn, Context, build};
 pub use rows::Rows;
@@ -62,4 +64,18 @@ pub trait ColumnGenerator: Send + Sync {
     ///
     /// The first row whose value cannot be made.
     fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError>;
+
+    /// The values of the rows that are wanted, and NULL for the others.
+    ///
+    /// # Errors
+    ///
+    /// As [`ColumnGenerator::generate`]; it may be that of a row that is not wanted.
+    fn generate_where(
+        &self,
+        rows: &Rows,
+        inputs: &[ArrayRef],
+        wanted: &BooleanBuffer,
+    ) -> Result<ArrayRef, RowError> {
+        Ok(nullif(&self.generate(rows, inputs)?, &BooleanArray::new(!wanted, None))?)
+    }
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array};
+use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{Int64Type, UInt32Type};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -191,22 +192,34 @@ impl EarlierPick {
     pub(super) fn new(key: Key, cumulative: Vec<f64>) -> Self {
         Self { key, cumulative }
     }
+
+    /// None where there is no earlier row.
+    fn pick(&self, rows: &Rows, at: usize) -> Option<i64> {
+        let earlier = (rows.ordinal[at] as usize).min(self.cumulative.len());
+        if earlier == 0 || self.cumulative[earlier - 1] <= 0.0 {
+            return None;
+        }
+        let target = unit(self.key.at(rows.root[at], rows.local[at])) * self.cumulative[earlier - 1];
+        let distance = self.cumulative[..earlier].partition_point(|&mass| mass < target) + 1;
+        Some((rows.local[at] - distance.min(earlier) as u64) as i64)
+    }
 }
 
 impl ColumnGenerator for EarlierPick {
     fn generate(&self, rows: &Rows, _: &[ArrayRef]) -> Result<ArrayRef, RowError> {
-        let mut picks = Int64Array::builder(rows.len());
-        for at in 0..rows.len() {
-            let earlier = (rows.ordinal[at] as usize).min(self.cumulative.len());
-            if earlier == 0 || self.cumulative[earlier - 1] <= 0.0 {
-                picks.append_null();
-                continue;
-            }
-            let target = unit(self.key.at(rows.root[at], rows.local[at])) * self.cumulative[earlier - 1];
-            let distance = self.cumulative[..earlier].partition_point(|&mass| mass < target) + 1;
-            picks.append_value((rows.local[at] - distance.min(earlier) as u64) as i64);
-        }
-        Ok(Arc::new(picks.finish()))
+        Ok(Arc::new((0..rows.len()).map(|at| self.pick(rows, at)).collect::<Int64Array>()))
+    }
+
+    fn generate_where(
+        &self,
+        rows: &Rows,
+        _: &[ArrayRef],
+        wanted: &BooleanBuffer,
+    ) -> Result<ArrayRef, RowError> {
+        let picks = wanted.iter().enumerate();
+        Ok(Arc::new(
+            picks.map(|(at, wanted)| if wanted { self.pick(rows, at) } else { None }).collect::<Int64Array>(),
+        ))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use seedmill::dataset::fingerprint::VALUES_VERSION;
+
 use sha2::{Digest, Sha256};
 
 use crate::support::{CHAT, Dataset, Ran, SHOP, Workspace};
@@ -85,7 +87,8 @@ fn a_changed_manifest_is_found() {
     let whole = fs::read_to_string(&path).unwrap();
 
     // A law's name in it, and nothing that its parts depend on.
-    fs::write(&path, whole.replacen("\"values_version\": 1", "\"values_version\": 9", 1)).unwrap();
+    let version = format!("\"values_version\": {VALUES_VERSION}");
+    fs::write(&path, whole.replacen(&version, "\"values_version\": 9", 1)).unwrap();
     assert_found(&verify(&workspace, &dataset, &[]), "manifest.json", "other bytes than SHA256SUMS");
 
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
