@@ -209,9 +209,11 @@ impl Printer<'_> {
     }
 
     fn literal(&mut self, literal: &Literal, ty: &ColumnType) {
-        let named = literal.ty() != *ty
+        let other = literal.ty() != *ty
             && !matches!(ty, ColumnType::Enum { .. } | ColumnType::Interval)
             && !matches!(literal, Literal::Float(_));
+        // `1e2` is a decimal, `100` an integer, and they divide otherwise.
+        let named = other || matches!(literal, Literal::Decimal { scale: 0, .. });
         if named {
             self.text("CAST(");
         }
@@ -225,7 +227,6 @@ impl Printer<'_> {
                 let negative = *unscaled < 0;
                 self.text(if negative { "(" } else { "" });
                 self.text(&text(|out| push_decimal(out, *unscaled, *scale as i8)));
-                // A whole decimal that fits 64 bits would read as an integer: it is always cast, see `named`.
                 self.text(if negative { ")" } else { "" });
             }
             Literal::Float(value) => {
@@ -301,6 +302,8 @@ mod tests {
                 "quantity = (-1) AND quantity * (-1) < (-1) AND price > CAST((-1.00) AS decimal(10,2))",
             ),
             ("total = 1", "total = CAST(1 AS bigint)"),
+            ("quantity / 1e2", "quantity / CAST(100 AS decimal(3,0))"),
+            ("quantity * -7.", "quantity * CAST((-7) AS decimal(1,0))"),
         ] {
             assert_eq!(printed(source), text);
         }
@@ -322,6 +325,7 @@ mod tests {
             "-7",
             "0.005",
             "1234567890",
+            "2e3",
             "count(order_items)",
         ]);
         if depth == 0 {
