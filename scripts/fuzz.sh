@@ -5,7 +5,7 @@
 #
 # Under target/fuzz: `seeds` and `corpus` have what the search begins with and what it has come upon, `found/TARGET` the
 # inputs that break a law. What is found is made small with
-#   cargo +nightly fuzz tmin --fuzz-dir tests/fuzz --sanitizer none TARGET FILE
+#   target/fuzz/HOST/release/TARGET -minimize_crash=1 -max_total_time=60 FILE
 # mended, and kept under tests/fuzz/found/TARGET, which the tests replay.
 # Exit status: 0 nothing was found, 1 something was, 2 wrong arguments, 3 a tool is missing or the build failed.
 set -euo pipefail
@@ -40,15 +40,15 @@ need_tools() {
 }
 
 # Our own code has no `unsafe`: a sanitizer would find only what others watch, at half the speed.
-fuzz() { CARGO_TARGET_DIR=$PWD/target/fuzz cargo +nightly fuzz "$1" --fuzz-dir tests/fuzz --sanitizer none "${@:2}"; }
+build() { CARGO_TARGET_DIR=$PWD/target/fuzz cargo +nightly fuzz build --fuzz-dir tests/fuzz --sanitizer none "$@"; }
 
 # One target, for so many seconds. What needs more time or memory than any model may is found too.
 search() {
   local target=$1 corpus=target/fuzz/corpus/$1 found=target/fuzz/found/$1
   mkdir -p "$corpus" "$found"
-  fuzz run "$target" "$corpus" "target/fuzz/seeds/$target" -- \
+  "target/fuzz/$host/release/$target" "$corpus" "target/fuzz/seeds/$target" \
     -artifact_prefix="$found/" -dict="tests/fuzz/words/$target.dict" -max_total_time="$seconds" -max_len=20000 \
-    -timeout=20 -rss_limit_mb=3072 -malloc_limit_mb=1024 -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 \
+    -timeout=30 -rss_limit_mb=3072 -malloc_limit_mb=1024 -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 \
     -print_final_stats=1
   [[ -z $(find "$found" -type f -newer "$mark") ]]
 }
@@ -60,7 +60,8 @@ touch "$mark"
 trap 'rm -f "$mark"' EXIT
 SEEDMILL_FUZZ_SEEDS=$PWD/target/fuzz/seeds \
   cargo test --locked --quiet --test fuzzing -- --exact seeds::every_seed_is_a_file_for_the_fuzzers >/dev/null || exit 3
-for target in "${wanted[@]}"; do fuzz build "$target" || exit 3; done
+host=$(rustc -vV | sed -n 's/^host: //p')
+if ((${#wanted[@]} == 1)); then build "${wanted[0]}" || exit 3; else build || exit 3; fi
 status=0
 for target in "${wanted[@]}"; do
   echo "== $target, $seconds s"

@@ -43,10 +43,10 @@ impl Mutator {
         all[self.below(all.len())]
     }
 
-    /// One of the seeds with one to four changes.
+    /// One of the seeds with one to three changes.
     pub fn mutated(&mut self, seeds: &[&[u8]], words: &[String]) -> Vec<u8> {
         let mut input = self.one(seeds).to_vec();
-        for _ in 0..=self.below(4) {
+        for _ in 0..=self.below(3) {
             let other = self.one(seeds);
             self.change(&mut input, other, words);
         }

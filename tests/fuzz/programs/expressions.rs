@@ -4,4 +4,6 @@
 #[path = "../targets/mod.rs"]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::expressions::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    targets::expressions::run(data);
+});

@@ -13,11 +13,11 @@ const MOST_READ: u64 = 20_000;
 
 /// Checks a model in all its bands. A refused one has a reason with a place; an accepted one is the same again when its
 /// own canonical text is read.
-pub fn check(path: &Path) {
+pub fn check(path: &Path) -> bool {
     let request = Request { path: path.to_owned(), ..Request::default() };
-    for loaded in told(load_all(&request, |model| resolves(model, MOST_READ))).unwrap_or_default() {
-        assert_reads_back(&loaded);
-    }
+    let Some(all) = told(load_all(&request, |model| resolves(model, MOST_READ))) else { return false };
+    all.iter().for_each(assert_reads_back);
+    true
 }
 
 /// What a call gave, unless it refuses its input in words.

@@ -13,8 +13,8 @@ pub mod models;
 pub mod table;
 pub mod templates;
 
-/// Takes any bytes; panics where a law is broken.
-pub type Target = fn(&[u8]);
+/// Takes any bytes; panics where a law is broken. Says whether they were accepted: what is refused shows little.
+pub type Target = fn(&[u8]) -> bool;
 
 /// Every target with its name.
 pub const TARGETS: [(&str, Target); 4] = [

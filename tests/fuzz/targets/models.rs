@@ -11,10 +11,10 @@ const BESIDE: [(&str, &[u8]); 3] = [
 ];
 
 /// The bytes are a model's file.
-pub fn run(data: &[u8]) {
+pub fn run(data: &[u8]) -> bool {
     let folder = Folder::new();
     for (name, bytes) in BESIDE {
         folder.write(name, bytes);
     }
-    check(&folder.write("model.yaml", data));
+    check(&folder.write("model.yaml", data))
 }

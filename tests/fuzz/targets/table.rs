@@ -90,7 +90,7 @@ pub struct Table<'a>(pub &'a [Column]);
 
 impl Scope for Table<'_> {
     fn resolve(&mut self, qualifier: Option<&str>, name: &str) -> Result<Resolved, String> {
-        let own = matches!(qualifier, None | Some("t"));
+        let own = matches!(qualifier, None | Some("t")) && name != "count";
         let symbol =
             self.0.iter().position(|(known, ..)| own && *known == name).ok_or(format!("no column {name}"))?;
         Ok(Resolved { symbol, ty: self.0[symbol].1.clone(), nullable: true })

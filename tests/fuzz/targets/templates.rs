@@ -28,7 +28,7 @@ entities:
       ok: {chance: 50%}
       day: {pool: {values: [1900-01-01, 9999-12-31]}, type: date}
       price: {pool: {values: [-1.50, 0.00, 10.25]}, type: "decimal(5,2)"}
-      made_before: {template: "{n}-{word}", unique: true}
+      made_before: {template: "{row}-{word}", unique: true}
       id: {uuid: v4}
       time: {range: {from: 2025-01-01T00:00:00Z, to: 2025-02-01T00:00:00Z}}
 "#;
@@ -37,15 +37,17 @@ const PRINTED_OTHERWISE: [&str; 2] = ["{id}", "{time}"];
 
 /// The first byte says whether the template promises to be unique, the rest is its text. An accepted template's texts
 /// are what a plain replacement of its placeholders gives, and unique where they promise it.
-pub fn run(data: &[u8]) {
-    let Some((&first, rest)) = data.split_first() else { return };
-    let Ok(template) = str::from_utf8(rest) else { return };
+pub fn run(data: &[u8]) -> bool {
+    let Some((&first, rest)) = data.split_first() else { return false };
+    let Ok(template) = str::from_utf8(rest) else { return false };
     let unique = first % 2 == 1;
     let folder = Folder::new();
     let path = folder.write("model.yaml", model(template, unique).as_bytes());
-    check(&path);
+    if !check(&path) {
+        return false;
+    }
     let request = Request { path, ..Request::default() };
-    let Some(all) = told(load_all(&request, |model| resolves(model, 0))) else { return };
+    let Some(all) = told(load_all(&request, |model| resolves(model, 0))) else { return false };
     let [loaded] = all.as_slice() else { panic!("one band") };
     let mut texts = Texts { template, seen: BTreeSet::new(), valid: 0, rows: 0 };
     told(rows(&loaded.model, &mut texts)).expect("templates never fail");
@@ -56,6 +58,7 @@ pub fn run(data: &[u8]) {
         texts.seen.len(),
         texts.valid
     );
+    true
 }
 
 fn model(template: &str, unique: bool) -> String {
