@@ -3,11 +3,12 @@
 # tests. With --quick only format, lints and unit tests.
 #
 # What the tests need is installed first: an own Python in target/test-venv (scripts/test-requirements.txt),
-# a throw-away Postgres (scripts/postgres.sh), zstd, jq and Chromium. What cannot be had is skipped, and the skipped are counted. Once
+# a throw-away Postgres (scripts/postgres.sh), zstd, jq, Chromium and Java for Spark. What cannot be had is skipped, and the skipped are counted. Once
 # all is installed, no network is needed. The tests get:
 #   SEEDMILL_TEST_PYTHON    that Python; unset without one
 #   SEEDMILL_TEST_POSTGRES  the server's URL; unset without one. Where it is set already, that server is used
 #   SEEDMILL_TEST_CHROMIUM  the browser that shows pages; unset without one. Where it is set already, that one is used
+#   SEEDMILL_TEST_JAVA      the home of the Java that Spark runs on; unset without one. Where it is set already, that one is used
 #   SEEDMILL_TEST_RELEASE   the release binary
 # The last line is the test runner's own; cargo-nextest runs the tests where it is installed, else cargo test.
 # Exit status: 0 all is well, 1 or the tool's own if not, 2 wrong arguments, 3 a tool is missing.
@@ -27,6 +28,7 @@ esac
 log=target/test.log
 venv=target/test-venv
 oldest_python=3.11 # of the pinned packages
+oldest_java=17     # of the pinned Spark
 skipped=()
 
 step() { printf '\n== %s\n' "$*"; }
@@ -69,7 +71,9 @@ install_python() {
   }
   rm -rf "$venv"
   "$python" -m venv "$venv" || return
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: -r "$requirements" || return
+  # Spark is published as sources alone; nothing of it is compiled.
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-binary pyspark \
+    -r "$requirements" || return
   cp "$requirements" "$venv/installed.txt"
 }
 
@@ -79,7 +83,7 @@ prepare_python() {
   if install_python; then
     export SEEDMILL_TEST_PYTHON=$PWD/$venv/bin/python
   else
-    skip "tests that read with DuckDB, pyarrow or scipy: no Python $oldest_python with them"
+    skip "tests that read with DuckDB, pyarrow, polars, Spark or scipy: no Python $oldest_python with them"
   fi
 }
 
@@ -120,6 +124,27 @@ prepare_chromium() {
     export SEEDMILL_TEST_CHROMIUM
   else
     skip "tests that look at pages: no Chromium"
+  fi
+}
+
+# Prints the home of the Java on the path, if there is one that is new enough.
+find_java() {
+  java -XshowSettings:properties -version 2>&1 | awk -v oldest="$oldest_java" '
+    $1 == "java.home" { home = substr($0, index($0, "=") + 2) }
+    $1 == "java.specification.version" { version = $3 }
+    END { if (home == "" || version + 0 < oldest) exit 1; print home }'
+}
+
+# Spark runs on it.
+prepare_java() {
+  step "Java for the tests"
+  [[ -z ${SEEDMILL_TEST_JAVA-} ]] || return 0
+  unset SEEDMILL_TEST_JAVA
+  local home
+  if scripts/need.sh java default-jre-headless && home=$(find_java); then
+    export SEEDMILL_TEST_JAVA=$home
+  else
+    skip "tests that read with Spark: no Java $oldest_java or newer"
   fi
 }
 
@@ -172,6 +197,7 @@ if [[ -z $quick ]]; then
   prepare_zstd
   prepare_jq
   prepare_chromium
+  prepare_java
 fi
 
 step "cargo fmt"

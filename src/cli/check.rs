@@ -28,7 +28,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
-    let checked = load_all(&arguments.model.request(arguments.band.as_deref()), resolves)?;
+    let checked =
+        load_all(&arguments.model.request(arguments.band.as_deref()), |model| resolves(model, MOST_READ))?;
     let all: Vec<&str> = checked.iter().map(|loaded| loaded.model.band.as_str()).collect();
     let mut warned = "";
     for loaded in &checked {
@@ -72,9 +73,13 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Whether a band's numbers can be met. A law of times that follows other rows is tried where those are not too many;
-/// `plan` and `generate` try all.
-fn resolves(model: &Model) -> Result<()> {
+/// Whether a band's numbers can be met. A law of times that follows other rows is tried where those are not more than
+/// `most_read`; `plan` and `generate` try all.
+///
+/// # Errors
+///
+/// The first declaration that cannot be met.
+pub fn resolves(model: &Model, most_read: u64) -> Result<()> {
     let resolution = resolve(model)?;
     let followed =
         model.entities.iter().flat_map(|entity| &entity.columns).map(|column| match column.strategy {
@@ -83,7 +88,7 @@ fn resolves(model: &Model) -> Result<()> {
             }
             _ => 0,
         });
-    if followed.sum::<u64>() <= MOST_READ {
+    if followed.sum::<u64>() <= most_read {
         Engine::new(model, "check", &resolution)?;
     }
     Ok(())

@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::error::Error;
+pub use check::resolves;
 use printer::Printer;
 
 /// Grinds a small YAML model and a seed string into relational datasets of production size, the same bytes on

@@ -3,7 +3,6 @@
 use std::fs;
 
 use seedmill::dataset::fingerprint::VALUES_VERSION;
-
 use sha2::{Digest, Sha256};
 
 use crate::support::{CHAT, Dataset, Ran, SHOP, Workspace};

@@ -9,9 +9,11 @@ use super::oracles::{ask, python};
 use super::support::{Dataset, said, seedmill};
 
 const MODEL: &str = "tests/models/every_type.yaml";
-const LINES: &str = "order's \"lines\" $HOME `x` 🛒";
+/// The entity that has a column of every type.
+pub const LINES: &str = "order's \"lines\" $HOME `x` 🛒";
 
-fn every_type(options: &[&str]) -> Dataset {
+/// The model's dataset in three parts.
+pub fn every_type(options: &[&str]) -> Dataset {
     let options: Vec<&str> = ["--band=small", "--shards=3"].iter().chain(options).copied().collect();
     Dataset::generate(MODEL, &options)
 }
@@ -25,7 +27,8 @@ fn types<'v>(read: &'v Value, reader: &str, columns: &[&str]) -> Vec<&'v str> {
     columns.iter().map(of).collect()
 }
 
-const TYPED: [&str; 17] = [
+/// A column of every type, of its name.
+pub const TYPED: [&str; 17] = [
     "uuid",
     "text",
     "integer",

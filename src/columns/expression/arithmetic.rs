@@ -233,21 +233,13 @@ fn decimals(
             left,
             right,
             &data_type,
-            |one, two| {
-                checked(
-                    one.checked_mul(one_up).zip(two.checked_mul(two_up)).and_then(|(a, b)| a.checked_add(b)),
-                )
-            },
+            |one, two| checked(aligned((one, one_up), (two, two_up), i128::checked_add, i256::checked_add)),
         ),
         Arithmetic::Subtract => elementwise::<Decimal128Type, Decimal128Type, Decimal128Type>(
             left,
             right,
             &data_type,
-            |one, two| {
-                checked(
-                    one.checked_mul(one_up).zip(two.checked_mul(two_up)).and_then(|(a, b)| a.checked_sub(b)),
-                )
-            },
+            |one, two| checked(aligned((one, one_up), (two, two_up), i128::checked_sub, i256::checked_sub)),
         ),
         Arithmetic::Divide => {
             let shift = (scale - left_scale + right_scale).max(0) as u32;
@@ -259,9 +251,24 @@ fn decimals(
             if two == 0 {
                 return Err(ArrowError::DivideByZero);
             }
-            checked(one.checked_mul(one_up).zip(two.checked_mul(two_up)).map(|(one, two)| one % two))
+            checked(aligned((one, one_up), (two, two_up), i128::checked_rem, i256::checked_rem))
         }),
     }
+}
+
+/// An operation on two decimals, each brought to the result's scale by its factor. The result may fit where an operand of
+/// that scale does not.
+fn aligned(
+    (one, one_up): (i128, i128),
+    (two, two_up): (i128, i128),
+    narrow: impl Fn(i128, i128) -> Option<i128>,
+    wide: impl Fn(i256, i256) -> Option<i256>,
+) -> Option<i128> {
+    if let Some((one, two)) = one.checked_mul(one_up).zip(two.checked_mul(two_up)) {
+        return narrow(one, two);
+    }
+    let up = |value, factor| i256::from_i128(value).checked_mul(i256::from_i128(factor));
+    wide(up(one, one_up)?, up(two, two_up)?)?.to_i128()
 }
 
 /// `one * 10^shift / two`, halves away from zero.

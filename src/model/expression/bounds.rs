@@ -64,7 +64,9 @@ fn of_literal(literal: &Literal) -> Option<Bounds> {
             (*value as f64, value.unsigned_abs() <= EXACT as u64)
         }
         Literal::Decimal { unscaled, scale } => {
-            (*unscaled as f64 / power_of_ten(i32::from(*scale)), unscaled.unsigned_abs() <= EXACT as u128)
+            // Of the digits themselves: powers of ten are no floats from 10^23 on.
+            let nearest = format!("{unscaled}e-{scale}").parse().ok()?;
+            (nearest, unscaled.unsigned_abs() <= EXACT as u128)
         }
         Literal::Float(value) => (*value, true),
         Literal::Date(days) => (f64::from(*days), true),
@@ -286,6 +288,7 @@ mod tests {
         assert_eq!(of("greatest(debt, 0)"), Some((0.0, 5.0)));
         assert_eq!(of("least(debt, quantity)"), Some((-5.0, 12.0)));
         assert_eq!(of("price::integer"), Some((0.0, 1_000.0)));
+        assert_eq!(of("1e-32"), Some((1e-32, 1e-32)));
     }
 
     #[test]

@@ -209,15 +209,22 @@ impl Printer<'_> {
     }
 
     fn literal(&mut self, literal: &Literal, ty: &ColumnType) {
-        let named = literal.ty() != *ty
+        let other = literal.ty() != *ty
             && !matches!(ty, ColumnType::Enum { .. } | ColumnType::Interval)
             && !matches!(literal, Literal::Float(_));
+        // `1e2` is a decimal, `100` an integer, and they divide otherwise.
+        let whole = matches!(literal, Literal::Decimal { scale: 0, .. });
+        let named = other || whole || matches!(literal, Literal::Integer(value) if is_least(*value, ty));
         if named {
             self.text("CAST(");
         }
         match literal {
             Literal::Null => self.text("NULL"),
             Literal::Boolean(value) => self.text(if *value { "TRUE" } else { "FALSE" }),
+            // Without its sign it is of the next wider type, and so is what its sign makes of it.
+            Literal::Integer(value) if is_least(*value, ty) => {
+                let _ = write!(self.out, "'{value}'");
+            }
             Literal::Integer(value) => {
                 let _ = if *value < 0 { write!(self.out, "({value})") } else { write!(self.out, "{value}") };
             }
@@ -225,7 +232,6 @@ impl Printer<'_> {
                 let negative = *unscaled < 0;
                 self.text(if negative { "(" } else { "" });
                 self.text(&text(|out| push_decimal(out, *unscaled, *scale as i8)));
-                // A whole decimal that fits 64 bits would read as an integer: it is always cast, see `named`.
                 self.text(if negative { ")" } else { "" });
             }
             Literal::Float(value) => {
@@ -260,6 +266,12 @@ impl Printer<'_> {
             let _ = write!(self.out, " AS {ty})");
         }
     }
+}
+
+/// The least integer of its type.
+fn is_least(value: i64, ty: &ColumnType) -> bool {
+    (value == i64::from(i32::MIN) && *ty == ColumnType::Integer)
+        || (value == i64::MIN && *ty == ColumnType::BigInteger)
 }
 
 fn field_name(field: Field) -> &'static str {
@@ -301,6 +313,10 @@ mod tests {
                 "quantity = (-1) AND quantity * (-1) < (-1) AND price > CAST((-1.00) AS decimal(10,2))",
             ),
             ("total = 1", "total = CAST(1 AS bigint)"),
+            ("total > '-9223372036854775808'", "total > CAST('-9223372036854775808' AS bigint)"),
+            ("quantity <> '-2147483648'", "quantity <> CAST('-2147483648' AS integer)"),
+            ("quantity / 1e2", "quantity / CAST(100 AS decimal(3,0))"),
+            ("quantity * -7.", "quantity * CAST((-7) AS decimal(1,0))"),
         ] {
             assert_eq!(printed(source), text);
         }
@@ -322,6 +338,8 @@ mod tests {
             "-7",
             "0.005",
             "1234567890",
+            "2e3",
+            "'-2147483648'::integer",
             "count(order_items)",
         ]);
         if depth == 0 {

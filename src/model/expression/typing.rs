@@ -447,7 +447,10 @@ const fn is_comparison(expr: &Expr) -> bool {
 /// `-x`, a literal at once.
 fn negated(node: Node) -> Node {
     let kind = match node.kind {
-        Kind::Literal(Literal::Integer(value)) if value != i64::MIN => {
+        // The least of a type has no opposite in it.
+        Kind::Literal(Literal::Integer(value))
+            if value != i64::MIN && (node.ty != ColumnType::Integer || i32::try_from(-value).is_ok()) =>
+        {
             Kind::Literal(Literal::Integer(-value))
         }
         Kind::Literal(Literal::Decimal { unscaled, scale }) => {

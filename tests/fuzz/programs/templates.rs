@@ -1,0 +1,9 @@
+//! Fuzzes templates: parsed, proved unique, made.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    targets::templates::run(data);
+});
