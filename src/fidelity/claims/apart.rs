@@ -5,6 +5,9 @@ use super::list::Claims;
 use crate::laws::Law;
 use crate::model::{Column, ColumnId, ColumnType, EntityId, FanOut, Origin, Pick, Source, Strategy};
 
+/// Stands for all columns of other rows.
+const ELSEWHERE: ColumnId = ColumnId(usize::MAX);
+
 impl Claims<'_> {
     /// Columns of an entity that read nothing in common.
     pub(super) fn independence(&mut self, entity: EntityId) {
@@ -86,6 +89,7 @@ impl Claims<'_> {
                 let mut leaves = Vec::new();
                 self.leaves(entity, column, &mut leaves);
                 let chances = !leaves.is_empty()
+                    && !leaves.contains(&ELSEWHERE)
                     && leaves.iter().all(|leaf| {
                         matches!(
                             self.model.column(entity, *leaf).strategy,
@@ -116,7 +120,7 @@ impl Claims<'_> {
                 self.leaves(entity, *own, found);
             } else {
                 // What another row says ties a column to all that it says.
-                found.push(ColumnId(usize::MAX));
+                found.push(ELSEWHERE);
             }
         }
         if found.len() == before || !matches!(declared.strategy, Strategy::Expression(_)) {
