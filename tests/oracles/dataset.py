@@ -4,6 +4,7 @@ DATASET/<entity>/part-00000.parquet, or .csv, or .csv.zst. Each table has its de
 `part`, the number of the file, and `position`, which rises in file order over all parts.
 """
 
+import csv
 import re
 import sys
 import tempfile
@@ -137,3 +138,29 @@ def orphans(table, column, target):
     """The query that counts the values of a foreign key that point at no row; NULL points at none on purpose."""
     return f"""SELECT count(*) FROM {table} c WHERE c."{column}" IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM {target} p WHERE p.id = c."{column}")"""
+
+
+def elements(column):
+    """The elements of an array of plain texts, whether it was read of Parquet or as Postgres writes it in CSV."""
+    texts = f"string_split(trim(CAST({column} AS VARCHAR), '[]{{}}'), ',')"
+    return f"list_filter(list_transform({texts}, lambda text: trim(text, ' \"')), lambda text: text <> '')"
+
+
+def is_v7(column, time):
+    """A promise: a UUID of version 7 with the milliseconds of a time."""
+    digits = f"replace(CAST({column} AS VARCHAR), '-', '')"
+    milliseconds = f"CAST('0x' || substr({digits}, 1, 12) AS BIGINT)"
+    return f"substr({digits}, 13, 1) = '7' AND substr({digits}, 17, 1) IN ('8', '9', 'a', 'b') AND {milliseconds} = epoch_ms({time})"
+
+
+def share(table, condition, expected):
+    """The query that says 1 if the share of rows with a condition is off by more than five standard errors."""
+    return f"""SELECT (abs(avg(({condition})::INT) - {expected})
+        > 5 * sqrt({expected} * (1 - {expected}) / count(*)))::INT FROM {table}"""
+
+
+def records(path, fields):
+    """The records of a CSV as SQL rows of texts."""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = ("(" + ", ".join(sql_text(row[field]) for field in fields) + ")" for row in csv.DictReader(file))
+        return ", ".join(dict.fromkeys(rows))

@@ -5,8 +5,8 @@ use super::list::Claims;
 use crate::laws::Law;
 use crate::model::{Column, ColumnId, ColumnType, EntityId, FanOut, Origin, Pick, Source, Strategy};
 
-/// Stands among the columns that a value comes from for a value of another row.
-const ANOTHER_ROW: ColumnId = ColumnId(usize::MAX);
+/// Stands for all columns of other rows.
+const ELSEWHERE: ColumnId = ColumnId(usize::MAX);
 
 impl Claims<'_> {
     /// Columns of an entity that read nothing in common.
@@ -89,12 +89,12 @@ impl Claims<'_> {
                 let mut leaves = Vec::new();
                 self.leaves(entity, column, &mut leaves);
                 let chances = !leaves.is_empty()
-                    && leaves.iter().all(|&leaf| {
-                        leaf != ANOTHER_ROW
-                            && matches!(
-                                self.model.column(entity, leaf).strategy,
-                                Strategy::Chance(_) | Strategy::Pool(_) | Strategy::Law { by: None, .. }
-                            )
+                    && !leaves.contains(&ELSEWHERE)
+                    && leaves.iter().all(|leaf| {
+                        matches!(
+                            self.model.column(entity, *leaf).strategy,
+                            Strategy::Chance(_) | Strategy::Pool(_) | Strategy::Law { by: None, .. }
+                        )
                     });
                 match (&declared.ty, chances) {
                     (ColumnType::Enum { values }, true) => (Coding::Texts(values.clone()), true),
@@ -120,7 +120,7 @@ impl Claims<'_> {
                 self.leaves(entity, *own, found);
             } else {
                 // What another row says ties a column to all that it says.
-                found.push(ANOTHER_ROW);
+                found.push(ELSEWHERE);
             }
         }
         if found.len() == before || !matches!(declared.strategy, Strategy::Expression(_)) {

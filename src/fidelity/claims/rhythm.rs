@@ -218,6 +218,10 @@ impl Claim for Timing {
     }
 
     fn sum_up(&self, tally: &Tally, bench: &Bench<'_>, summary: &mut Summary) {
+        // Times that only grow in number have no hours to tell of.
+        if self.beat.is_flat() {
+            return;
+        }
         let mut hours = vec![0; 24];
         let cells = tally.counts.iter().enumerate();
         cells.for_each(|(cell, count)| hours[self.rhythm.hour_of_week(cell) % 24] += count);

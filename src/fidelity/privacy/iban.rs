@@ -45,7 +45,10 @@ pub(super) fn at(text: &[u8], start: usize) -> Option<Found> {
         number.push(*text.get(at).filter(|byte| is_of(**byte, kinds[number.len()]))?);
         at += 1;
     }
-    (ends_word(text, at) && remainder(&number) == 1).then_some(Found::Real(PersonalData::Iban, at))
+    // Check digits are 98 less a remainder: no account has these, whatever is left when divided by 97.
+    let synthetic = matches!(&number[2..4], b"00" | b"01" | b"99");
+    (ends_word(text, at) && !synthetic && remainder(&number) == 1)
+        .then_some(Found::Real(PersonalData::Iban, at))
 }
 
 /// The kind of each character, with the country and the two check digits.
@@ -135,6 +138,13 @@ mod tests {
             "DE",
             "PO-DE89370400440532013000",
         ]);
+    }
+
+    /// 02 to 98 are check digits; 00, 01 and 99 leave what 97, 98 and 02 do.
+    #[test]
+    fn check_digits_that_no_account_has_are_nobody() {
+        assert_nothing(&["NL00SEED1000000039", "NL01SEED1000000021", "NL99SEED1000000003"]);
+        assert_real(PersonalData::Iban, &["NL97SEED1000000039", "NL98SEED1000000021", "NL02SEED1000000003"]);
     }
 
     #[test]

@@ -170,17 +170,17 @@ impl Linker<'_, '_> {
         }
         let unfolds = |term: Term<'_>, other: Term<'_>| {
             self.column_of(term).is_some_and(|(levels, entity, column)| match &column.strategy {
-                Strategy::Expression(bound)
-                    if column.when.is_none() && keeps_value(&bound.expression.node) =>
-                {
-                    let sources: Vec<Source> =
-                        bound.sources.iter().map(|&source| lift(source, levels, entity)).collect();
-                    self.same(
-                        Term { entity: term.entity, node: &bound.expression.node, sources: &sources },
-                        other,
-                        depth - 1,
-                    )
+                _ if column.when.is_some() => false,
+                Strategy::Expression(bound) if keeps_value(&bound.expression.node) => {
+                    lifted(&bound.sources, levels, entity).is_some_and(|sources| {
+                        let node = &bound.expression.node;
+                        self.same(Term { entity: term.entity, node, sources: &sources }, other, depth - 1)
+                    })
                 }
+                Strategy::Copy(source) if column.null_share == 0.0 => lift(*source, levels, entity)
+                    .is_some_and(|source| {
+                        self.with_source(term.entity, source, &mut |term| self.same(term, other, depth - 1))
+                    }),
                 _ => false,
             })
         };
@@ -229,8 +229,8 @@ impl Linker<'_, '_> {
         }
         let Some((levels, entity, column)) = self.column_of(left) else { return false };
         let from = |source: Source, strict: bool| {
-            self.with_source(left.entity, lift(source, levels, entity), &mut |term| {
-                self.not_less(term, right, strict, depth)
+            lift(source, levels, entity).is_some_and(|source| {
+                self.with_source(left.entity, source, &mut |term| self.not_less(term, right, strict, depth))
             })
         };
         match &column.strategy {
@@ -239,15 +239,12 @@ impl Linker<'_, '_> {
             Strategy::Between { from: first, .. } => from(*first, strict),
             Strategy::Process(process) => from(process.from, strict),
             Strategy::Range { not_before: Some(bound), .. } if !strict => from(*bound, false),
-            Strategy::Expression(bound) => {
-                let sources: Vec<Source> =
-                    bound.sources.iter().map(|&source| lift(source, levels, entity)).collect();
-                self.not_less(
-                    Term { entity: left.entity, node: &bound.expression.node, sources: &sources },
-                    right,
-                    strict,
-                    depth,
-                )
+            // What is rounded to the column's type may be less than what the expression says.
+            Strategy::Expression(bound) if keeps_value(&bound.expression.node) => {
+                lifted(&bound.sources, levels, entity).is_some_and(|sources| {
+                    let node = &bound.expression.node;
+                    self.not_less(Term { entity: left.entity, node, sources: &sources }, right, strict, depth)
+                })
             }
             // A fold of descendants is not less than what every one of them is not less than.
             Strategy::Aggregate {
@@ -256,8 +253,7 @@ impl Linker<'_, '_> {
                 column,
                 edge: crate::model::Edge::Ancestor(up),
             } if levels == 0 => {
-                let lowered: Vec<Source> =
-                    right.sources.iter().map(|&source| lift(source, *up, left.entity)).collect();
+                let Some(lowered) = lifted(right.sources, *up, left.entity) else { return false };
                 let right = Term { entity: *child, node: right.node, sources: &lowered };
                 self.with_source(*child, Source::Own(*column), &mut |term| {
                     self.not_less(term, right, strict, depth)
@@ -282,8 +278,8 @@ impl Linker<'_, '_> {
         }
         let Some((levels, entity, column)) = self.column_of(right) else { return false };
         let from = |source: Source| {
-            self.with_source(right.entity, lift(source, levels, entity), &mut |term| {
-                self.not_less(left, term, strict, depth)
+            lift(source, levels, entity).is_some_and(|source| {
+                self.with_source(right.entity, source, &mut |term| self.not_less(left, term, strict, depth))
             })
         };
         match &column.strategy {
@@ -347,7 +343,7 @@ impl Linker<'_, '_> {
         };
         match self.column_at(entity, source) {
             Some((_, Column { strategy: Strategy::Copy(inner), when: None, null_share: 0.0, .. })) => {
-                self.canonical(entity, lift(*inner, levels, home))
+                lift(*inner, levels, home).map_or(source, |inner| self.canonical(entity, inner))
             }
             _ => source,
         }
@@ -439,25 +435,31 @@ impl Linker<'_, '_> {
 
 /// Whether the conversion to the column's type, if there is one, keeps every value that fits.
 fn keeps_value(node: &Tree) -> bool {
-    use crate::model::ColumnType::{BigInteger, Decimal, Integer};
+    use crate::model::ColumnType::{BigInteger, Date, DateTime, Decimal, Integer, Timestamp};
     let Kind::Cast { operand, implicit: true } = &node.kind else { return true };
     match (&operand.ty, &node.ty) {
         (Decimal { scale: from, .. }, Decimal { scale: to, .. }) => from <= to,
         (Integer | BigInteger, Integer | BigInteger | Decimal { .. }) => true,
+        (Date | DateTime | Timestamp, DateTime | Timestamp) => true,
         (from, to) => from.data_type() == to.data_type(),
     }
 }
 
-/// A source of an entity `levels` up, seen from below.
-fn lift(source: Source, levels: u8, entity: EntityId) -> Source {
+/// A source of an entity `levels` up, seen from below. What a reference up there points at has no name here: a
+/// column of the same place may point elsewhere.
+const fn lift(source: Source, levels: u8, entity: EntityId) -> Option<Source> {
     match source {
-        _ if levels == 0 => source,
-        Source::Own(column) => Source::Ancestor { levels, entity, column },
+        _ if levels == 0 => Some(source),
+        Source::Own(column) => Some(Source::Ancestor { levels, entity, column }),
         Source::Ancestor { levels: further, entity, column } => {
-            Source::Ancestor { levels: levels + further, entity, column }
+            Some(Source::Ancestor { levels: levels + further, entity, column })
         }
-        Source::Pointed { .. } | Source::Children(_) | Source::Siblings(_) => source,
+        Source::Pointed { .. } | Source::Children(_) | Source::Siblings(_) => None,
     }
+}
+
+fn lifted(sources: &[Source], levels: u8, entity: EntityId) -> Option<Vec<Source>> {
+    sources.iter().map(|&source| lift(source, levels, entity)).collect()
 }
 
 /// A law's bounds after its numbers are rounded to the column's type.

@@ -74,22 +74,42 @@ impl Linker<'_, '_> {
         None
     }
 
-    /// Why two rows could give a template the same text. A template is unambiguous if its row number can be
-    /// read back: it is the first run of digits, or the last one.
+    /// Why two rows could give a template the same text. A template is unambiguous if a number that only one row has
+    /// can be read back: it is the first run of digits, or the last one.
     fn ambiguity(&mut self, entity: EntityId, pieces: &[Piece]) -> Option<String> {
-        let mut rows = pieces.iter().enumerate().filter(|(_, piece)| **piece == Piece::Row).map(|(at, _)| at);
-        let Some(at) = rows.next() else {
+        let numbers: Vec<usize> =
+            (0..pieces.len()).filter(|&at| self.numbers_the_row(entity, &pieces[at])).collect();
+        if numbers.is_empty() {
             return Some(match text_of(pieces).contains("{row}") {
                 true => "`{{row}}` is the text {row}, and no number".to_owned(),
                 false => "the template has no {row}".to_owned(),
             });
-        };
-        let before = self.digits(entity, &pieces[..at]);
-        let after = self.digits(entity, &pieces[at + 1..]);
-        if (!before.any && !after.starts) || (!after.any && !before.ends) {
+        }
+        let unambiguous = numbers.into_iter().any(|at| {
+            let before = self.digits(entity, &pieces[..at]);
+            let after = self.digits(entity, &pieces[at + 1..]);
+            (!before.any && !after.starts) || (!after.any && !before.ends)
+        });
+        if unambiguous {
             return None;
         }
         Some("the row number cannot be read back: digits stand next to it, as \"Lee1\" + \"1\" and \"Lee\" + \"11\"".to_owned())
+    }
+
+    /// Whether a piece is digits that no other row has. A number below 0 has a sign, which a text before it may end in.
+    fn numbers_the_row(&mut self, entity: EntityId, piece: &Piece) -> bool {
+        match piece {
+            Piece::Text(_) => false,
+            Piece::Row => true,
+            Piece::Column(column) => self.bind(entity, *column).is_some_and(|bound| {
+                let counts = match bound.strategy {
+                    Strategy::Sequence { start } => start >= 0,
+                    Strategy::Permutation { .. } => true,
+                    _ => false,
+                };
+                counts && !bound.nullable
+            }),
+        }
     }
 
     fn digits(&mut self, entity: EntityId, pieces: &[Piece]) -> Digits {

@@ -1,0 +1,9 @@
+//! The examples beside the chat: `configs/ledger`, `configs/sensors` and `configs/clinic` are made at `tiny`, judged good,
+//! read by DuckDB, whose queries keep every promise and notice each that is broken, and loaded into Postgres.
+
+#![expect(clippy::print_stderr, reason = "a skipped test says why")]
+
+mod postgres;
+mod promises;
+#[path = "../readers/support.rs"]
+mod support;
