@@ -426,7 +426,19 @@ fn write_scalar(out: &mut String, text: &str, quoted: bool) {
     if plain || number {
         out.push_str(text);
     } else {
-        // JSON's escapes are YAML's: a double-quoted scalar.
-        out.push_str(&serde_json::to_string(text).expect("a text is always JSON"));
+        // JSON's escapes are YAML's: a double-quoted scalar. YAML asks for more of them.
+        let quoted = serde_json::to_string(text).expect("a text is always JSON");
+        for character in quoted.chars() {
+            if is_printable(character) {
+                out.push(character);
+            } else {
+                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+        }
     }
+}
+
+/// Whether a character may stand in YAML as it is (YAML 1.2.2, 5.1), a byte order mark aside.
+const fn is_printable(character: char) -> bool {
+    !matches!(character, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
