@@ -14,8 +14,8 @@ use crate::dataset::observations::Observations;
 use crate::error::Result;
 use crate::model::EntityId;
 
-/// Rows below the roots of a stride, unless one root alone has more.
-const STRIDE_ROWS: u64 = 65_536;
+/// Rows below the roots of a stride, unless one root alone has more; likewise of those that pass by at a time.
+pub(super) const STRIDE_ROWS: u64 = 65_536;
 /// Roots of a stride at the most.
 const STRIDE_ROOTS: u64 = 8_192;
 

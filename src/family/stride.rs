@@ -11,7 +11,7 @@ use arrow::record_batch::RecordBatch;
 use super::engine::Engine;
 use super::folds::Folds;
 use super::frame::{Frame, Stride};
-use super::shard::{FirstRows, Receiver};
+use super::shard::{FirstRows, Receiver, STRIDE_ROWS};
 use crate::columns::Rows;
 use crate::dataset::format::BLOCK_ROWS;
 use crate::dataset::observations::Observations;
@@ -139,10 +139,32 @@ impl Walk<'_, '_> {
         Ok(counts)
     }
 
-    /// Passes a child's rows by in slices. Columns that need their siblings are made for all rows first.
+    /// Passes a child's rows by, those of some parents at a time.
     fn pass(&mut self, parent: &Rc<Frame>, child: EntityId, folds: &mut Folds) -> Result<()> {
         let counts = self.counts(parent, child)?;
-        let rows = self.numbering.rows(child, parent, 0..parent.rows.len(), &counts);
+        let mut first = 0;
+        while first < counts.len() {
+            let mut rows = 0;
+            let fitting = counts[first..].iter().take_while(|&&count| {
+                rows += u64::from(count);
+                rows <= STRIDE_ROWS
+            });
+            let end = first + fitting.count().max(1);
+            let rows = self.numbering.rows(child, parent, first..end, &counts);
+            self.pass_rows(parent, child, rows, folds)?;
+            first = end;
+        }
+        Ok(())
+    }
+
+    /// Passes rows of whole parents by in slices. Columns that need their siblings are made for all rows first.
+    fn pass_rows(
+        &mut self,
+        parent: &Rc<Frame>,
+        child: EntityId,
+        rows: Rows,
+        folds: &mut Folds,
+    ) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -187,7 +209,12 @@ impl Walk<'_, '_> {
         let columns = self.engine.model.entity(entity).columns.iter().enumerate();
         columns
             .filter(|(_, column)| {
-                matches!(column.strategy, Strategy::Process(_) | Strategy::Pick(Pick::Distinct { .. }))
+                matches!(
+                    column.strategy,
+                    Strategy::Process(_)
+                        | Strategy::Pick(Pick::Distinct { .. })
+                        | Strategy::RunningSum { .. }
+                )
             })
             .map(|(at, _)| ColumnId(at))
             .collect()

@@ -144,6 +144,28 @@ fn wrong_times_and_hidden_texts_are_noticed() {
     every_change_is_noticed("times.yaml", &TIMES);
 }
 
+/// Rows are made in slices, and a parent may have more of them than a slice.
+#[test]
+fn running_sums_go_on_over_many_rows_of_a_parent() {
+    let folder = folder();
+    let path = folder.path().join("many.yaml");
+    let few = std::fs::read_to_string(model("running.yaml")).expect("the model can be read");
+    let many = "\n    per_parent: 20000\n";
+    let (before, after) = few.split_once("\n    per_parent:").expect("children");
+    let after = after.split_once('\n').expect("a line").1;
+    let few_accounts = before.replace("rows: $band.accounts", "rows: 3");
+    assert_ne!(few_accounts, before);
+    std::fs::write(&path, format!("{few_accounts}{many}{after}")).expect("a written model");
+    let report = judged(&path, &path, "parquet", folder.path());
+    let counters = report["counters"].as_array().expect("counters");
+    let sums: Vec<&Value> = counters
+        .iter()
+        .filter(|counter| counter["rule"].as_str().is_some_and(|rule| rule.starts_with("the running sum")))
+        .collect();
+    assert_eq!(sums.len(), 2, "{counters:#?}");
+    assert!(sums.iter().all(|counter| counter["violations"] == 0), "{sums:#?}");
+}
+
 /// One row alone is what it is in the whole.
 #[test]
 fn a_running_sum_is_shown_as_it_was_made() {
