@@ -21,6 +21,9 @@ pub const DISK_SAMPLE: u64 = 20_000;
 /// Stretches of roots that a sample is taken from.
 const STRETCHES: u64 = 8;
 
+/// A stretch ends when it has so many times the rows of its share, those of all descendants counted.
+const WITH_ALL_BELOW: u64 = 8;
+
 /// What an entity will come to.
 #[derive(Clone, Debug)]
 pub struct EntityEstimate {
@@ -128,9 +131,17 @@ impl<'s> Sample<'s> {
             receiver.parts.insert(entity, Assembler::new(engine.shape(entity), sink));
         }
         let start = Instant::now();
-        for roots in stretches(counted, sample_rows) {
-            let first_rows = counted.before(engine, roots.start)?;
-            run(engine, family, roots, &first_rows, &mut receiver)?;
+        for mut roots in stretches(counted, sample_rows) {
+            // Stretches are weighed by direct children; what is below these is known when it is made.
+            let enough = receiver.rows() + WITH_ALL_BELOW * sample_rows / STRETCHES;
+            let mut some = 1;
+            while !roots.is_empty() && receiver.rows() < enough {
+                let end = roots.end.min(roots.start + some);
+                let first_rows = counted.before(engine, roots.start)?;
+                run(engine, family, roots.start..end, &first_rows, &mut receiver)?;
+                roots.start = end;
+                some *= 2;
+            }
         }
         let mut sample =
             Self { resolution, rows: BTreeMap::new(), bytes: BTreeMap::new(), seconds_per_row: 0.0 };
@@ -217,6 +228,12 @@ fn stretches(counted: &Counted, sample_rows: u64) -> Vec<std::ops::Range<u64>> {
 
 struct SampleReceiver {
     parts: BTreeMap<EntityId, Assembler>,
+}
+
+impl SampleReceiver {
+    fn rows(&self) -> u64 {
+        self.parts.values().map(Assembler::received).sum()
+    }
 }
 
 impl Receiver for SampleReceiver {
