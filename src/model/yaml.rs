@@ -426,19 +426,40 @@ fn write_scalar(out: &mut String, text: &str, quoted: bool) {
     if plain || number {
         out.push_str(text);
     } else {
-        // JSON's escapes are YAML's: a double-quoted scalar. YAML asks for more of them.
-        let quoted = serde_json::to_string(text).expect("a text is always JSON");
-        for character in quoted.chars() {
-            if is_printable(character) {
-                out.push(character);
-            } else {
-                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+        // JSON's escapes are YAML's: a double-quoted scalar.
+        for character in serde_json::to_string(text).expect("a text is always JSON").chars() {
+            match is_readable(character) {
+                true => out.push(character),
+                false => out.push_str(&format!("\\u{:04x}", u32::from(character))),
             }
         }
     }
 }
 
-/// Whether a character may stand in YAML as it is (YAML 1.2.2, 5.1), a byte order mark aside.
-const fn is_printable(character: char) -> bool {
+/// Whether YAML takes a character as it is, everywhere and as no line's end (YAML 1.2, 5.1 and 5.4); JSON takes them all
+/// from the space on.
+const fn is_readable(character: char) -> bool {
     !matches!(character, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_is_emitted_reads_back_whatever_its_characters() {
+        for character in ('\0'..='\u{2100}').chain('\u{f8ff}'..='\u{1_0100}') {
+            let node = Node::map(
+                Place::default(),
+                [(format!("a{character}"), Node::text(Place::default(), format!("{character}b")))],
+            );
+            let text = emit(&node);
+            let mut diagnostics = Diagnostics::default();
+            let file = diagnostics.add_file(Path::new("model.yaml"), text.as_str());
+            let again = parse(&mut diagnostics, file).map(|again| emit(&again));
+            assert_eq!(again.as_deref(), Some(text.as_str()), "{character:?}: {}", diagnostics.render());
+        }
+    }
 }

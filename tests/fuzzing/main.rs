@@ -73,7 +73,7 @@ fn holds_for_seeds_and_mutations(name: &str, mutations: u64) {
     // Most of the laws are about what is accepted.
     assert!(
         runs.accepted * 20 > runs.all && runs.accepted < runs.all,
-        " {} of {} {name} are accepted",
+        "{} of {} {name} are accepted",
         runs.accepted,
         runs.all
     );
