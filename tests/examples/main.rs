@@ -5,5 +5,4 @@
 
 mod postgres;
 mod promises;
-#[path = "../readers/support.rs"]
 mod support;

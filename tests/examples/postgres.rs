@@ -125,7 +125,7 @@ impl Place {
 
     fn remove(&self) {
         self.psql("postgres", &format!("drop database if exists {} with (force)", self.database()));
-        for role in ["owner", "loader", "reader"] {
+        for role in ["owner", "user", "reader"] {
             self.psql("postgres", &format!("drop role if exists {}_dev_{role}", self.name));
         }
     }

@@ -100,7 +100,7 @@ def fleet():
         ("devices.last_seen_at", broken(seen, "last_seen_at IS NOT DISTINCT FROM last")),
         ("outages.order", broken("outages o JOIN devices d ON d.id = o.device_id", "ended_at > started_at AND started_at >= installed_at")),
         ("outages.length", broken("outages", "ended_at - started_at BETWEEN INTERVAL 10 MINUTE AND INTERVAL 21 DAY + INTERVAL 1 SECOND")),
-        ("outages.share", share("(SELECT d.id, o.id AS out FROM devices d LEFT JOIN outages o ON o.device_id = d.id)", "out IS NOT NULL", 0.25)),
+        ("outages.share", share("(SELECT d.id, o.id AS out FROM devices d LEFT JOIN outages o ON o.device_id = d.id)", "out IS NOT NULL", 0.4)),
         ("sensors.physics.of_one_record", broken("sensors", f"(kind, unit) IN (VALUES {kinds})")),
         ("sensors.calibration", broken("sensors", f"len({offsets}) = 3 AND list_max({offsets}) <= 0.2 AND list_min({offsets}) >= -0.2")),
         ("sensors.reading_count", counts("readings", "sensors", "sensor_id", "reading_count")),

@@ -1,0 +1,46 @@
+//! [`Dataset`]: the program run as a user runs it, and what it makes.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A path of the repository.
+pub fn repository(below: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(below)
+}
+
+/// Runs the program.
+pub fn seedmill<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_seedmill")).args(arguments).output().expect("the program starts")
+}
+
+/// What a program said on stderr.
+pub fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What a program printed on stdout.
+pub fn printed(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("stdout is UTF-8")
+}
+
+/// A dataset of the band `tiny` in a folder of its own, which goes when the value does.
+pub struct Dataset {
+    _folder: tempfile::TempDir,
+    /// The dataset's own folder.
+    pub path: PathBuf,
+}
+
+impl Dataset {
+    /// Generates a model of the repository.
+    pub fn generate(model: &str, format: &str, seed: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (model, out) = (repository(model), folder.path().as_os_str());
+        let fixed = ["--band=tiny", "--quiet", "--format", format, "--seed", seed, "--out"].map(OsStr::new);
+        let arguments = [OsStr::new("generate"), model.as_os_str()].into_iter().chain(fixed).chain([out]);
+        let output = seedmill(arguments);
+        assert!(output.status.success(), "{}", said(&output));
+        let path = PathBuf::from(printed(&output).lines().last().expect("the dataset's path"));
+        Self { _folder: folder, path }
+    }
+}
