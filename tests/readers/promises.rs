@@ -1,15 +1,7 @@
 //! Every promise of the chat and shop models holds in the files, and the oracles notice each when it is broken.
 
 use super::oracles::{ask, python};
-use super::support::Dataset;
-
-/// The chat model made small, without heavy rooms.
-const SMALL_CHAT: &[&str] = &[
-    "--set=band.users=500",
-    "--set=band.conversations=400",
-    "--set=band.messages=40K",
-    "--set=messages.per_conversation_distribution.heavy_rooms.fraction=0",
-];
+use super::support::{Dataset, SMALL_CHAT};
 
 fn small_chat(format: &str) -> Dataset {
     let options: Vec<&str> = ["--band=dev", "--format", format].iter().chain(SMALL_CHAT).copied().collect();

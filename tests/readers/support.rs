@@ -4,6 +4,14 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// The chat model made small, without heavy rooms.
+pub const SMALL_CHAT: &[&str] = &[
+    "--set=band.users=500",
+    "--set=band.conversations=400",
+    "--set=band.messages=40K",
+    "--set=messages.per_conversation_distribution.heavy_rooms.fraction=0",
+];
+
 /// A path of the repository.
 pub fn repository(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(below)
