@@ -6,7 +6,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
   cat >&2 <<'USAGE'
-usage: scripts/bench.sh assess [THREADS] | load
+usage: scripts/bench.sh generate [THREADS] | assess [THREADS] | load
+  generate rows a second of the shards of the chat model against a bare Parquet writer of the same arrays, and of the
+           whole command against DuckDB's SQL, numpy with pyarrow, and a Node script, with so many threads (2). Best of
+           three; takes about ten minutes and 6 GB of $TMPDIR
   assess   rows a second of `seedmill assess` on the chat model's dev band in Parquet, against DuckDB computing
            equivalent aggregates over the same files with as many threads (2). Best of three, files in the cache
   load     rows a second of `seedmill load` against psql's \copy (CSV, BINARY) and ADBC, and the phases of a whole
@@ -34,6 +37,19 @@ build() {
     exit 3
   fi
   cargo build --release --locked --quiet || exit 3
+}
+
+bench_generate() {
+  local threads=$1 python shards node=()
+  python=$(find_python)
+  build
+  shards=$(cargo bench --locked --no-run --bench generate 2>&1 | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
+  work=$(mktemp -d "${TMPDIR:-/tmp}/seedmill-bench-XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  if command -v node >/dev/null && npm install --silent --prefix "$work/node" csv-writer@1.6.0 js-yaml@4.1.0 uuid@9.0.1 >&2; then
+    node=("$work/node")
+  fi
+  "$python" scripts/bench_generate.py "$seedmill" "$shards" "$threads" "$work" "${node[@]}" || exit 3
 }
 
 bench_assess() {
@@ -66,6 +82,11 @@ bench_load() {
 
 seedmill=${CARGO_TARGET_DIR:-target}/release/seedmill
 case "${1-}" in
+  generate)
+    (($# <= 2)) || usage
+    [[ ${2-2} =~ ^[1-9][0-9]*$ ]] || usage
+    bench_generate "${2-2}"
+    ;;
   assess)
     (($# <= 2)) || usage
     [[ ${2-2} =~ ^[1-9][0-9]*$ ]] || usage

@@ -36,11 +36,11 @@ def by_duckdb(threads, folder):
         'title ' || volume AS title, uuid() AS "createdById", "createdAt", "createdAt" AS "updatedAt", volume AS "messageCount" FROM rooms""")
     write("conversation_users", f"""SELECT uuid() AS id, rooms.id AS "conversationId", uuid() AS "userId", 'MEMBER' AS role, {time} AS "joinedAt",
         {time} AS "lastReadAt", true AS "isActive" FROM rooms, range({MEMBERS // ROOMS})""")
-    run(f"""CREATE TABLE messages AS SELECT uuid() AS id, rooms.id AS "conversationId", uuid() AS "senderId", kind AS type,
+    run(f"""CREATE TABLE messages AS SELECT uuid() AS id, room AS "conversationId", uuid() AS "senderId", kind AS type,
         CASE WHEN kind = 'TEXT' THEN array_to_string(list_transform(range(greatest(1, (least(4000, exp(4.5 + 1.2 * {NORMAL})) / letters)::BIGINT)),
             lambda i: words[1 + (random() * (len(words) - 1))::BIGINT]), ' ') END AS content,
         CASE WHEN random() < 0.1 THEN uuid() END AS "replyToId", {time} AS "createdAt", {time} AS "updatedAt"
-        FROM rooms, range(volume), words, (SELECT CASE WHEN random() < 0.85 THEN 'TEXT' ELSE 'IMAGE' END AS kind) """)
+        FROM words, (SELECT id AS room, CASE WHEN random() < 0.85 THEN 'TEXT' ELSE 'IMAGE' END AS kind FROM rooms, range(volume))""")
     write("messages", "FROM messages")
     write("attachments", """SELECT uuid() AS id, id AS "messageId", 'photo_' || (random() * 999999)::INT || '.jpg' AS "fileName", 'image/jpeg' AS "mimeType",
         (350000 * exp(random()))::BIGINT AS "sizeBytes", "createdAt" FROM messages WHERE type <> 'TEXT'""")

@@ -1,4 +1,4 @@
-//! [`main`]: how long the shards of a model take, beside a bare writer of the same arrays; `scripts/bench.sh generate`
+//! How long the shards of a model take, beside a bare writer of the same arrays; `scripts/bench.sh generate`
 //! runs it.
 //!
 //! Arguments: MODEL BAND THREADS ROUNDS FOLDER. In each round, in turn: `parquet`, the shards as `generate` makes
@@ -6,6 +6,7 @@
 //! `csv`, the shards as CSV to nowhere. One line of JSON each, with the rows and the seconds.
 
 #![expect(clippy::print_stdout, reason = "the measurements are for a program")]
+#![expect(clippy::disallowed_methods, reason = "runs are timed here")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

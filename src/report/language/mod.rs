@@ -1,4 +1,4 @@
-//! What is told of the model language: [`schema`] for editors, [`reference`] for readers; both from its description.
+//! What is told of the model language: [`schema`] for editors, [`reference()`] for readers; both from its description.
 
 mod forms;
 mod reference;
