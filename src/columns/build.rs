@@ -116,9 +116,21 @@ pub fn build(context: &Context<'_>, entity: EntityId, column: &Column) -> Result
     if let Some(when) = &column.when {
         sources.extend(&when.sources);
     }
-    let nulls = (column.null_share > 0.0)
-        .then(|| Chance::new(context.key(entity, &column.name, "null"), column.null_share));
+    let declared = declared(context.model, entity, column);
+    let nulls = (declared.null_share > 0.0)
+        .then(|| Chance::new(context.key(entity, &declared.name, "null"), declared.null_share));
     Ok(Some(BuiltColumn { sources, generator, inputs, when: column.when.clone(), nulls }))
+}
+
+/// The column whose share of NULL holds: for the row that a reference chose, that of the reference. So what is copied
+/// of the row is NULL where the reference is.
+fn declared<'m>(model: &'m Model, entity: EntityId, column: &'m Column) -> &'m Column {
+    let reference = match &column.strategy {
+        Strategy::Pick(_) => column.name.split('@').next(),
+        _ => None,
+    };
+    let entity = model.entity(entity);
+    reference.and_then(|name| entity.columns.iter().find(|column| column.name == name)).unwrap_or(column)
 }
 
 type Made = (Vec<Source>, Box<dyn ColumnGenerator>);

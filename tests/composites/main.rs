@@ -144,6 +144,11 @@ fn wrong_times_and_hidden_texts_are_noticed() {
     every_change_is_noticed("times.yaml", &TIMES);
 }
 
+#[test]
+fn what_is_copied_of_no_row_is_null_in_every_format() {
+    true_datasets_are_good("pointed.yaml");
+}
+
 /// Rows are made in slices, and a parent may have more of them than a slice.
 #[test]
 fn running_sums_go_on_over_many_rows_of_a_parent() {

@@ -74,8 +74,15 @@ impl Linker<'_, '_> {
         None
     }
 
-    /// The hidden column that holds which row a reference chose.
+    /// The hidden column that holds which row a reference chose: none where the reference is NULL by chance.
     pub(super) fn bind_pick(&mut self, entity: EntityId, name: String, node: &Node) -> Option<Column> {
+        let may_be_null = self.owner(entity, &name).is_some_and(|owner| owner.get("null").is_some());
+        let mut column = self.pick(entity, name, node)?;
+        column.nullable |= may_be_null;
+        Some(column)
+    }
+
+    fn pick(&mut self, entity: EntityId, name: String, node: &Node) -> Option<Column> {
         let plain = node.as_str().is_some();
         let (to, mut fields) = if plain {
             (node, None)

@@ -88,16 +88,18 @@ impl<'n> Linker<'n, '_> {
         Some(column)
     }
 
+    /// The declared column that a hidden one is a part of.
+    pub(super) fn owner(&self, entity: EntityId, part: &str) -> Option<&'n Node> {
+        let name = part.split('@').next().unwrap_or(part);
+        match self.find_column(entity, name).map(|column| self.entities[entity.0].columns[column.0].role) {
+            Some(Role::Declared(owner)) => Some(owner),
+            _ => None,
+        }
+    }
+
     /// Binds the hidden column of one case of a switch; it has the switch's type.
     pub(super) fn bind_case(&mut self, entity: EntityId, name: String, node: &'n Node) -> Option<Column> {
-        let owner = name.split('@').next().unwrap_or(&name).to_owned();
-        let declared = match self
-            .find_column(entity, &owner)
-            .map(|column| self.entities[entity.0].columns[column.0].role)
-        {
-            Some(Role::Declared(owner)) => owner.get("type"),
-            _ => None,
-        };
+        let declared = self.owner(entity, &name).and_then(|owner| owner.get("type"));
         let declared = declared.and_then(|node| self.column_type(node));
         let mut fields = Fields::of(node, "a case", self.diagnostics)?;
         let place = fields.place();
