@@ -203,7 +203,7 @@ fn the_values_are_what_they_always_were() {
         digests,
         [
             "people 0000000000000033fd85086c960992d2",
-            "profiles 000000000000001c94cede9e2976bf8d",
+            "profiles 000000000000001e95c8e7229a11adc0",
             "badges 000000000000001ccc9db4144bd84da5",
             "orders 000000000000004fb3f9108dea0c6ee5",
             "lines 0000000000000089f002d4be49ff0cb3",
