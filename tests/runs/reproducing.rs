@@ -126,7 +126,7 @@ fn another_version_of_the_values_is_said_to_be_one() {
     let workspace = Workspace::new();
     loaded(&workspace, &[]);
     let file = run_file(&workspace);
-    forge(&workspace, &file, |text| text.replace("\"values_version\": 1", "\"values_version\": 77"));
+    forge(&workspace, &file, |text| text.replace("\"values_version\": 2", "\"values_version\": 77"));
     let ran = workspace.run(&["runs", "reproduce", "latest"]);
     assert_eq!(ran.status, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("version 77"), "{ran:?}");
