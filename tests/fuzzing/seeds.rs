@@ -137,9 +137,22 @@ pub fn words(target: &str) -> Vec<String> {
     quoted.filter_map(|(_, rest)| rest.rsplit_once('"')).map(|(word, _)| unescaped(word)).collect()
 }
 
-/// libFuzzer's dictionaries know `\\`, `\"` and `\xAB`.
+/// libFuzzer's dictionaries know `\\`, `\"` and `\xAB`, and no other byte that is not printable.
 fn unescaped(word: &str) -> String {
-    word.replace("\\x0a", "\n").replace("\\\"", "\"").replace("\\\\", "\\")
+    let mut bytes = Vec::new();
+    let mut rest = word;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        bytes.extend(before.bytes());
+        let length = if escape.starts_with('x') { 3 } else { 1 };
+        let (escape, after) = escape.split_at(length);
+        bytes.push(match escape.strip_prefix('x') {
+            Some(digits) => u8::from_str_radix(digits, 16).expect("two hexadecimal digits"),
+            None => escape.as_bytes()[0],
+        });
+        rest = after;
+    }
+    bytes.extend(rest.bytes());
+    String::from_utf8(bytes).expect("UTF-8")
 }
 
 /// What once broke a law of a target.
