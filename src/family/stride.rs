@@ -18,8 +18,8 @@ use crate::dataset::observations::Observations;
 use crate::error::{Error, Result};
 use crate::model::{ColumnId, EntityId, Pick, Strategy};
 
-/// Rows of a slice: a block, small enough for the caches.
-const SLICE_ROWS: usize = BLOCK_ROWS;
+/// Rows of a slice: two blocks, small enough for the caches, so few that a thread's memory stays small.
+const SLICE_ROWS: usize = 2 * BLOCK_ROWS;
 
 /// Numbers rows as strides and slices go by: under their root, and over all.
 #[derive(Clone, Debug, Default)]

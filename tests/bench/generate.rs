@@ -26,9 +26,6 @@ use seedmill::plan::{Choices, Cut, GenerationPlan, ShardPlan, plan};
 use seedmill::resolve::resolve;
 use seedmill::sinks;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The blocks of every part, in order.
 type Blocks = BTreeMap<(EntityId, usize), Vec<RecordBatch>>;
 
