@@ -22,11 +22,17 @@ impl Chance {
 
     #[inline]
     pub(super) fn holds(&self, root: u64, local: u64) -> bool {
-        self.always || self.key.at(root, local) >> 1 < self.threshold
+        self.of(self.key.at(root, local))
+    }
+
+    #[inline]
+    fn of(&self, draw: u64) -> bool {
+        self.always || draw >> 1 < self.threshold
     }
 
     pub(super) fn mask(&self, rows: &Rows) -> BooleanBuffer {
-        BooleanBuffer::collect_bool(rows.len(), |at| self.holds(rows.root[at], rows.local[at]))
+        let mut draws = self.key.draws(&rows.root, &rows.local);
+        BooleanBuffer::collect_bool(rows.len(), |_| draws.next().is_some_and(|draw| self.of(draw)))
     }
 }
 

@@ -30,11 +30,7 @@ impl ColumnGenerator for UniformPick {
         if self.rows == 0 && !rows.is_empty() {
             return Err(RowError::new(0, "the referenced entity has no rows"));
         }
-        let picks = rows
-            .root
-            .iter()
-            .zip(&rows.local)
-            .map(|(&root, &local)| below(self.key.at(root, local), self.rows) as i64);
+        let picks = self.key.draws(&rows.root, &rows.local).map(|draw| below(draw, self.rows) as i64);
         Ok(Arc::new(Int64Array::from_iter_values(picks)))
     }
 }
@@ -161,8 +157,7 @@ impl ColumnGenerator for WithinPick {
         let sizes = inputs[0].as_primitive::<UInt32Type>().values();
         let avoided = inputs.get(1).map(|input| input.as_primitive::<Int64Type>().values());
         let mut picks = Vec::with_capacity(rows.len());
-        for at in 0..rows.len() {
-            let draw = self.key.at(rows.root[at], rows.local[at]);
+        for (at, draw) in self.key.draws(&rows.root, &rows.local).enumerate() {
             let size = u64::from(sizes[at]);
             let free = size.saturating_sub(u64::from(avoided.is_some()));
             if free == 0 {

@@ -20,13 +20,8 @@ impl WeightedPool {
 
 impl ColumnGenerator for WeightedPool {
     fn generate(&self, rows: &Rows, _: &[ArrayRef]) -> Result<ArrayRef, RowError> {
-        let chosen: UInt32Array = rows
-            .root
-            .iter()
-            .zip(&rows.local)
-            .map(|(&root, &local)| self.alias.choose(self.key.at(root, local)) as u32)
-            .collect::<Vec<_>>()
-            .into();
+        let draws = self.key.draws(&rows.root, &rows.local);
+        let chosen: UInt32Array = draws.map(|draw| self.alias.choose(draw) as u32).collect::<Vec<_>>().into();
         Ok(take(&self.values, &chosen, None)?)
     }
 }

@@ -4,6 +4,7 @@
 //! each beginning at a word, and closes with a word of the exact length that is left. So no text is cut
 //! inside a word, copying runs at memory speed, and two texts are equal only if every slice is.
 
+use std::hint::select_unpredictable;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray};
@@ -15,8 +16,8 @@ use super::{ColumnGenerator, RowError, Rows};
 use crate::laws::{Draw, Law, Sampler};
 use crate::random::{Alias, Key, below};
 
-/// Bytes of the corpus: 90,000 words, which stay in a processor's second-level cache. From a larger one most slices
-/// wait for memory, five times as long as for everything else.
+/// Bytes of the corpus: 90,000 words, which stay in a processor's second-level cache; from a larger one slices wait
+/// for memory.
 const CORPUS_BYTES: usize = 512 << 10;
 /// The rank-frequency exponent of natural language (Zipf 1949; Piantadosi 2014, doi:10.3758/s13423-014-0585-6).
 const WORD_EXPONENT: f64 = 1.0;
@@ -37,93 +38,93 @@ pub(super) struct Corpus {
     text: Vec<u8>,
     /// A bit for each byte of the text: whether it is a space.
     spaces: Vec<u64>,
-    /// Where words of each length stand: the first so many, and so as frequent as in all of the text.
-    by_length: Vec<Vec<u32>>,
+    /// By length of a word: how many of the closing words have it. None but the empty word has no length.
+    closing_counts: Vec<u32>,
+    /// Where words of each length stand, so many places for each length: the first ones, and so as frequent as in all
+    /// of the text.
+    closing_places: Vec<u32>,
 }
 
 impl Corpus {
-    /// `words` are ASCII, by rank.
+    /// `words` are ASCII, by rank, and so short that a word and the longest slice fit a view.
     pub(super) fn new(words: &[&'static str], key: Key) -> Self {
         let weights: Vec<f64> =
             (1..=words.len()).map(|rank| libm::pow(rank as f64, -WORD_EXPONENT)).collect();
         let alias = Alias::new(&weights);
         let mut text = Vec::with_capacity(CORPUS_BYTES + VIEW);
-        let mut number = 0;
-        let mut by_length = Vec::new();
-        while text.len() < CORPUS_BYTES {
-            let word = words[alias.choose(key.at(0, number))];
-            if by_length.len() <= word.len() {
-                by_length.resize_with(word.len() + 1, Vec::new);
+        let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
+        debug_assert!(longest + 1 + SLICE <= VIEW, "a word of {longest} characters");
+        let mut closing_counts = vec![0; longest + 1];
+        let mut closing_places = vec![0; (longest + 1) * CLOSING_WORDS];
+        closing_counts[0] = 1;
+        for number in 0.. {
+            if text.len() >= CORPUS_BYTES {
+                break;
             }
-            if by_length[word.len()].len() < CLOSING_WORDS {
-                by_length[word.len()].push(text.len() as u32);
+            let word = words[alias.choose(key.at(0, number))];
+            let count = &mut closing_counts[word.len()];
+            if (*count as usize) < CLOSING_WORDS {
+                closing_places[word.len() * CLOSING_WORDS + *count as usize] = text.len() as u32;
+                *count += 1;
             }
             text.extend_from_slice(word.as_bytes());
             text.push(b' ');
-            number += 1;
         }
         let mut spaces = vec![0u64; text.len() / VIEW + 2];
         for (at, _) in text.iter().enumerate().filter(|(_, byte)| **byte == b' ') {
             spaces[at / VIEW] |= 1 << (at % VIEW);
         }
         text.resize(text.len() + VIEW, b' ');
-        Self { text, spaces, by_length }
+        Self { text, spaces, closing_counts, closing_places }
     }
 
     /// Appends a text of exactly `length` characters.
     fn write(&self, length: usize, generator: &mut SplitMix64, out: &mut Vec<u8>) {
         let mut left = length;
         while left > ONE_SLICE {
-            let (slice, spaces) = self.slice(generator);
-            let taken = last_space(spaces, (left / 2).min(SLICE))
-                .expect("words are shorter than half of a slice")
-                + 1;
-            copy(slice, taken, out);
-            left -= taken;
+            let (start, spaces) = self.slice(generator);
+            let bytes = behind_last_space(spaces, (left / 2).min(SLICE));
+            self.copy(start, bytes, out);
+            left -= bytes;
         }
         self.close(left, generator, out);
     }
 
-    /// What follows the next space behind a place that is drawn, and where the spaces are in it. The words there are
-    /// as frequent as anywhere, because none depends on the one before it.
-    fn slice(&self, generator: &mut SplitMix64) -> (&[u8; VIEW], u64) {
-        let places = (CORPUS_BYTES - 2 * VIEW) as u64;
-        let place = below(generator.next_u64(), places) as usize;
-        let start = place + self.spaces_from(place).trailing_zeros() as usize + 1;
-        (self.view(start), self.spaces_from(start))
+    /// Where the next word behind a place that is drawn begins, and where the spaces are from there on, as far as the
+    /// longest slice reaches. The words there are as frequent as anywhere, because none depends on the one before it.
+    fn slice(&self, generator: &mut SplitMix64) -> (usize, u64) {
+        let place = below(generator.next_u64(), (CORPUS_BYTES - 2 * VIEW) as u64) as usize;
+        let spaces = self.spaces_from(place);
+        let skipped = spaces.trailing_zeros() + 1;
+        (place + skipped as usize, spaces >> skipped)
     }
 
-    /// The spaces among the bytes from a place on.
+    /// The spaces among the bytes from a place on: a bit for each.
     fn spaces_from(&self, place: usize) -> u64 {
         let (word, bit) = (place / VIEW, place % VIEW);
-        let pair = u128::from(self.spaces[word]) | u128::from(self.spaces[word + 1]) << 64;
-        (pair >> bit) as u64
+        self.spaces[word] >> bit | self.spaces[word + 1] << 1 << (VIEW - 1 - bit)
     }
 
-    /// The last slice: whole words, then one that fills what is left.
+    /// The last slice: whole words, then one that fills what is left, if anything is.
     fn close(&self, length: usize, generator: &mut SplitMix64, out: &mut Vec<u8>) {
-        let (slice, spaces) = self.slice(generator);
-        if spaces >> length & 1 == 1 {
-            return copy(slice, length, out);
-        }
-        let mut end = last_space(spaces, length);
-        // One character is left for neither a space nor a word: give up the last word too.
-        if end.is_some_and(|end| length - end == 1) {
-            end = end.and_then(|end| last_space(spaces, end));
-        }
-        let kept = end.map_or(0, |end| end + 1);
-        copy(slice, kept, out);
-        self.fill(length - kept, generator, out);
+        let (start, spaces) = self.slice(generator);
+        // A space in the last place would leave no room for a word behind it.
+        let whole_words = behind_last_space(spaces, length - 1);
+        let ends_there = spaces >> length & 1 == 1;
+        let bytes = select_unpredictable(ends_there, length, whole_words);
+        self.copy(start, bytes, out);
+        self.fill(length - bytes, generator, out);
     }
 
     /// One word of the length, or two where there is none.
     fn fill(&self, length: usize, generator: &mut SplitMix64, out: &mut Vec<u8>) {
-        match self.by_length.get(length).filter(|places| !places.is_empty()) {
-            Some(places) => {
-                let place = places[below(generator.next_u64(), places.len() as u64) as usize] as usize;
-                copy(self.view(place), length, out);
+        match self.closing_counts.get(length) {
+            Some(&count) if count > 0 => {
+                let number = below(generator.next_u64(), u64::from(count)) as usize;
+                let start = self.closing_places[length * CLOSING_WORDS + number];
+                self.copy(start as usize, length, out);
             }
-            None => {
+            _ => {
                 let first = (length - 1) / 2;
                 self.fill(first, generator, out);
                 out.push(b' ');
@@ -132,27 +133,25 @@ impl Corpus {
         }
     }
 
-    fn view(&self, place: usize) -> &[u8; VIEW] {
-        self.text[place..].first_chunk().expect("behind the last word stand as many spaces")
+    /// Appends bytes of the corpus, fewer than a view. All of the view is copied and the rest cut off, since nobody can
+    /// predict how many there are.
+    fn copy(&self, start: usize, bytes: usize, out: &mut Vec<u8>) {
+        let view: &[u8; VIEW] =
+            self.text[start..].first_chunk().expect("behind the last word stand as many spaces");
+        let end = out.len() + bytes;
+        out.extend_from_slice(view);
+        out.truncate(end);
     }
 }
 
-/// Appends the first bytes of a slice. To copy all of it and cut off the rest is faster than to copy a number of
-/// bytes that nobody can predict.
-fn copy(slice: &[u8; VIEW], bytes: usize, out: &mut Vec<u8>) {
-    let end = out.len() + bytes;
-    out.extend_from_slice(slice);
-    out.truncate(end);
-}
-
-/// The last space among the first bytes.
-fn last_space(spaces: u64, bytes: usize) -> Option<usize> {
-    (spaces & ((1 << bytes) - 1)).checked_ilog2().map(|at| at as usize)
+/// The bytes before and with the last space among so many bytes; 0 where there is none.
+fn behind_last_space(spaces: u64, bytes: usize) -> usize {
+    (u64::BITS - (spaces & ((1 << bytes) - 1)).leading_zeros()) as usize
 }
 
 /// How lengths are drawn.
 enum Lengths {
-    /// From a table of the whole lengths 1, 2, …; a fifth of the time that the law itself takes.
+    /// From a table of the whole lengths 1, 2, …: one draw, where the law itself takes several and its functions.
     Table(Alias),
     /// From the law, where it reaches too far.
     Law(Sampler),
@@ -187,6 +186,16 @@ impl Texts {
         Ok(Self { key, lengths, mean_length: law.mean().min(TABLED), corpus })
     }
 
+    fn length(&self, rows: &Rows, at: usize, generator: &mut SplitMix64) -> usize {
+        match &self.lengths {
+            Lengths::Table(lengths) => lengths.choose(generator.next_u64()) + 1,
+            Lengths::Law(law) => {
+                let drawn = law.draw(&mut self.key.numbered(1).generator(rows.root[at], rows.local[at]));
+                libm::rint(drawn).max(1.0) as usize
+            }
+        }
+    }
+
     /// The texts of some rows; those of rows that are not wanted are empty.
     fn texts(&self, rows: &Rows, wanted: Option<&BooleanBuffer>) -> Result<StringArray, RowError> {
         // An eighth above the mean: to grow is to copy all that is written.
@@ -194,17 +203,10 @@ impl Texts {
         let mut text: Vec<u8> = Vec::with_capacity(expected as usize + VIEW);
         let mut offsets = Vec::with_capacity(rows.len() + 1);
         offsets.push(0);
-        for at in 0..rows.len() {
+        for (at, draw) in self.key.draws(&rows.root, &rows.local).enumerate() {
             if wanted.is_none_or(|wanted| wanted.value(at)) {
-                let mut generator = SplitMix64::seed_from_u64(self.key.at(rows.root[at], rows.local[at]));
-                let length = match &self.lengths {
-                    Lengths::Table(lengths) => lengths.choose(generator.next_u64()) + 1,
-                    Lengths::Law(law) => {
-                        let drawn =
-                            law.draw(&mut self.key.numbered(1).generator(rows.root[at], rows.local[at]));
-                        libm::rint(drawn).max(1.0) as usize
-                    }
-                };
+                let mut generator = SplitMix64::seed_from_u64(draw);
+                let length = self.length(rows, at, &mut generator);
                 self.corpus.write(length, &mut generator, &mut text);
             }
             let end = i32::try_from(text.len())

@@ -17,13 +17,13 @@ pub(super) struct Uuids {
 
 impl ColumnGenerator for Uuids {
     fn generate(&self, rows: &Rows, _: &[ArrayRef]) -> Result<ArrayRef, RowError> {
-        let mut bytes = Vec::with_capacity(rows.len() * 16);
-        for (&root, &local) in rows.root.iter().zip(&rows.local) {
+        let ids = rows.root.iter().zip(&rows.local).map(|(&root, &local)| {
             let mut id = self.key.wide_at(root, local).to_be_bytes();
             id[6] = (id[6] & 0x0f) | 0x40;
             id[8] = (id[8] & 0x3f) | 0x80;
-            bytes.extend_from_slice(&id);
-        }
+            id
+        });
+        let bytes = ids.collect::<Vec<[u8; 16]>>().into_flattened();
         Ok(Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from_vec(bytes), None)?))
     }
 }

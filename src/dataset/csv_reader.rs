@@ -244,8 +244,16 @@ pub fn ends_bare_value(byte: u8) -> bool {
     (byte == b'"') | (byte == b',') | (byte == b'\n') | (byte == b'\r')
 }
 
-/// Where the first byte stands that is as asked: by blocks of one vector register, measured at seven times the
-/// speed of byte by byte in texts of 183 bytes.
+/// Whether any byte is as asked. Without short circuits too: short texts are looked at in one go, and what is behind the
+/// last whole register of a longer one in a register that overlaps it.
+pub fn any_byte(text: &[u8], asked: impl Fn(u8) -> bool) -> bool {
+    let any = |bytes: &[u8]| bytes.iter().fold(false, |found, byte| found | asked(*byte));
+    let (blocks, rest) = text.as_chunks::<16>();
+    let behind = text.last_chunk::<16>().map_or_else(|| any(rest), |last| any(last));
+    behind || blocks.iter().any(|block| any(block))
+}
+
+/// Where the first byte stands that is as asked: by blocks of one vector register.
 pub fn find_byte(text: &[u8], asked: impl Fn(u8) -> bool) -> Option<usize> {
     let (blocks, rest) = text.as_chunks::<16>();
     let in_block = |block: &[u8; 16]| block.iter().fold(0, |found, byte| found | u8::from(asked(*byte))) != 0;

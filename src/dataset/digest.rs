@@ -51,6 +51,9 @@ struct ColumnKey {
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 const ROOT_THREE: u64 = 0xBB67_AE85_84CA_A73B;
 
+/// Rows whose sums lie in the first-level cache while one column after the other is added.
+const AT_ONCE: usize = 1_024;
+
 impl LogicalDigest {
     /// The digest of no rows of that table.
     pub fn new(shape: &TableShape) -> Self {
@@ -68,6 +71,13 @@ impl LogicalDigest {
 
     /// Adds the rows of a batch, whose columns are found by name.
     pub fn add(&mut self, batch: &RecordBatch) -> Result<()> {
+        for start in (0..batch.num_rows()).step_by(AT_ONCE) {
+            self.add_few(&batch.slice(start, AT_ONCE.min(batch.num_rows() - start)))?;
+        }
+        Ok(())
+    }
+
+    fn add_few(&mut self, batch: &RecordBatch) -> Result<()> {
         self.accumulators.clear();
         self.accumulators.resize(batch.num_rows(), 0);
         for column in &self.columns {

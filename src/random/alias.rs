@@ -3,13 +3,22 @@
 //! `rand_distr`'s table, which the laws are drawn from, takes a generator: two numbers of it and its seeding for
 //! every row, 5 times the time. A pool's value needs no more than the one draw of its address.
 
+use std::hint::select_unpredictable;
+
 use super::below;
 
 /// Walker's alias table, built as Vose 1991 (doi:10.1109/32.92917), with fixed-point thresholds.
 #[derive(Clone, Debug)]
 pub struct Alias {
-    thresholds: Vec<u64>,
-    aliases: Vec<u32>,
+    slots: Vec<Slot>,
+}
+
+/// One of as many slots as there are weights: of 2³² draws of it, those below the threshold are its own, the rest its
+/// alias's, which may be itself.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    threshold: u32,
+    alias: u32,
 }
 
 impl Alias {
@@ -18,27 +27,27 @@ impl Alias {
         let count = weights.len();
         let total: f64 = weights.iter().sum();
         let mut scaled: Vec<f64> = weights.iter().map(|weight| weight / total * count as f64).collect();
-        let mut aliases: Vec<u32> = (0..count as u32).collect();
-        let mut thresholds = vec![u64::MAX; count];
+        let mut slots: Vec<Slot> =
+            (0..count as u32).map(|alias| Slot { threshold: u32::MAX, alias }).collect();
         let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..count).partition(|&at| scaled[at] < 1.0);
         while let (Some(poor), Some(&rich)) = (small.pop(), large.last()) {
-            thresholds[poor] = (scaled[poor] * (1u64 << 32) as f64) as u64;
-            aliases[poor] = rich as u32;
+            slots[poor] = Slot { threshold: (scaled[poor] * (1u64 << 32) as f64) as u32, alias: rich as u32 };
             scaled[rich] -= 1.0 - scaled[poor];
             if scaled[rich] < 1.0 {
                 large.pop();
                 small.push(rich);
             }
         }
-        Self { thresholds, aliases }
+        Self { slots }
     }
 
     /// The choice of a draw.
     #[inline]
     pub fn choose(&self, draw: u64) -> usize {
-        let slot = below(draw, self.thresholds.len() as u64) as usize;
+        let number = below(draw, self.slots.len() as u64) as usize;
+        let slot = self.slots[number];
         // The low half is independent of the slot for tables below 2³² entries.
-        if (draw & 0xffff_ffff) < self.thresholds[slot] { slot } else { self.aliases[slot] as usize }
+        select_unpredictable((draw as u32) < slot.threshold, number, slot.alias as usize)
     }
 }
 

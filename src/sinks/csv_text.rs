@@ -1,6 +1,6 @@
 //! [`push_text`]: text as a CSV value, quoted where it must be.
 
-use crate::dataset::csv_reader::{ends_bare_value, find_byte};
+use crate::dataset::csv_reader::{any_byte, ends_bare_value};
 
 /// Text, quoted where it must be: where a delimiter, a quote or a line end is inside, where it is empty (bare
 /// emptiness is NULL), where blanks at its ends could get lost in readers that trim, and where it is `\.`, psql's
@@ -10,12 +10,11 @@ pub fn push_text(out: &mut Vec<u8>, text: &[u8]) {
     let (Some(first), Some(last)) = (text.first(), text.last()) else {
         return out.extend_from_slice(b"\"\"");
     };
-    let special = find_byte(text, ends_bare_value).is_some();
-    if !special && *first != b' ' && *last != b' ' && text != b"\\." {
+    if !any_byte(text, ends_bare_value) && *first != b' ' && *last != b' ' && text != b"\\." {
         return out.extend_from_slice(text);
     }
     out.push(b'"');
-    if find_byte(text, |byte| byte == b'"').is_some() {
+    if any_byte(text, |byte| byte == b'"') {
         for (index, piece) in text.split(|byte| *byte == b'"').enumerate() {
             if index > 0 {
                 out.extend_from_slice(b"\"\"");

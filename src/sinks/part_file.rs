@@ -24,6 +24,8 @@ pub enum Target {
     Memory(Arc<Mutex<Vec<u8>>>),
     /// Nowhere: only counted and hashed.
     Discard,
+    /// Nowhere, and not hashed either: for measuring how fast bytes are made. The digest is that of no bytes.
+    Forget,
 }
 
 impl From<&Path> for Target {
@@ -54,6 +56,7 @@ pub struct PartFile {
     path: PathBuf,
     buffer: Vec<u8>,
     hasher: Sha256,
+    hashed: bool,
     bytes: u64,
     /// Whether a write failed: then what follows would leave a hole.
     failed: bool,
@@ -63,6 +66,7 @@ impl PartFile {
     /// Starts a part. A file of the final name is an error: only the caller may remove one. A temporary file of
     /// an earlier, killed run is replaced.
     pub fn create(target: Target) -> Result<Self> {
+        let hashed = !matches!(target, Target::Forget);
         let (output, path) = match target {
             Target::File(path) => {
                 refuse_existing(&path)?;
@@ -71,14 +75,16 @@ impl PartFile {
                 (Output::File { file, temporary }, path)
             }
             Target::Memory(bytes) => (Output::Memory(bytes), PathBuf::from("(memory)")),
-            Target::Discard => (Output::Discard, PathBuf::from("(discarded)")),
+            Target::Discard | Target::Forget => (Output::Discard, PathBuf::from("(discarded)")),
         };
-        Ok(Self::over(output, path))
+        let mut part = Self::over(output, path);
+        part.hashed = hashed;
+        Ok(part)
     }
 
     fn over(output: Output, path: PathBuf) -> Self {
         let buffer = Vec::with_capacity(BUFFER_BYTES);
-        Self { output, path, buffer, hasher: Sha256::new(), bytes: 0, failed: false }
+        Self { output, path, buffer, hasher: Sha256::new(), hashed: true, bytes: 0, failed: false }
     }
 
     /// A part on a device that is always full.
@@ -142,7 +148,9 @@ impl PartFile {
         };
         self.failed = written.is_err();
         written?;
-        self.hasher.update(bytes);
+        if self.hashed {
+            self.hasher.update(bytes);
+        }
         self.bytes += bytes.len() as u64;
         Ok(())
     }

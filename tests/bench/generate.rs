@@ -3,7 +3,8 @@
 //!
 //! Arguments: MODEL BAND THREADS ROUNDS FOLDER. In each round, in turn: `parquet`, the shards as `generate` makes
 //! them, to files; `bare`, the same blocks, made beforehand and held in memory, through the same writers, to files;
-//! `csv`, the shards as CSV to nowhere. One line of JSON each, with the rows and the seconds.
+//! `csv`, the shards as CSV to nowhere; `hashed`, the same and hashed. One line of JSON each, with the rows and the
+//! seconds.
 
 #![expect(clippy::print_stdout, reason = "the measurements are for a program")]
 #![expect(clippy::disallowed_methods, reason = "runs are timed here")]
@@ -25,6 +26,8 @@ use seedmill::model::{EntityId, Request, load};
 use seedmill::plan::{Choices, Cut, GenerationPlan, ShardPlan, plan};
 use seedmill::resolve::resolve;
 use seedmill::sinks;
+use seedmill::sinks::assembler::Assembler;
+use seedmill::sinks::part_file::Target;
 
 /// The blocks of every part, in order.
 type Blocks = BTreeMap<(EntityId, usize), Vec<RecordBatch>>;
@@ -53,7 +56,8 @@ fn main() -> Result<()> {
         })?;
         let target = folder.join(format!("bare-{round}"));
         timed("bare", rows, || write_bare(&engine, &parquet, &parts, &target, threads))?;
-        timed("csv", rows, || remake(&engine, &csv, &every(&csv), threads).map(drop))?;
+        timed("csv", rows, || write_nowhere(&engine, &csv, threads))?;
+        timed("hashed", rows, || remake(&engine, &csv, &every(&csv), threads).map(drop))?;
         for used in [&layout.root, &target] {
             std::fs::remove_dir_all(used).expect("a folder of this run");
         }
@@ -124,6 +128,34 @@ impl Receiver for Kept {
 
     fn received(&self, entity: EntityId) -> u64 {
         self.0.get(&entity).map_or(0, |slices| slices.iter().map(|slice| slice.num_rows() as u64).sum())
+    }
+}
+
+/// Makes and writes all rows of the plan, and keeps no byte.
+fn write_nowhere(engine: &Engine<'_>, plan: &GenerationPlan, threads: usize) -> Result<()> {
+    on_threads(threads, plan.shards.len(), |number| {
+        let shard = &plan.shards[number];
+        let mut parts = BTreeMap::new();
+        for entity in engine.model.family(shard.family) {
+            let shape = engine.shape(entity);
+            let sink = sinks::open(Target::Forget, shape, plan.format, plan.profile)?;
+            parts.insert(entity, Assembler::new(shape, sink));
+        }
+        let mut parts = Forgotten(parts);
+        family::run(engine, shard.family, shard.roots.clone(), &shard.first_rows, &mut parts)?;
+        parts.0.into_values().try_for_each(|part| part.finish().map(drop))
+    })
+}
+
+struct Forgotten(BTreeMap<EntityId, Assembler>);
+
+impl Receiver for Forgotten {
+    fn receive(&mut self, entity: EntityId, batch: RecordBatch) -> Result<()> {
+        self.0.get_mut(&entity).map_or(Ok(()), |part| part.push(&batch))
+    }
+
+    fn received(&self, entity: EntityId) -> u64 {
+        self.0.get(&entity).map_or(0, Assembler::received)
     }
 }
 

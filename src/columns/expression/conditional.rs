@@ -1,9 +1,13 @@
 //! [`Frame`]: CASE, COALESCE and the choices between values.
 
-use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringBuilder, UInt32Array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::boolean;
 use arrow::compute::kernels::zip::zip;
 use arrow::compute::{interleave, nullif};
+use arrow::datatypes::DataType;
 
 use super::{Comparison, Failure, Frame, Operand, certain, compare, null_scalar};
 use crate::model::column_type::ColumnType;
@@ -28,7 +32,11 @@ impl Frame {
         match branches {
             [only] => {
                 let condition = self.array(&only.condition)?;
-                Ok(Operand::of(zip(condition.as_boolean(), &self.operand(&only.result)?, &otherwise)?))
+                let result = self.operand(&only.result)?;
+                if *result.array.data_type() == DataType::Utf8 {
+                    return Ok(either_text(&certain(condition.as_boolean()), &result, &otherwise));
+                }
+                Ok(Operand::of(zip(condition.as_boolean(), &result, &otherwise)?))
             }
             _ => self.case_of_many(branches, otherwise),
         }
@@ -135,6 +143,20 @@ impl Frame {
         }
         Ok(chosen)
     }
+}
+
+/// The first text where the condition is true, else the second. Arrow's `zip` copies texts run by run, which is slow where
+/// the condition changes often.
+fn either_text(condition: &BooleanBuffer, first: &Operand, second: &Operand) -> Operand {
+    let sides = [second, first].map(|side| (side.array.as_string::<i32>(), side.scalar));
+    let bytes = sides.iter().map(|(texts, _)| texts.value_data().len()).max().unwrap_or(0);
+    let mut chosen = StringBuilder::with_capacity(condition.len(), bytes);
+    for (row, first) in condition.iter().enumerate() {
+        let (texts, scalar) = sides[usize::from(first)];
+        let row = if scalar { 0 } else { row };
+        chosen.append_option(texts.is_valid(row).then(|| texts.value(row)));
+    }
+    Operand::of(Arc::new(chosen.finish()))
 }
 
 /// Values of some rows at a time, NULL for the rows that none came for.

@@ -26,26 +26,52 @@ pub fn push_uuid(out: &mut Vec<u8>, bytes: &[u8; 16]) {
 
 /// The canonical text of a UUID, hyphens included.
 pub fn uuid_text(bytes: &[u8; 16]) -> [u8; 36] {
+    let digits = |at: usize| {
+        let quarter = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+        eight_digits(u32::from_le_bytes(quarter))
+    };
+    let (first, second, third, fourth) = (digits(0), digits(4), digits(8), digits(12));
     let mut text = [b'-'; 36];
-    // Where each byte's two digits stand: hyphens follow the bytes 4, 6, 8 and 10.
-    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-    for (byte, place) in bytes.iter().zip(PLACES) {
-        text[place] = HEXADECIMAL[usize::from(byte >> 4)];
-        text[place + 1] = HEXADECIMAL[usize::from(byte & 15)];
-    }
+    text[..8].copy_from_slice(&first);
+    text[9..13].copy_from_slice(&second[..4]);
+    text[14..18].copy_from_slice(&second[4..]);
+    text[19..23].copy_from_slice(&third[..4]);
+    text[24..28].copy_from_slice(&third[4..]);
+    text[28..].copy_from_slice(&fourth);
     text
+}
+
+/// The hexadecimal digits of four bytes, of which the first is the lowest: all at once in one machine word.
+fn eight_digits(bytes: u32) -> [u8; 8] {
+    const LOW: u64 = 0x0f0f_0f0f_0f0f_0f0f;
+    let mut spread = u64::from(bytes);
+    spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff;
+    spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
+    let nibbles = (spread >> 4 | spread << 8) & LOW;
+    // Six more than a nibble reaches 16 where its digit is a letter.
+    let letters = (nibbles + 6 * (LOW / 15)) >> 4 & (LOW / 15);
+    let to_letter = u64::from(b'a' - b'0' - 10);
+    (nibbles + u64::from(b'0') * (LOW / 15) + letters * to_letter).to_le_bytes()
 }
 
 /// `2025-07-28 00:00:00.123456+00`: always six digits of fraction, always in UTC.
 pub fn push_timestamp(out: &mut Vec<u8>, microseconds: i64) {
-    let before_christ = push_civil(out, microseconds.div_euclid(DAY));
+    let civil = Civil::from_days(microseconds.div_euclid(DAY));
+    if let Some(date) = four_digit_years(civil) {
+        let mut text = *b"0000-00-00 00:00:00.000000+00";
+        text[..DATE].copy_from_slice(&date);
+        text[DATE..DATE + CLOCK].copy_from_slice(&clock(microseconds));
+        out.extend_from_slice(&text);
+        return;
+    }
+    let before_christ = push_civil(out, civil);
     out.extend_from_slice(&clock(microseconds));
     push_zone(out, before_christ);
 }
 
 /// `2025-07-28 00:00:00.123456`: the same without a zone.
 pub fn push_datetime(out: &mut Vec<u8>, microseconds: i64) {
-    let before_christ = push_civil(out, microseconds.div_euclid(DAY));
+    let before_christ = push_civil(out, Civil::from_days(microseconds.div_euclid(DAY)));
     out.extend_from_slice(&clock(microseconds));
     out.extend_from_slice(if before_christ { b" BC" } else { b"" });
 }
@@ -64,7 +90,7 @@ pub fn push_postgres_datetime(out: &mut Vec<u8>, microseconds: i64) {
 
 /// Date and time of day with as few digits as will do; true if the year is one before Christ.
 fn push_shortest(out: &mut Vec<u8>, microseconds: i64) -> bool {
-    let before_christ = push_civil(out, microseconds.div_euclid(DAY));
+    let before_christ = push_civil(out, Civil::from_days(microseconds.div_euclid(DAY)));
     let clock = clock(microseconds);
     let end = clock.iter().rposition(|&byte| byte != b'0' && byte != b'.').unwrap_or(0);
     out.extend_from_slice(&clock[..=end.max(WHOLE_SECONDS - 1)]);
@@ -75,11 +101,15 @@ fn push_zone(out: &mut Vec<u8>, before_christ: bool) {
     out.extend_from_slice(if before_christ { b"+00 BC" } else { b"+00" });
 }
 
+/// The length of `YYYY-MM-DD`.
+const DATE: usize = 10;
 /// The length of ` HH:MM:SS`.
 const WHOLE_SECONDS: usize = 9;
+/// The length of ` HH:MM:SS.ffffff`.
+const CLOCK: usize = WHOLE_SECONDS + 7;
 
 /// ` HH:MM:SS.ffffff` of a time.
-fn clock(microseconds: i64) -> [u8; 16] {
+fn clock(microseconds: i64) -> [u8; CLOCK] {
     let of_day = microseconds.rem_euclid(DAY).cast_unsigned();
     let (seconds, fraction) = ((of_day / 1_000_000) as u32, (of_day % 1_000_000) as u32);
     let mut text = *b" 00:00:00.000000";
@@ -94,33 +124,62 @@ fn clock(microseconds: i64) -> [u8; 16] {
 
 /// `2025-07-28`.
 pub fn push_date(out: &mut Vec<u8>, days: i32) {
-    if push_civil(out, i64::from(days)) {
+    if push_civil(out, Civil::from_days(i64::from(days))) {
         out.extend_from_slice(b" BC");
     }
 }
 
 /// Year, month and day; true if the year is one before Christ, as Postgres spells the years before 1.
-fn push_civil(out: &mut Vec<u8>, days: i64) -> bool {
-    let Civil { year, month, day } = Civil::from_days(days);
-    let before_christ = year < 1;
-    let year = if before_christ { 1 - year } else { year };
-    let mut text = *b"0000-00-00";
-    if let Ok(year @ 0..10_000) = u32::try_from(year) {
-        put_pair(&mut text, 0, year / 100);
-        put_pair(&mut text, 2, year % 100);
-    } else {
-        out.extend_from_slice(itoa::Buffer::new().format(year).as_bytes());
+fn push_civil(out: &mut Vec<u8>, civil: Civil) -> bool {
+    if let Some(date) = four_digit_years(civil) {
+        out.extend_from_slice(&date);
+        return false;
     }
-    put_pair(&mut text, 5, month as u32);
-    put_pair(&mut text, 8, day as u32);
-    out.extend_from_slice(if year < 10_000 { &text } else { &text[4..] });
+    let before_christ = civil.year < 1;
+    let year = if before_christ { 1 - civil.year } else { civil.year };
+    match four_digit_years(Civil { year, ..civil }) {
+        Some(date) => out.extend_from_slice(&date),
+        None => {
+            push_integer(out, year);
+            out.extend_from_slice(&month_and_day(civil));
+        }
+    }
     before_christ
 }
 
+/// A date of the years 1 to 9999.
+fn four_digit_years(civil: Civil) -> Option<[u8; DATE]> {
+    let year = u32::try_from(civil.year).ok().filter(|year| (1..10_000).contains(year))?;
+    let mut text = *b"0000-00-00";
+    put_pair(&mut text, 0, year / 100);
+    put_pair(&mut text, 2, year % 100);
+    text[4..].copy_from_slice(&month_and_day(civil));
+    Some(text)
+}
+
+/// `-MM-DD`.
+fn month_and_day(civil: Civil) -> [u8; 6] {
+    let mut text = *b"-00-00";
+    put_pair(&mut text, 1, civil.month as u32);
+    put_pair(&mut text, 4, civil.day as u32);
+    text
+}
+
+/// The two decimal digits of every number below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        number += 1;
+    }
+    pairs
+};
+
 /// Two decimal digits of a number below 100.
+#[inline]
 fn put_pair(text: &mut [u8], at: usize, number: u32) {
-    text[at] = b'0' + (number / 10) as u8;
-    text[at + 1] = b'0' + (number % 10) as u8;
+    text[at..at + 2].copy_from_slice(&PAIRS[number as usize]);
 }
 
 /// An integer.
