@@ -1,11 +1,13 @@
 //! [`run`]: the shards of a plan, on as many threads as are given.
 //!
-//! Threads take the next shard from one queue; a shard needs nothing of any other. When all parts of a shard
-//! are in their place its receipt is written, and only receipts are trusted by a run that goes on later.
+//! Threads take the next shard from one queue; a shard needs nothing of any other. Beside each, another thread waits for
+//! the disk: when all parts of a shard are in their place its receipt is written, and only receipts are trusted by a run
+//! that goes on later.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver as Receiving, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::record_batch::RecordBatch;
 use rayon::prelude::*;
@@ -19,9 +21,9 @@ use crate::error::{Error, Result};
 use crate::family::{Engine, Receiver, run as run_shard};
 use crate::model::EntityId;
 use crate::plan::{GenerationPlan, ShardPlan};
-use crate::sinks;
 use crate::sinks::assembler::Assembler;
 use crate::sinks::part_file::{Target, temporary_path};
+use crate::sinks::{self, WrittenPart};
 
 /// How far a run has come; read by whoever shows it.
 #[derive(Debug, Default)]
@@ -49,29 +51,70 @@ pub fn run(
     threads: usize,
     progress: &Progress,
 ) -> Result<()> {
-    let pool = pool(threads.min(shards.len()))?;
-    let next = AtomicUsize::new(0);
-    let failure: Mutex<Option<Error>> = Mutex::new(None);
-    pool.scope(|scope| {
-        for _ in 0..threads.min(shards.len()) {
-            scope.spawn(|_| {
-                while let Some(shard) = shards.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(error) = make_shard(engine, plan, shard, layout, progress) {
-                        progress.stop.store(true, Ordering::Relaxed);
-                        let mut first = failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                        // A thread that was only told to stop has nothing to say.
-                        if first.is_none() || matches!(*first, Some(Error::Interrupted)) {
-                            *first = Some(error);
-                        }
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    match failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    let threads = threads.min(shards.len());
+    let run =
+        Run { engine, plan, shards, layout, progress, next: AtomicUsize::new(0), failure: Mutex::new(None) };
+    pool(threads)?.scope(|scope| (0..threads).for_each(|_| scope.spawn(|_| run.work())));
+    match run.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
         None => Ok(()),
+    }
+}
+
+/// What the threads of a run share.
+struct Run<'r> {
+    engine: &'r Engine<'r>,
+    plan: &'r GenerationPlan,
+    shards: &'r [&'r ShardPlan],
+    layout: &'r Layout,
+    progress: &'r Progress,
+    /// The next shard's place.
+    next: AtomicUsize,
+    failure: Mutex<Option<Error>>,
+}
+
+impl Run<'_> {
+    /// One thread that makes shards, and one that waits for the disk.
+    fn work(&self) {
+        // One shard may wait for its turn, no more: a slow disk slows the run and does not fill the memory.
+        let (written, waiting) = sync_channel(1);
+        std::thread::scope(|beside| {
+            beside.spawn(|| self.keep(waiting).unwrap_or_else(|error| self.fail(error)));
+            self.make(written).unwrap_or_else(|error| self.fail(error));
+        });
+    }
+
+    fn make(&self, written: SyncSender<WrittenShard>) -> Result<()> {
+        while let Some(shard) = self.shards.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            let shard = make_shard(self.engine, self.plan, shard, self.layout, self.progress)?;
+            // It takes no more when it has failed, and has said so.
+            if written.send(shard).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes shards durable, each with its receipt behind its parts.
+    fn keep(&self, written: Receiving<WrittenShard>) -> Result<()> {
+        for shard in written {
+            for part in shard.parts {
+                part.keep()?;
+            }
+            shard.receipt.write(self.layout)?;
+            self.progress.shards.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Stops the run.
+    fn fail(&self, error: Error) {
+        self.progress.stop.store(true, Ordering::Relaxed);
+        let mut first = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        // A thread that was only told to stop has nothing to say.
+        if first.is_none() || matches!(*first, Some(Error::Interrupted)) {
+            *first = Some(error);
+        }
     }
 }
 
@@ -80,13 +123,19 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool> {
     Ok(rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build()?)
 }
 
+/// A shard whose parts are written, but not yet kept.
+struct WrittenShard {
+    parts: Vec<WrittenPart>,
+    receipt: Receipt,
+}
+
 fn make_shard(
     engine: &Engine<'_>,
     plan: &GenerationPlan,
     shard: &ShardPlan,
     layout: &Layout,
     progress: &Progress,
-) -> Result<()> {
+) -> Result<WrittenShard> {
     let target = |name: &str| {
         let path = layout.file(name);
         let folder = path.parent().unwrap_or(&layout.root);
@@ -95,11 +144,11 @@ fn make_shard(
         Ok(Target::File(path))
     };
     let (parts, observations) = write_shard(engine, plan, shard, &target, progress)?;
-    let receipt =
-        Receipt { shard: shard.number, fingerprints: plan.fingerprints.clone(), parts, observations };
-    receipt.write(layout)?;
-    progress.shards.fetch_add(1, Ordering::Relaxed);
-    Ok(())
+    let (parts, recorded) =
+        parts.into_iter().map(|(entity, written, part)| (written, (entity, part))).unzip();
+    let fingerprints = plan.fingerprints.clone();
+    let receipt = Receipt { shard: shard.number, fingerprints, parts: recorded, observations };
+    Ok(WrittenShard { parts, receipt })
 }
 
 /// Writes the parts of one shard: entity and part, in the order of the entities.
@@ -109,7 +158,7 @@ fn write_shard(
     shard: &ShardPlan,
     target: &dyn Fn(&str) -> Result<Target>,
     progress: &Progress,
-) -> Result<(Vec<(String, Part)>, Observations)> {
+) -> Result<(Vec<(String, WrittenPart, Part)>, Observations)> {
     let mut receiver = ShardReceiver { parts: BTreeMap::new(), progress };
     for entity in engine.model.family(shard.family) {
         let name = Layout::part_name(&engine.model.entity(entity).name, shard.part, plan.format);
@@ -120,17 +169,18 @@ fn write_shard(
         run_shard(engine, shard.family, shard.roots.clone(), &shard.first_rows, &mut receiver)?;
     let mut parts = Vec::new();
     for (entity, (file, assembler)) in receiver.parts {
-        let (record, digest) = assembler.finish()?;
+        let (written, digest) = assembler.finish()?;
+        let record = &written.record;
         progress.bytes.fetch_add(record.bytes, Ordering::Relaxed);
         let part = Part {
             file,
             shard: shard.number,
             rows: record.rows,
             bytes: record.bytes,
-            sha256: record.sha256,
+            sha256: record.sha256.clone(),
             logical_digest: digest.to_string(),
         };
-        parts.push((engine.model.entity(entity).name.clone(), part));
+        parts.push((engine.model.entity(entity).name.clone(), written, part));
     }
     Ok((parts, observations))
 }
@@ -183,7 +233,7 @@ pub fn remake(
             .map(|shard| {
                 let progress = Progress::default();
                 let (parts, _) = write_shard(engine, plan, shard, &|_| Ok(Target::Discard), &progress)?;
-                Ok(parts.into_iter().map(|(_, part)| part).collect())
+                Ok(parts.into_iter().map(|(_, _, part)| part).collect())
             })
             .collect::<Result<_>>()
     })?;

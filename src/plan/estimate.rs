@@ -146,9 +146,9 @@ impl<'s> Sample<'s> {
         let mut sample =
             Self { resolution, rows: BTreeMap::new(), bytes: BTreeMap::new(), seconds_per_row: 0.0 };
         for (entity, assembler) in receiver.parts {
-            let (record, _) = assembler.finish()?;
-            sample.rows.insert(entity, record.rows);
-            sample.bytes.insert(entity, record.bytes);
+            let (part, _) = assembler.finish()?;
+            sample.rows.insert(entity, part.record.rows);
+            sample.bytes.insert(entity, part.record.bytes);
         }
         let rows: u64 = sample.rows.values().sum();
         sample.seconds_per_row = start.elapsed().as_secs_f64() / rows.max(1) as f64;

@@ -3,7 +3,7 @@
 use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
 
-use super::{PartRecord, PartSink};
+use super::{PartSink, WrittenPart};
 use crate::dataset::digest::LogicalDigest;
 use crate::dataset::format::BLOCK_ROWS;
 use crate::dataset::table::TableShape;
@@ -72,12 +72,12 @@ impl Assembler {
         Ok(())
     }
 
-    /// Writes what is left and closes the part.
+    /// Writes all that is left.
     ///
     /// # Errors
     ///
     /// The sink's.
-    pub fn finish(mut self) -> Result<(PartRecord, LogicalDigest)> {
+    pub fn finish(mut self) -> Result<(WrittenPart, LogicalDigest)> {
         if self.pending_rows > 0 {
             self.flush()?;
         }

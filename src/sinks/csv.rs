@@ -12,7 +12,7 @@ use zstd::zstd_safe::CParameter;
 
 use super::csv_text::push_text;
 use super::part_file::PartFile;
-use super::{BlockOrder, PartRecord, PartSink};
+use super::{BlockOrder, PartSink, WrittenPart};
 use crate::dataset::format::ZSTD_LEVEL;
 use crate::dataset::table::TableShape;
 use crate::error::{Error, Result};
@@ -83,12 +83,11 @@ impl PartSink for CsvSink {
         self.pass_on()
     }
 
-    fn finish(mut self: Box<Self>) -> Result<PartRecord> {
+    fn finish(mut self: Box<Self>) -> Result<WrittenPart> {
         if !self.text.is_empty() {
             self.pass_on()?;
         }
-        let (bytes, sha256) = self.part.finish()?;
-        Ok(PartRecord { rows: self.order.rows(), bytes, sha256 })
+        WrittenPart::new(self.part, self.order.rows())
     }
 
     fn buffered_bytes(&self) -> usize {

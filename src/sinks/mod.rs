@@ -32,11 +32,33 @@ pub trait PartSink: Send {
     /// where the table says so. The bytes of a part depend on its blocks, so any other cut is an error.
     fn write(&mut self, block: &RecordBatch) -> Result<()>;
 
-    /// Makes the part durable under its name.
-    fn finish(self: Box<Self>) -> Result<PartRecord>;
+    /// Writes all that is left.
+    fn finish(self: Box<Self>) -> Result<WrittenPart>;
 
     /// Bytes held in memory.
     fn buffered_bytes(&self) -> usize;
+}
+
+/// A part whose bytes are written, though perhaps not yet to the disk. Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct WrittenPart {
+    /// What it is.
+    pub record: PartRecord,
+    file: PartFile,
+}
+
+impl WrittenPart {
+    fn new(mut file: PartFile, rows: u64) -> Result<Self> {
+        let (bytes, sha256) = file.close()?;
+        Ok(Self { record: PartRecord { rows, bytes, sha256 }, file })
+    }
+
+    /// Makes the part durable under its name. It waits for the disk, so whoever has more to write lets another thread
+    /// do it.
+    pub fn keep(self) -> Result<PartRecord> {
+        self.file.keep()?;
+        Ok(self.record)
+    }
 }
 
 /// Starts a part of that table; the profile speaks only of Parquet.
@@ -233,7 +255,7 @@ mod tests {
             sink.write(&table.slice(from, count)).unwrap();
             from += count;
         }
-        sink.finish().unwrap()
+        sink.finish().unwrap().keep().unwrap()
     }
 
     fn read(path: &Path, format: Format) -> RecordBatch {
@@ -327,7 +349,7 @@ mod tests {
             sink.write(&rows(0, BLOCK_ROWS - 1)).unwrap();
             sink.write(&rows(0, 0)).unwrap();
             assert!(sink.write(&rows(0, 1)).is_err());
-            assert_eq!(sink.finish().unwrap().rows, 2 * BLOCK_ROWS as u64 - 1);
+            assert_eq!(sink.finish().unwrap().record.rows, 2 * BLOCK_ROWS as u64 - 1);
         }
     }
 

@@ -9,7 +9,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 
 use super::part_file::PartFile;
-use super::{BlockOrder, PartRecord, PartSink};
+use super::{BlockOrder, PartSink, WrittenPart};
 use crate::dataset::format::{CREATED_BY, ParquetProfile, ROW_GROUP_ROWS, ZSTD_LEVEL};
 use crate::dataset::stored::{self, StoredForm};
 use crate::dataset::table::{ShapeColumn, TableShape};
@@ -72,11 +72,10 @@ impl PartSink for ParquetSink {
         written.map_err(|error| blame(&self.path, error))
     }
 
-    fn finish(self: Box<Self>) -> Result<PartRecord> {
+    fn finish(self: Box<Self>) -> Result<WrittenPart> {
         let Self { writer, path, order, .. } = *self;
         let part = writer.into_inner().map_err(|error| blame(&path, error))?;
-        let (bytes, sha256) = part.finish()?;
-        Ok(PartRecord { rows: order.rows(), bytes, sha256 })
+        WrittenPart::new(part, order.rows())
     }
 
     fn buffered_bytes(&self) -> usize {

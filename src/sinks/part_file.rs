@@ -1,4 +1,4 @@
-//! [`PartFile`]: a part while it is written: hashed, counted, and under its own name only when it is whole.
+//! [`PartFile`]: a part while it is written: hashed, counted, and under its own name only when it is whole and durable.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -48,7 +48,7 @@ enum Output {
     Discard,
 }
 
-/// A part that is being written. Dropped before [`PartFile::finish`], it leaves nothing behind.
+/// A part that is being written. Dropped before [`PartFile::keep`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct PartFile {
     output: Output,
@@ -112,9 +112,14 @@ impl PartFile {
         self.write_all(bytes).map_err(Error::io("cannot write", &self.path))
     }
 
-    /// Makes the part durable under its final name; returns its bytes and its sha256 in hexadecimal.
-    pub fn finish(mut self) -> Result<(u64, String)> {
+    /// Writes what is left; returns the part's bytes and its sha256 in hexadecimal.
+    pub fn close(&mut self) -> Result<(u64, String)> {
         self.flush().map_err(Error::io("cannot write", &self.path))?;
+        Ok((self.bytes, hexadecimal(&std::mem::take(&mut self.hasher).finalize())))
+    }
+
+    /// Makes a closed part durable under its final name: waits for the disk.
+    pub fn keep(mut self) -> Result<()> {
         if let Output::File { file, temporary } = &self.output {
             file.sync_all().map_err(Error::io("cannot sync", temporary))?;
             refuse_existing(&self.path)?;
@@ -122,7 +127,7 @@ impl PartFile {
             sync_directory(&self.path)?;
         }
         self.output = Output::Discard;
-        Ok((self.bytes, hexadecimal(&std::mem::take(&mut self.hasher).finalize())))
+        Ok(())
     }
 
     fn drain(&mut self) -> io::Result<()> {
@@ -215,6 +220,11 @@ mod tests {
     /// From the standard's examples (FIPS 180-4): sha256("abc").
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
+    fn finish(mut part: PartFile) -> Result<(u64, String)> {
+        let closed = part.close()?;
+        part.keep().map(|()| closed)
+    }
+
     fn names(directory: &Path) -> Vec<String> {
         let mut names: Vec<String> =
             fs::read_dir(directory).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
@@ -229,8 +239,9 @@ mod tests {
         let mut part = PartFile::create(path.as_path().into()).unwrap();
         part.put(b"a").unwrap();
         part.put(b"bc").unwrap();
+        assert_eq!(part.close().unwrap(), (3, ABC.to_owned()));
         assert_eq!(names(directory.path()), ["part-00000.csv.inprogress"]);
-        assert_eq!(part.finish().unwrap(), (3, ABC.to_owned()));
+        part.keep().unwrap();
         assert_eq!(names(directory.path()), ["part-00000.csv"]);
         assert_eq!(fs::read(&path).unwrap(), b"abc");
     }
@@ -244,7 +255,7 @@ mod tests {
         let write = |target| {
             let mut part = PartFile::create(target).unwrap();
             chunks.iter().for_each(|chunk| part.put(chunk).unwrap());
-            part.finish().unwrap()
+            finish(part).unwrap()
         };
         let expected = (700_007, hexadecimal(&Sha256::digest(chunks.concat())));
         assert_eq!(write(Target::Memory(memory.clone())), expected);
@@ -259,6 +270,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut part = PartFile::create(directory.path().join("part").into()).unwrap();
         part.put(&vec![0; 1_000_000]).unwrap();
+        part.close().unwrap();
         assert_eq!(names(directory.path()), ["part.inprogress"]);
         drop(part);
         assert!(names(directory.path()).is_empty());
@@ -272,7 +284,7 @@ mod tests {
         fs::write(&path, "precious").unwrap();
         let late = PartFile::create(path.as_path().into()).unwrap_err();
         assert!(matches!(&late, Error::Io { source, .. } if source.kind() == io::ErrorKind::AlreadyExists));
-        early.finish().unwrap_err();
+        finish(early).unwrap_err();
         assert_eq!(names(directory.path()), ["part"]);
         assert_eq!(fs::read(&path).unwrap(), b"precious");
     }
@@ -284,7 +296,7 @@ mod tests {
         fs::write(temporary_path(&path), "a longer leftover than the part").unwrap();
         let mut part = PartFile::create(path.as_path().into()).unwrap();
         part.put(b"abc").unwrap();
-        part.finish().unwrap();
+        finish(part).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"abc");
     }
 
@@ -296,7 +308,7 @@ mod tests {
         assert!(matches!(&error, Error::Io { path, source, .. }
             if path == Path::new("/full/part") && source.kind() == io::ErrorKind::StorageFull));
         part.put(&vec![0; BUFFER_BYTES]).unwrap_err();
-        part.finish().unwrap_err();
+        finish(part).unwrap_err();
     }
 
     #[cfg(target_os = "linux")]
@@ -304,7 +316,7 @@ mod tests {
     fn a_full_disk_is_seen_by_finish_when_all_was_buffered() {
         let mut part = PartFile::on_full_disk();
         part.put(b"abc").unwrap();
-        let error = part.finish().unwrap_err();
+        let error = finish(part).unwrap_err();
         assert!(error.to_string().starts_with("cannot write `/full/part`"), "{error}");
     }
 

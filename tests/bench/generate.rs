@@ -176,6 +176,6 @@ fn write_bare(
         for block in blocks {
             sink.write(block)?;
         }
-        sink.finish().map(drop)
+        sink.finish()?.keep().map(drop)
     })
 }
