@@ -132,6 +132,10 @@ impl ColumnKey {
         self.pair(word, 0)
     }
 
+    fn integer(self, integer: i64) -> u64 {
+        self.word(integer.cast_unsigned())
+    }
+
     /// The hash of text: 32 bytes a step in two lanes, the last 32 at most by reads that may overlap. The length
     /// is mixed in, so the overlap cannot make two texts one.
     fn text(self, bytes: &[u8]) -> u64 {
@@ -182,54 +186,48 @@ impl DigestColumn {
         match &self.ty {
             ColumnType::Uuid if *stored == DataType::Utf8 => return self.add_uuid_text(array, nulls, rows),
             ColumnType::Uuid => {
-                let uuids = array.as_fixed_size_binary();
-                let hash = |row: usize| {
-                    let bytes = uuids.value(row);
-                    key.pair(read_u64(bytes), read_u64(&bytes[8..]))
-                };
-                add_each(rows, nulls, key, hash);
+                let (bytes, _) = array.as_fixed_size_binary().value_data().as_chunks::<16>();
+                let hash = |bytes: &[u8; 16]| key.pair(read_u64(bytes), read_u64(&bytes[8..]));
+                add_each(rows, nulls, key, bytes.iter().map(hash));
             }
             ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Json | ColumnType::Array { .. } => {
                 let text = array.as_string::<i32>();
                 let (offsets, data) = (text.value_offsets(), text.value_data());
-                add_each(rows, nulls, key, |row| {
-                    key.text(&data[offsets[row] as usize..offsets[row + 1] as usize])
-                });
+                let hash = |ends: &[i32]| key.text(&data[ends[0] as usize..ends[1] as usize]);
+                add_each(rows, nulls, key, offsets.windows(2).map(hash));
             }
             ColumnType::Integer => {
                 let values = array.as_primitive::<Int32Type>().values();
-                add_each(rows, nulls, key, |row| key.word(i64::from(values[row]).cast_unsigned()));
+                add_each(rows, nulls, key, values.iter().map(|&value| key.integer(value.into())));
             }
             ColumnType::BigInteger => {
                 let values = array.as_primitive::<Int64Type>().values();
-                add_each(rows, nulls, key, |row| key.word(values[row].cast_unsigned()));
+                add_each(rows, nulls, key, values.iter().map(|&value| key.integer(value)));
             }
             ColumnType::Float => {
                 let values = array.as_primitive::<Float64Type>().values();
-                add_each(rows, nulls, key, |row| key.word(canonical_float(values[row])));
+                add_each(rows, nulls, key, values.iter().map(|&value| key.word(canonical_float(value))));
             }
             ColumnType::Decimal { .. } => {
                 let values = array.as_primitive::<Decimal128Type>().values();
-                add_each(rows, nulls, key, |row| {
-                    let unscaled = values[row].cast_unsigned();
-                    key.pair(unscaled as u64, (unscaled >> 64) as u64)
-                });
+                let hash = |unscaled: u128| key.pair(unscaled as u64, (unscaled >> 64) as u64);
+                add_each(rows, nulls, key, values.iter().map(|value| hash(value.cast_unsigned())));
             }
             ColumnType::Boolean => {
                 let values = array.as_boolean().values();
-                add_each(rows, nulls, key, |row| key.word(u64::from(values.value(row))));
+                add_each(rows, nulls, key, values.iter().map(|value| key.word(u64::from(value))));
             }
             ColumnType::Timestamp | ColumnType::DateTime => {
                 let values = array.as_primitive::<TimestampMicrosecondType>().values();
-                add_each(rows, nulls, key, |row| key.word(values[row].cast_unsigned()));
+                add_each(rows, nulls, key, values.iter().map(|&value| key.integer(value)));
             }
             ColumnType::Date => {
                 let values = array.as_primitive::<Date32Type>().values();
-                add_each(rows, nulls, key, |row| key.word(i64::from(values[row]).cast_unsigned()));
+                add_each(rows, nulls, key, values.iter().map(|&value| key.integer(value.into())));
             }
             ColumnType::Interval => {
                 let values = array.as_primitive::<DurationMicrosecondType>().values();
-                add_each(rows, nulls, key, |row| key.word(values[row].cast_unsigned()));
+                add_each(rows, nulls, key, values.iter().map(|&value| key.integer(value)));
             }
         }
         Ok(())
@@ -253,20 +251,14 @@ impl DigestColumn {
     }
 }
 
-/// Adds `hash(row)`, or the key's hash of NULL, to every row's accumulator.
-fn add_each(rows: &mut [u64], nulls: Option<&NullBuffer>, key: ColumnKey, hash: impl Fn(usize) -> u64) {
+/// Adds each value's hash, or the key's hash of NULL, to its row's accumulator.
+fn add_each(rows: &mut [u64], nulls: Option<&NullBuffer>, key: ColumnKey, hashes: impl Iterator<Item = u64>) {
+    let rows = rows.iter_mut().zip(hashes);
     match nulls {
-        None => {
-            for (row, accumulator) in rows.iter_mut().enumerate() {
-                *accumulator = accumulator.wrapping_add(hash(row));
-            }
-        }
-        Some(nulls) => {
-            for (row, accumulator) in rows.iter_mut().enumerate() {
-                let hash = if nulls.is_valid(row) { hash(row) } else { key.null };
-                *accumulator = accumulator.wrapping_add(hash);
-            }
-        }
+        None => rows.for_each(|(row, hash)| *row = row.wrapping_add(hash)),
+        Some(nulls) => rows.zip(nulls.iter()).for_each(|((row, hash), valid)| {
+            *row = row.wrapping_add(if valid { hash } else { key.null });
+        }),
     }
 }
 

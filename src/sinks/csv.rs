@@ -3,7 +3,7 @@
 //! UTF-8, LF, a header line; NULL is a bare nothing and the empty text `""`. Rows are formatted from typed
 //! columns into one buffer of a block, with one match a value and no allocation.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{
     Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
@@ -18,7 +18,8 @@ use crate::dataset::table::TableShape;
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
 use crate::model::text_form::write::{
-    push_boolean, push_date, push_datetime, push_decimal, push_float, push_integer, push_timestamp, push_uuid,
+    LastDay, push_boolean, push_date, push_datetime, push_decimal, push_float, push_integer,
+    push_timestamp_beside, push_uuid,
 };
 
 /// Writes CSV, or CSV.zst: then every block is a frame with its content size and checksum, and the first also
@@ -69,10 +70,10 @@ impl PartSink for CsvSink {
         if !self.order.admit(block)? {
             return Ok(());
         }
-        let columns: Vec<Column<'_>> =
+        let mut columns: Vec<Column<'_>> =
             self.columns.iter().zip(block.columns()).map(|(ty, array)| Column::new(ty, array)).collect();
         for row in 0..block.num_rows() {
-            for (index, column) in columns.iter().enumerate() {
+            for (index, column) in columns.iter_mut().enumerate() {
                 if index > 0 {
                     self.text.push(b',');
                 }
@@ -125,14 +126,14 @@ struct Column<'a> {
 }
 
 enum Values<'a> {
-    Uuid(&'a FixedSizeBinaryArray),
+    Uuid(&'a [[u8; 16]]),
     Text { offsets: &'a [i32], data: &'a [u8] },
     Integer(&'a [i32]),
     BigInteger(&'a [i64]),
     Float(&'a [f64]),
     Decimal(&'a [i128], i8),
     Boolean(&'a BooleanArray),
-    Timestamp(&'a [i64]),
+    Timestamp(&'a [i64], LastDay),
     DateTime(&'a [i64]),
     Date(&'a [i32]),
 }
@@ -140,7 +141,7 @@ enum Values<'a> {
 impl<'a> Column<'a> {
     fn new(ty: &ColumnType, array: &'a ArrayRef) -> Self {
         let values = match ty {
-            ColumnType::Uuid => Values::Uuid(array.as_fixed_size_binary()),
+            ColumnType::Uuid => Values::Uuid(array.as_fixed_size_binary().value_data().as_chunks().0),
             ColumnType::Text | ColumnType::Enum { .. } | ColumnType::Json | ColumnType::Array { .. } => {
                 let text = array.as_string::<i32>();
                 Values::Text { offsets: text.value_offsets(), data: text.value_data() }
@@ -153,7 +154,8 @@ impl<'a> Column<'a> {
             }
             ColumnType::Boolean => Values::Boolean(array.as_boolean()),
             ColumnType::Timestamp => {
-                Values::Timestamp(array.as_primitive::<TimestampMicrosecondType>().values())
+                let times = array.as_primitive::<TimestampMicrosecondType>();
+                Values::Timestamp(times.values(), LastDay::default())
             }
             ColumnType::DateTime => {
                 Values::DateTime(array.as_primitive::<TimestampMicrosecondType>().values())
@@ -164,14 +166,12 @@ impl<'a> Column<'a> {
         Self { nulls: array.nulls().filter(|nulls| nulls.null_count() > 0), values }
     }
 
-    fn push(&self, out: &mut Vec<u8>, row: usize) {
+    fn push(&mut self, out: &mut Vec<u8>, row: usize) {
         if self.nulls.is_some_and(|nulls| nulls.is_null(row)) {
             return;
         }
-        match &self.values {
-            Values::Uuid(uuids) => {
-                push_uuid(out, uuids.value(row).try_into().expect("a UUID has 16 bytes"));
-            }
+        match &mut self.values {
+            Values::Uuid(uuids) => push_uuid(out, &uuids[row]),
             Values::Text { offsets, data } => {
                 push_text(out, &data[offsets[row] as usize..offsets[row + 1] as usize]);
             }
@@ -180,7 +180,7 @@ impl<'a> Column<'a> {
             Values::Float(values) => push_float(out, values[row]),
             Values::Decimal(values, scale) => push_decimal(out, values[row], *scale),
             Values::Boolean(values) => push_boolean(out, values.value(row)),
-            Values::Timestamp(values) => push_timestamp(out, values[row]),
+            Values::Timestamp(values, last) => push_timestamp_beside(out, values[row], last),
             Values::DateTime(values) => push_datetime(out, values[row]),
             Values::Date(values) => push_date(out, values[row]),
         }

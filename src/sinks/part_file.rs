@@ -260,6 +260,7 @@ mod tests {
         let expected = (700_007, hexadecimal(&Sha256::digest(chunks.concat())));
         assert_eq!(write(Target::Memory(memory.clone())), expected);
         assert_eq!(write(Target::Discard), expected);
+        assert_eq!(write(Target::Forget), (700_007, hexadecimal(&Sha256::digest([]))));
         assert_eq!(write(path.as_path().into()), expected);
         assert_eq!(*memory.lock().unwrap(), chunks.concat());
         assert_eq!(fs::read(&path).unwrap(), chunks.concat());

@@ -56,17 +56,40 @@ fn eight_digits(bytes: u32) -> [u8; 8] {
 
 /// `2025-07-28 00:00:00.123456+00`: always six digits of fraction, always in UTC.
 pub fn push_timestamp(out: &mut Vec<u8>, microseconds: i64) {
-    let civil = Civil::from_days(microseconds.div_euclid(DAY));
-    if let Some(date) = four_digit_years(civil) {
+    push_timestamp_beside(out, microseconds, &mut LastDay::default());
+}
+
+/// The same, in half the time where the last time that was written is of the same day.
+pub fn push_timestamp_beside(out: &mut Vec<u8>, microseconds: i64, last: &mut LastDay) {
+    let days = microseconds.div_euclid(DAY);
+    if days != last.days {
+        *last = LastDay { days, date: four_digit_years(Civil::from_days(days)) };
+    }
+    if let Some(date) = last.date {
         let mut text = *b"0000-00-00 00:00:00.000000+00";
         text[..DATE].copy_from_slice(&date);
         text[DATE..DATE + CLOCK].copy_from_slice(&clock(microseconds));
         out.extend_from_slice(&text);
         return;
     }
-    let before_christ = push_civil(out, civil);
+    let before_christ = push_civil(out, Civil::from_days(days));
     out.extend_from_slice(&clock(microseconds));
     push_zone(out, before_christ);
+}
+
+/// The day that was written last.
+#[derive(Clone, Copy, Debug)]
+pub struct LastDay {
+    days: i64,
+    /// Nothing for years that are not of four digits.
+    date: Option<[u8; DATE]>,
+}
+
+impl Default for LastDay {
+    /// 1970-01-01.
+    fn default() -> Self {
+        Self { days: 0, date: Some(*b"1970-01-01") }
+    }
 }
 
 /// `2025-07-28 00:00:00.123456`: the same without a zone.
@@ -304,10 +327,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_value_reads_back(
-            microseconds: i64, days in -2_000_000_i32..90_000_000, unscaled in -(10_i128.pow(38) - 1)..10_i128.pow(38),
+            microseconds: i64, other_microseconds: i64, days in -2_000_000_i32..90_000_000, unscaled in -(10_i128.pow(38) - 1)..10_i128.pow(38),
             scale in -10_i8..=38, bytes: [u8; 16], bits: u64,
         ) {
-            prop_assert_eq!(exact::timestamp(&text(|out| push_timestamp(out, microseconds))), Some(microseconds));
+            let timestamp = text(|out| push_timestamp(out, microseconds));
+            prop_assert_eq!(exact::timestamp(&timestamp), Some(microseconds));
+            let mut last = LastDay::default();
+            text(|out| push_timestamp_beside(out, other_microseconds, &mut last));
+            prop_assert_eq!(text(|out| push_timestamp_beside(out, microseconds, &mut last)), timestamp);
             prop_assert_eq!(exact::date(&text(|out| push_date(out, days))), Some(days));
             let decimal = text(|out| push_decimal(out, unscaled, scale));
             if scale >= 0 {
