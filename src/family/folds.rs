@@ -110,9 +110,7 @@ impl Folding {
         let places = self.places(engine, stride, frame)?;
         let values = integers(&array)?;
         for (at, place) in places.into_iter().enumerate() {
-            if array.is_null(at) {
-                continue;
-            }
+            let Some(place) = place.filter(|_| array.is_valid(at)) else { continue };
             let (value, place) = (values[at], place as usize);
             let kept = &mut self.values[place];
             *kept = match (self.present[place], self.fold) {
@@ -150,12 +148,12 @@ impl Folding {
         stride.frame(self.target.0).ok_or_else(|| Error::internal("an aggregate without its rows"))
     }
 
-    /// Which held row each row of the frame is folded into.
-    fn places(&self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<Vec<u32>> {
+    /// Which held row each row of the frame is folded into: none where its reference is NULL.
+    fn places(&self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<Vec<Option<u32>>> {
         match self.edge {
             Edge::Ancestor(levels) => frame
                 .ancestor(levels)
-                .map(|(_, places)| places)
+                .map(|(_, places)| places.into_iter().map(Some).collect())
                 .ok_or_else(|| Error::internal("a frame without its parent")),
             Edge::Pick(pick) => {
                 let numbers = engine.array(stride, frame, pick)?;
@@ -164,10 +162,10 @@ impl Folding {
                     .get(&self.target.0)
                     .ok_or_else(|| Error::internal("a reference to rows that are not held"))?;
                 let roots = frame.rows.root.iter();
-                let numbers = numbers.as_primitive::<Int64Type>().values().iter();
+                let first_of = |root: &u64| offsets[(root - stride.first_root) as usize];
                 Ok(roots
-                    .zip(numbers)
-                    .map(|(root, &number)| offsets[(root - stride.first_root) as usize] + number as u32)
+                    .zip(numbers.as_primitive::<Int64Type>())
+                    .map(|(root, number)| number.map(|number| first_of(root) + number as u32))
                     .collect())
             }
         }

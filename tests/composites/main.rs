@@ -149,6 +149,11 @@ fn what_is_copied_of_no_row_is_null_in_every_format() {
     true_datasets_are_good("pointed.yaml");
 }
 
+#[test]
+fn no_row_is_folded_into_one_that_its_null_reference_did_not_choose() {
+    true_datasets_are_good("folded.yaml");
+}
+
 /// Rows are made in slices, and a parent may have more of them than a slice.
 #[test]
 fn running_sums_go_on_over_many_rows_of_a_parent() {
