@@ -181,6 +181,12 @@ fn values_copied_of_rows_that_are_not_chosen_are_noticed() {
     every_change_is_noticed("conditional.yaml", &CONDITIONAL);
 }
 
+/// Each shard numbers its rows on from those that are counted before it.
+#[test]
+fn numbers_go_on_over_shards_where_shares_and_numbers_decide_who_has_children() {
+    true_datasets_are_good("numbered.yaml");
+}
+
 /// Rows are made in slices, and a parent may have more of them than a slice.
 #[test]
 fn running_sums_go_on_over_many_rows_of_a_parent() {
