@@ -113,20 +113,24 @@ impl BuiltColumn {
 pub fn build(context: &Context<'_>, entity: EntityId, column: &Column) -> Result<Option<BuiltColumn>> {
     let Some((mut sources, generator)) = strategy(context, entity, column)? else { return Ok(None) };
     let inputs = sources.len();
-    if let Some(when) = &column.when {
-        sources.extend(&when.sources);
+    if context.model.entity(entity).pick_of(column).is_some() {
+        // It is NULL where no row was chosen, which the pick has decided.
+        return Ok(Some(BuiltColumn { sources, generator, inputs, when: None, nulls: None }));
     }
     let declared = declared(context.model, entity, column);
+    if let Some(when) = &declared.when {
+        sources.extend(&when.sources);
+    }
     let nulls = (declared.null_share > 0.0)
         .then(|| Chance::new(context.key(entity, &declared.name, "null"), declared.null_share));
-    Ok(Some(BuiltColumn { sources, generator, inputs, when: column.when.clone(), nulls }))
+    Ok(Some(BuiltColumn { sources, generator, inputs, when: declared.when.clone(), nulls }))
 }
 
-/// The column whose share of NULL holds: for the row that a reference chose, that of the reference. So what is copied
-/// of the row is NULL where the reference is.
+/// The column whose share of NULL and whose condition hold: for the row that a reference chose, those of the reference.
+/// So what is copied of the row is NULL where the reference is.
 fn declared<'m>(model: &'m Model, entity: EntityId, column: &'m Column) -> &'m Column {
     let reference = match &column.strategy {
-        Strategy::Pick(_) => column.name.split('@').next(),
+        Strategy::Pick(_) => column.name.strip_suffix("@row"),
         _ => None,
     };
     let entity = model.entity(entity);

@@ -58,8 +58,7 @@ impl Folds {
     /// wait for [`Folds::finish`].
     pub(super) fn fold(&mut self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<()> {
         for folding in &mut self.foldings {
-            let late = engine.model.column(folding.from.0, folding.from.1).reach == Reach::Root;
-            if folding.from.0 == frame.entity && folding.fold != Fold::First && !late {
+            if folding.from.0 == frame.entity && !folding.is_late(engine) {
                 folding.add(engine, stride, frame)?;
             }
         }
@@ -73,17 +72,16 @@ impl Folds {
             let mut waiting = Vec::new();
             let mut reason = None;
             for mut folding in std::mem::take(&mut self.foldings) {
-                let source = engine.model.column(folding.from.0, folding.from.1);
-                let held = stride.frame(folding.from.0);
-                if folding.fold == Fold::First || source.reach == Reach::Root {
-                    let Some(held) = held.cloned() else {
+                if folding.is_late(engine) {
+                    let Some(held) = stride.frame(folding.from.0).cloned() else {
+                        let source = engine.model.column(folding.from.0, folding.from.1);
                         return Err(Error::internal(format!(
                             "`{}` is folded late but not held",
                             source.name
                         )));
                     };
-                    match engine.array(stride, &held, folding.from.1) {
-                        Ok(_) => folding.add_late(engine, stride, &held)?,
+                    match folding.wait(engine, stride, &held) {
+                        Ok(()) => folding.add_late(engine, stride, &held)?,
                         // The engine says so of a column that is not folded yet.
                         Err(error @ Error::Internal(_)) => {
                             reason = Some(error);
@@ -105,14 +103,32 @@ impl Folds {
 }
 
 impl Folding {
+    /// Whether its rows are folded when their root is complete: what is folded, or where to, needs aggregates itself.
+    fn is_late(&self, engine: &Engine<'_>) -> bool {
+        let (entity, folded) = self.from;
+        let needs_root = |column| engine.model.column(entity, column).reach == Reach::Root;
+        let chosen_late = match self.edge {
+            Edge::Ancestor(_) => false,
+            Edge::Pick(pick) => needs_root(pick),
+        };
+        self.fold == Fold::First || needs_root(folded) || chosen_late
+    }
+
+    /// Makes what the rows are folded by.
+    fn wait(&self, engine: &Engine<'_>, stride: &Stride, held: &Rc<Frame>) -> Result<()> {
+        engine.array(stride, held, self.from.1)?;
+        if let Edge::Pick(pick) = self.edge {
+            engine.array(stride, held, pick)?;
+        }
+        Ok(())
+    }
+
     fn add(&mut self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<()> {
         let array = engine.array(stride, frame, self.from.1)?;
         let places = self.places(engine, stride, frame)?;
         let values = integers(&array)?;
         for (at, place) in places.into_iter().enumerate() {
-            if array.is_null(at) {
-                continue;
-            }
+            let Some(place) = place.filter(|_| array.is_valid(at)) else { continue };
             let (value, place) = (values[at], place as usize);
             let kept = &mut self.values[place];
             *kept = match (self.present[place], self.fold) {
@@ -150,12 +166,12 @@ impl Folding {
         stride.frame(self.target.0).ok_or_else(|| Error::internal("an aggregate without its rows"))
     }
 
-    /// Which held row each row of the frame is folded into.
-    fn places(&self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<Vec<u32>> {
+    /// Which held row each row of the frame is folded into: none where its reference is NULL.
+    fn places(&self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<Vec<Option<u32>>> {
         match self.edge {
             Edge::Ancestor(levels) => frame
                 .ancestor(levels)
-                .map(|(_, places)| places)
+                .map(|(_, places)| places.into_iter().map(Some).collect())
                 .ok_or_else(|| Error::internal("a frame without its parent")),
             Edge::Pick(pick) => {
                 let numbers = engine.array(stride, frame, pick)?;
@@ -164,10 +180,10 @@ impl Folding {
                     .get(&self.target.0)
                     .ok_or_else(|| Error::internal("a reference to rows that are not held"))?;
                 let roots = frame.rows.root.iter();
-                let numbers = numbers.as_primitive::<Int64Type>().values().iter();
+                let first_of = |root: &u64| offsets[(root - stride.first_root) as usize];
                 Ok(roots
-                    .zip(numbers)
-                    .map(|(root, &number)| offsets[(root - stride.first_root) as usize] + number as u32)
+                    .zip(numbers.as_primitive::<Int64Type>())
+                    .map(|(root, number)| number.map(|number| first_of(root) + number as u32))
                     .collect())
             }
         }

@@ -323,6 +323,13 @@ impl Entity {
         self.columns.iter().position(|column| column.name == name).map(ColumnId)
     }
 
+    /// The hidden column that chose the row whose key a reference is: none is chosen where the reference is NULL.
+    pub fn pick_of(&self, reference: &Column) -> Option<&Column> {
+        let Strategy::Copy(Source::Pointed { by, .. }) = reference.strategy else { return None };
+        let pick = &self.columns[by.0];
+        (pick.name.strip_suffix("@row") == Some(&reference.name)).then_some(pick)
+    }
+
     /// The columns that are written, in order.
     pub fn visible(&self) -> impl Iterator<Item = (ColumnId, &Column)> {
         self.columns

@@ -83,7 +83,6 @@ pub fn count(engine: &Engine<'_>, family: EntityId) -> Result<Counted> {
             "fewer root rows with more children each, or a family without children",
         ));
     }
-    let mut sums = Vec::with_capacity(if counts { roots.min(1 << 24) as usize } else { 0 });
     let mut counted = Counted {
         family,
         roots,
@@ -93,13 +92,22 @@ pub fn count(engine: &Engine<'_>, family: EntityId) -> Result<Counted> {
     if !counts {
         return Ok(counted);
     }
+    let mut sums = Vec::with_capacity(roots.min(1 << 24) as usize);
+    let mut numbers: FirstRows = entities.iter().map(|&entity| (entity, 0)).collect();
     let mut first = 0;
     while first < roots {
         let block = first..(first + BLOCK_ROOTS).min(roots);
-        let totals = count_range(engine, family, block.clone(), &entities, Some(&mut sums))?;
+        let mut per_root = vec![1u64; (block.end - block.start) as usize];
+        numbers = count_on(engine, family, block.clone(), numbers, &mut |_, counts| {
+            per_root.iter_mut().zip(counts).for_each(|(rows, &count)| *rows += u64::from(count));
+        })?;
+        let mut sum = sums.last().copied().unwrap_or(0);
+        sums.extend(per_root.into_iter().map(|rows| {
+            sum += rows;
+            sum
+        }));
         for (entity, before) in &mut counted.before_block {
-            let last = before.last().copied().unwrap_or(0);
-            before.push(last + totals.get(entity).copied().unwrap_or(0));
+            before.push(numbers[entity]);
         }
         first = block.end;
     }
@@ -107,94 +115,71 @@ pub fn count(engine: &Engine<'_>, family: EntityId) -> Result<Counted> {
     Ok(counted)
 }
 
-/// Rows of some entities under a range of roots.
-fn count_range(
+/// Rows of some entities before a range of roots are counted on to its end; direct children of each root are given to
+/// `seen` on the way.
+fn count_on(
     engine: &Engine<'_>,
     family: EntityId,
     roots: Range<u64>,
-    entities: &[EntityId],
-    weights: Option<&mut Vec<u64>>,
-) -> Result<BTreeMap<EntityId, u64>> {
-    let frame = Rc::new(Frame::new(family, Rows::roots(roots.clone()), None));
-    let stride = Stride::of(frame.clone());
-    let mut totals = BTreeMap::new();
-    let mut per_root = vec![1u64; frame.rows.len()];
+    numbers: FirstRows,
+    seen: &mut dyn FnMut(EntityId, &[u32]),
+) -> Result<FirstRows> {
+    let frame = Rc::new(Frame::new(family, Rows::roots(roots), None));
+    let mut count = Count { engine, stride: Stride::of(frame.clone()), numbers };
     for child in engine.model.children(family) {
-        let counts = engine.counts(&stride, &frame, child)?;
-        per_root.iter_mut().zip(counts.iter()).for_each(|(rows, &count)| *rows += u64::from(count));
-        count_below(engine, &stride, &frame, child, &counts, entities, &mut totals)?;
+        let counts = engine.counts(&count.stride, &frame, child)?;
+        seen(child, &counts);
+        count.below(&frame, child, &counts)?;
     }
-    if let Some(weights) = weights {
-        let mut sum = weights.last().copied().unwrap_or(0);
-        weights.extend(per_root.into_iter().map(|rows| {
-            sum += rows;
-            sum
-        }));
-    }
-    Ok(totals)
+    Ok(count.numbers)
 }
 
-/// Adds a child's rows, and those of its own children that are counted, a slice at a time.
-fn count_below(
-    engine: &Engine<'_>,
-    stride: &Stride,
-    parent: &Rc<Frame>,
-    child: EntityId,
-    counts: &[u32],
-    entities: &[EntityId],
-    totals: &mut BTreeMap<EntityId, u64>,
-) -> Result<()> {
-    *totals.entry(child).or_insert(0) += counts.iter().map(|&count| u64::from(count)).sum::<u64>();
-    let deeper: Vec<EntityId> =
-        engine.model.children(child).filter(|entity| entities.contains(entity)).collect();
-    if deeper.is_empty() {
-        return Ok(());
-    }
-    const SLICE: usize = 65_536;
-    let mut rows = Rows::default();
-    let mut local = 0;
-    let mut root = u64::MAX;
-    for (at, &count) in counts.iter().enumerate() {
-        if parent.rows.root[at] != root {
-            (root, local) = (parent.rows.root[at], 0);
+/// A count on its way: the number that each counted entity's next row has over all rows.
+struct Count<'c, 'm> {
+    engine: &'c Engine<'m>,
+    stride: Stride,
+    numbers: FirstRows,
+}
+
+impl Count<'_, '_> {
+    /// Adds a child's rows, and those of its own children that are counted, a slice at a time.
+    fn below(&mut self, parent: &Rc<Frame>, child: EntityId, counts: &[u32]) -> Result<()> {
+        let first = self.numbers.get(&child).copied().unwrap_or(0);
+        let total: u64 = counts.iter().map(|&count| u64::from(count)).sum();
+        self.numbers.insert(child, first + total);
+        let deeper: Vec<EntityId> =
+            self.engine.model.children(child).filter(|entity| self.numbers.contains_key(entity)).collect();
+        if deeper.is_empty() {
+            return Ok(());
         }
-        for ordinal in 0..count {
-            rows.push(root, local, ordinal, at as u32, 0);
-            local += 1;
-            if rows.len() == SLICE {
-                count_slice(
-                    engine,
-                    stride,
-                    parent,
-                    child,
-                    std::mem::take(&mut rows),
-                    &deeper,
-                    entities,
-                    totals,
-                )?;
+        const SLICE: usize = 65_536;
+        let mut rows = Rows::default();
+        let (mut row, mut local, mut root) = (first, 0, u64::MAX);
+        for (at, &count) in counts.iter().enumerate() {
+            if parent.rows.root[at] != root {
+                (root, local) = (parent.rows.root[at], 0);
+            }
+            for ordinal in 0..count {
+                // How many children a row has may depend on its number over all rows.
+                rows.push(root, local, ordinal, at as u32, row);
+                local += 1;
+                row += 1;
+                if rows.len() == SLICE {
+                    self.slice(parent, child, std::mem::take(&mut rows), &deeper)?;
+                }
             }
         }
+        self.slice(parent, child, rows, &deeper)
     }
-    count_slice(engine, stride, parent, child, rows, &deeper, entities, totals)
-}
 
-#[expect(clippy::too_many_arguments, reason = "the state of one recursion, spelled out")]
-fn count_slice(
-    engine: &Engine<'_>,
-    stride: &Stride,
-    parent: &Rc<Frame>,
-    child: EntityId,
-    rows: Rows,
-    deeper: &[EntityId],
-    entities: &[EntityId],
-    totals: &mut BTreeMap<EntityId, u64>,
-) -> Result<()> {
-    let slice = Rc::new(Frame::new(child, rows, Some(parent.clone())));
-    for &grandchild in deeper {
-        let counts = engine.counts(stride, &slice, grandchild)?;
-        count_below(engine, stride, &slice, grandchild, &counts, entities, totals)?;
+    fn slice(&mut self, parent: &Rc<Frame>, child: EntityId, rows: Rows, deeper: &[EntityId]) -> Result<()> {
+        let slice = Rc::new(Frame::new(child, rows, Some(parent.clone())));
+        for &grandchild in deeper {
+            let counts = self.engine.counts(&self.stride, &slice, grandchild)?;
+            self.below(&slice, grandchild, &counts)?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 impl Counted {
@@ -263,20 +248,15 @@ impl Counted {
     /// As [`count`].
     pub fn before(&self, engine: &Engine<'_>, root: u64) -> Result<FirstRows> {
         let block = root / BLOCK_ROOTS;
-        let mut first: FirstRows = self
+        let first: FirstRows = self
             .before_block
             .iter()
             .map(|(&entity, before)| (entity, before[(block as usize).min(before.len() - 1)]))
             .collect();
         let start = block * BLOCK_ROOTS;
-        if start < root {
-            let entities: Vec<EntityId> = self.before_block.keys().copied().collect();
-            for (entity, rows) in count_range(engine, self.family, start..root, &entities, None)? {
-                if let Some(first) = first.get_mut(&entity) {
-                    *first += rows;
-                }
-            }
+        if start == root {
+            return Ok(first);
         }
-        Ok(first)
+        count_on(engine, self.family, start..root, first, &mut |_, _| ())
     }
 }

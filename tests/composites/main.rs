@@ -56,6 +56,23 @@ const TIMES: [Change; 4] = [
     ("{min: things.seen}", "{max: things.seen}", "owners.first: "),
 ];
 
+const CONDITIONAL: [Change; 6] = [
+    ("when: \"kind = 'SALE'\"}", "null: 60%}", "orders.productId: there where kind = 'SALE', NULL elsewhere"),
+    (
+        "when: \"kind = 'SALE'\"}",
+        "when: \"kind = 'SALE'\", null: 5%}",
+        "orders.productId: there where kind = 'SALE', NULL elsewhere",
+    ),
+    (
+        "price: {copy: productId.price}",
+        "price: {expression: \"coalesce(productId.price, 5)\", type: integer}",
+        "orders.price: equals products.price",
+    ),
+    ("{copy: giftId.name}", "{copy: giftId.name, null: 3%}", "orders.giftName: equals products.name"),
+    ("when: \"orders.heaviest > 6\"", "when: \"orders.heaviest > 7\"", "marks.lineId: there where"),
+    ("zipf: 0.8}, null: 10%", "zipf: 0.8}, null: 40%", "orders.giftId: share of rows with a value"),
+];
+
 fn model(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/composites").join(name)
 }
@@ -147,6 +164,27 @@ fn wrong_times_and_hidden_texts_are_noticed() {
 #[test]
 fn what_is_copied_of_no_row_is_null_in_every_format() {
     true_datasets_are_good("pointed.yaml");
+}
+
+#[test]
+fn no_row_is_folded_into_one_that_its_null_reference_did_not_choose() {
+    true_datasets_are_good("folded.yaml");
+}
+
+#[test]
+fn where_a_references_condition_does_not_hold_what_is_copied_of_its_row_is_null() {
+    true_datasets_are_good("conditional.yaml");
+}
+
+#[test]
+fn values_copied_of_rows_that_are_not_chosen_are_noticed() {
+    every_change_is_noticed("conditional.yaml", &CONDITIONAL);
+}
+
+/// Each shard numbers its rows on from those that are counted before it.
+#[test]
+fn numbers_go_on_over_shards_where_shares_and_numbers_decide_who_has_children() {
+    true_datasets_are_good("numbered.yaml");
 }
 
 /// Rows are made in slices, and a parent may have more of them than a slice.

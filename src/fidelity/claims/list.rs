@@ -113,7 +113,9 @@ impl Claims<'_> {
     }
 
     fn nulls(&mut self, entity: EntityId, column: ColumnId, declared: &Column) {
-        let always_there = declared.null_share == 0.0 && !self.gives_null(entity, &declared.strategy);
+        // A reference chooses no row where its condition does not hold: beside that it is the choice that may give none.
+        let made = self.model.entity(entity).pick_of(declared).unwrap_or(declared);
+        let always_there = declared.null_share == 0.0 && !self.gives_null(entity, &made.strategy);
         let is_link = link(self.model, entity).is_some_and(|link| link.holds(column));
         // The parent's key has a counter of its own: a row without it is under no parent.
         let promises = always_there || declared.when.is_some();
@@ -151,6 +153,7 @@ impl Claims<'_> {
             Strategy::Aggregate { fold, .. } => *fold != Fold::Sum,
             Strategy::After { base, .. } => nullable(base),
             Strategy::Between { from, to } => nullable(from) || nullable(to),
+            Strategy::Pick(pick) => matches!(pick, Pick::Earlier { .. } | Pick::Before { .. }),
             Strategy::Template(_) | Strategy::Switch { .. } => true,
             Strategy::Uuid
             | Strategy::Record(_)
@@ -161,7 +164,6 @@ impl Claims<'_> {
             | Strategy::Law { .. }
             | Strategy::Range { .. }
             | Strategy::Text { .. }
-            | Strategy::Pick(_)
             | Strategy::Process(_)
             | Strategy::RunningSum { .. }
             | Strategy::Json(_)
@@ -226,7 +228,11 @@ impl Claims<'_> {
                 if let Pick::Distinct { pairs, .. } = pick {
                     self.add(scopes::Distinct { entity, pick: by, column, pairs: pairs.is_some() });
                 }
-                self.add(popularity::Popularity { entity, pick: by, column, how: pick.clone() });
+                let by_row =
+                    declared.when.as_ref().is_some_and(|when| self.reads_choice(entity, when, by, 0));
+                if !by_row {
+                    self.add(popularity::Popularity { entity, pick: by, column, how: pick.clone() });
+                }
             }
         }
     }

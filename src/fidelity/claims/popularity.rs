@@ -79,6 +79,9 @@ impl Popularity {
                 *rate -= parents as f64 * libm::expm1(-stretch.chance * time);
             }
         }
+        // Rows are chosen for all, and shown where the reference is not NULL.
+        let chosen: f64 = rates.iter().zip(stretches).map(|(rate, stretch)| rate * stretch.ranks).sum();
+        rates.iter_mut().for_each(|rate| *rate *= drawn as f64 / chosen);
         rates
     }
 }

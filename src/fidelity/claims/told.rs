@@ -91,4 +91,23 @@ impl Claims<'_> {
             }
         })
     }
+
+    /// Whether a condition reads the row that a pick chose: what it leaves of the choices is no fair part of them.
+    pub(super) fn reads_choice(
+        &self,
+        entity: EntityId,
+        condition: &BoundExpression,
+        pick: ColumnId,
+        depth: u8,
+    ) -> bool {
+        condition.sources.iter().any(|source| match *source {
+            Source::Pointed { by, .. } => by == pick,
+            Source::Own(column) if depth < DEEPEST => match &self.model.column(entity, column).strategy {
+                Strategy::Copy(Source::Pointed { by, .. }) => *by == pick,
+                Strategy::Expression(bound) => self.reads_choice(entity, bound, pick, depth + 1),
+                _ => false,
+            },
+            Source::Own(_) | Source::Ancestor { .. } | Source::Children(_) | Source::Siblings(_) => false,
+        })
+    }
 }

@@ -6,8 +6,16 @@ use super::{Beside, Example, Key, Mapping, Shape, column, key, mapping};
 /// What goes with any strategy.
 pub const MODIFIERS: [Key; 7] = [
     key("type", Shape::Type, "The type of the values, where the strategy leaves a choice."),
-    key("null", Share, "This share of the rows is NULL, whatever the strategy says."),
-    key("when", Expression, "Rows where the condition does not hold are NULL."),
+    key(
+        "null",
+        Share,
+        "This share of the rows is NULL, whatever the strategy says; of a reference, what is copied of its row too.",
+    ),
+    key(
+        "when",
+        Expression,
+        "Rows where the condition does not hold are NULL. Of a reference no row is chosen there, and what is copied of it is NULL too.",
+    ),
     key("unique", Flag, "No value stands twice: shown from the way it is made, else `check` refuses it."),
     key("hidden", Flag, "The column is computed for others to read and never written."),
     key(

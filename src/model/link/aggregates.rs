@@ -171,7 +171,11 @@ impl Linker<'_, '_> {
             return None;
         }
         match self.picks_into(from, entity).as_slice() {
-            [pick] => Some(Edge::Pick(*pick)),
+            [pick] => {
+                // Whether a row is chosen may depend on aggregates too.
+                self.bind(from, *pick)?;
+                Some(Edge::Pick(*pick))
+            }
             [] => {
                 self.error(place, format!("{names} are not connected: no parent edge, no reference"), "");
                 None

@@ -165,7 +165,13 @@ impl<'n> Linker<'n, '_> {
                     "" => format!("`{name}` depends on itself"),
                     path => format!("`{name}` depends on itself: it reads {path}"),
                 };
-                self.error(place, message, "let one of them read another column, or none");
+                let hint = match self.reads_its_choice(entity, column) {
+                    true => {
+                        "`when` decides whether a row is chosen at all: to decide by the row, choose it in a hidden reference, and copy its key: {copy: candidate.id, when: \"candidate.price > 5\"}"
+                    }
+                    false => "let one of them read another column, or none",
+                };
+                self.error(place, message, hint);
                 return None;
             }
             State::Bound(_) | State::Failed => {}
@@ -190,6 +196,19 @@ impl<'n> Linker<'n, '_> {
         let hops: Vec<String> = path.iter().chain([&name]).map(|hop| format!("`{hop}`")).collect();
         let text = if path.is_empty() { String::new() } else { hops.join(", which reads ") };
         (name, text)
+    }
+
+    /// Whether the columns that are being bound since this one are of one row, and the condition of one of its
+    /// references is among them.
+    fn reads_its_choice(&self, entity: EntityId, column: ColumnId) -> bool {
+        let start = self.binding.iter().position(|at| *at == (entity, column)).unwrap_or(0);
+        let cycle = &self.binding[start..];
+        cycle.iter().all(|&(of, _)| of == entity)
+            && cycle.iter().any(|&(_, column)| {
+                let column = &self.entities[entity.0].columns[column.0];
+                let is_pick = matches!(column.role, Role::PickOf(_));
+                is_pick && self.owner(entity, &column.name).is_some_and(|owner| owner.get("when").is_some())
+            })
     }
 
     fn bind_now(&mut self, entity: EntityId, column: ColumnId) -> Option<Column> {

@@ -9,7 +9,7 @@ use crate::model::habits;
 use crate::model::yaml::{Node, Place, Value};
 use crate::model::{Pick, Source, Strategy};
 
-impl Linker<'_, '_> {
+impl<'n> Linker<'n, '_> {
     /// A reference's visible column: the key of the row that its hidden pick chose.
     pub(super) fn reference(&mut self, entity: EntityId, name: &str, node: &Node) -> Option<Made> {
         let to = match &node.value {
@@ -74,11 +74,20 @@ impl Linker<'_, '_> {
         None
     }
 
-    /// The hidden column that holds which row a reference chose: none where the reference is NULL by chance.
-    pub(super) fn bind_pick(&mut self, entity: EntityId, name: String, node: &Node) -> Option<Column> {
-        let may_be_null = self.owner(entity, &name).is_some_and(|owner| owner.get("null").is_some());
-        let mut column = self.pick(entity, name, node)?;
-        column.nullable |= may_be_null;
+    /// The hidden column that holds which row a reference chose: none where the reference is NULL by chance, or since
+    /// its condition does not hold.
+    pub(super) fn bind_pick(&mut self, entity: EntityId, name: String, node: &'n Node) -> Option<Column> {
+        let owner = self.owner(entity, &name);
+        let may_be_null = owner.is_some_and(|owner| owner.get("null").is_some());
+        let column = self.pick(entity, name, node);
+        // Its mistakes are reported beside those of the reference.
+        let reach = match owner.and_then(|owner| owner.get("when")) {
+            Some(node) => Some(self.condition(entity, node)?.1),
+            None => None,
+        };
+        let mut column = column?;
+        column.nullable |= may_be_null || reach.is_some();
+        column.reach = reach.map_or(column.reach, |reach| column.reach.max(reach));
         Some(column)
     }
 

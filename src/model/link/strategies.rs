@@ -1,5 +1,6 @@
 //! Columns: modifiers, and the one strategy that each has.
 
+use super::entities::pick_name;
 use super::fan_outs::is_mixed_tabular;
 use super::law_reader::Unit;
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden};
@@ -49,6 +50,10 @@ impl<'n> Linker<'n, '_> {
         let made = self.strategy(entity, &name, &mut fields, declared.clone().flatten(), place);
         fields.forget(&STRATEGY_NAMES);
         fields.finish(&what, self.diagnostics);
+        if let Some(pick) = self.find_column(entity, &pick_name(&name)) {
+            // It has read the condition, and reported what is wrong with it.
+            self.bind(entity, pick)?;
+        }
         let when = match when {
             Some(node) => Some(self.condition(entity, node)?),
             None => None,
@@ -90,7 +95,7 @@ impl<'n> Linker<'n, '_> {
 
     /// The declared column that a hidden one is a part of.
     pub(super) fn owner(&self, entity: EntityId, part: &str) -> Option<&'n Node> {
-        let name = part.split('@').next().unwrap_or(part);
+        let name = part.strip_suffix("@row").or_else(|| part.split('@').next()).unwrap_or(part);
         match self.find_column(entity, name).map(|column| self.entities[entity.0].columns[column.0].role) {
             Some(Role::Declared(owner)) => Some(owner),
             _ => None,
