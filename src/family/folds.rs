@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Decimal128Array, Int32Array, Int64Array,
-    TimestampMicrosecondArray, UInt32Array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, Date32Array, Decimal128Array, Int32Array, Int64Array,
+    PrimitiveArray, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::compute::take;
 use arrow::datatypes::{
@@ -126,10 +126,29 @@ impl Folding {
     fn add(&mut self, engine: &Engine<'_>, stride: &Stride, frame: &Rc<Frame>) -> Result<()> {
         let array = engine.array(stride, frame, self.from.1)?;
         let places = self.places(engine, stride, frame)?;
-        let values = integers(&array)?;
-        for (at, place) in places.into_iter().enumerate() {
+        match array.data_type() {
+            DataType::Int32 => self.add_values(array.as_primitive::<Int32Type>(), &places),
+            DataType::Int64 => self.add_values(array.as_primitive::<Int64Type>(), &places),
+            DataType::Date32 => self.add_values(array.as_primitive::<Date32Type>(), &places),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                self.add_values(array.as_primitive::<TimestampMicrosecondType>(), &places)
+            }
+            DataType::Decimal128(..) => self.add_values(array.as_primitive::<Decimal128Type>(), &places),
+            other => Err(Error::internal(format!("{other} cannot be folded"))),
+        }
+    }
+
+    fn add_values<T: ArrowPrimitiveType>(
+        &mut self,
+        array: &PrimitiveArray<T>,
+        places: &[Option<u32>],
+    ) -> Result<()>
+    where
+        i128: From<T::Native>,
+    {
+        for (at, (&value, place)) in array.values().iter().zip(places).enumerate() {
             let Some(place) = place.filter(|_| array.is_valid(at)) else { continue };
-            let (value, place) = (values[at], place as usize);
+            let (value, place) = (i128::from(value), place as usize);
             let kept = &mut self.values[place];
             *kept = match (self.present[place], self.fold) {
                 (_, Fold::Sum) => {
@@ -209,22 +228,6 @@ impl Folding {
         let message = format!("{} does not fit {}", self.values[at], column.ty);
         engine.value_error(frame, column, &crate::columns::RowError { row: at, message })
     }
-}
-
-fn integers(array: &ArrayRef) -> Result<Vec<i128>> {
-    macro_rules! widen {
-        ($ty:ty) => {
-            array.as_primitive::<$ty>().values().iter().map(|&value| i128::from(value)).collect()
-        };
-    }
-    Ok(match array.data_type() {
-        DataType::Int32 => widen!(Int32Type),
-        DataType::Int64 => widen!(Int64Type),
-        DataType::Date32 => widen!(Date32Type),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => widen!(TimestampMicrosecondType),
-        DataType::Decimal128(..) => widen!(Decimal128Type),
-        other => return Err(Error::internal(format!("{other} cannot be folded"))),
-    })
 }
 
 /// Values of the column's type, or the first that does not fit.
