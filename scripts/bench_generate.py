@@ -71,7 +71,13 @@ def compare_shards(program, threads, work):
     models = (("messages, 5M", messages_alone(work)), ("chat dev, all tables", ROOT / "configs/chat"))
     for name, model in models:
         rows, seconds = shards(program, model, threads, work)
-        ways = (("bare", "bare writer of ready arrays"), ("parquet", "seedmill to Parquet"), ("csv", "seedmill to CSV, discarded"))
+        ways = (
+            ("bare", "bare writer of ready arrays"),
+            ("unkept", "the same, never waiting for the disk"),
+            ("parquet", "seedmill to Parquet"),
+            ("csv", "seedmill to CSV, discarded"),
+            ("hashed", "seedmill to CSV, hashed and discarded"),
+        )
         for way, title in ways:
             rate = rows / seconds[way] / 1e6
             of_bare, of_parquet = seconds["bare"] / seconds[way], seconds["parquet"] / seconds[way]

@@ -1,10 +1,10 @@
 //! How long the shards of a model take, beside a bare writer of the same arrays; `scripts/bench.sh generate`
 //! runs it.
 //!
-//! Arguments: MODEL BAND THREADS ROUNDS FOLDER. In each round, in turn: `parquet`, the shards as `generate` makes
-//! them, to files; `bare`, the same blocks, made beforehand and held in memory, through the same writers, to files;
-//! `csv`, the shards as CSV to nowhere; `hashed`, the same and hashed. One line of JSON each, with the rows and the
-//! seconds.
+//! Arguments: MODEL BAND THREADS ROUNDS FOLDER. In each round, in turn: `parquet`, the shards as `generate` makes them,
+//! to files; `bare`, the same blocks, made beforehand and held in memory, through the same writers, to files; `unkept`,
+//! the same to files that are dropped without waiting for the disk; `csv`, the shards as CSV to nowhere; `hashed`, the
+//! same and hashed. One line of JSON each, with the rows and the seconds.
 
 #![expect(clippy::print_stdout, reason = "the measurements are for a program")]
 #![expect(clippy::disallowed_methods, reason = "runs are timed here")]
@@ -55,7 +55,9 @@ fn main() -> Result<()> {
             run(&engine, &parquet, &every(&parquet), &layout, threads, &Progress::default())
         })?;
         let target = folder.join(format!("bare-{round}"));
-        timed("bare", rows, || write_bare(&engine, &parquet, &parts, &target, threads))?;
+        timed("bare", rows, || write_bare(&engine, &parquet, &parts, &target, threads, true))?;
+        std::fs::remove_dir_all(&target).expect("what was written");
+        timed("unkept", rows, || write_bare(&engine, &parquet, &parts, &target, threads, false))?;
         timed("csv", rows, || write_nowhere(&engine, &csv, threads))?;
         timed("hashed", rows, || remake(&engine, &csv, &every(&csv), threads).map(drop))?;
         for used in [&layout.root, &target] {
@@ -159,13 +161,15 @@ impl Receiver for Forgotten {
     }
 }
 
-/// Writes blocks that lie ready, and nothing else: no digest, no receipt.
+/// Writes blocks that lie ready, and nothing else: no digest, no receipt. Each part waits for the disk, unless it is not
+/// kept.
 fn write_bare(
     engine: &Engine<'_>,
     plan: &GenerationPlan,
     parts: &Blocks,
     folder: &Path,
     threads: usize,
+    kept: bool,
 ) -> Result<()> {
     std::fs::create_dir_all(folder).expect("a folder");
     let parts: Vec<_> = parts.iter().collect();
@@ -176,6 +180,7 @@ fn write_bare(
         for block in blocks {
             sink.write(block)?;
         }
-        sink.finish()?.keep().map(drop)
+        let part = sink.finish()?;
+        if kept { part.keep().map(drop) } else { Ok(()) }
     })
 }
