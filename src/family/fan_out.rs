@@ -111,7 +111,7 @@ impl Engine<'_> {
                         .map_err(|error| self.count_error(child, rows.root[error.row], &error.message))?;
                 holds.iter().map(u32::from).collect()
             }
-            BuiltFanOut::Share(share) => rows.row.iter().map(|&row| u32::from(share.holds(row))).collect(),
+            BuiltFanOut::Share(share) => share.choices(rows.row.iter().copied()).map(u32::from).collect(),
         };
         let counts = Rc::new(counts);
         frame.keep_counts(child, counts.clone());

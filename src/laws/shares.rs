@@ -23,10 +23,18 @@ impl Share {
         Ok(Self { key, rows, share })
     }
 
-    /// Whether `row`, which is below the number of rows, is chosen.
-    pub fn holds(&self, row: u64) -> bool {
-        let block = row / BLOCK;
-        self.permutation(block).apply(row % BLOCK) < self.quota(block)
+    /// Which of some rows, all below the number of rows, are chosen; what rows of a block have in common is made once
+    /// for neighbours.
+    pub fn choices(&self, rows: impl IntoIterator<Item = u64>) -> impl Iterator<Item = bool> {
+        let mut last: Option<(u64, Permutation, u64)> = None;
+        rows.into_iter().map(move |row| {
+            let block = row / BLOCK;
+            let of_block = || (block, self.permutation(block), self.quota(block));
+            let known = last.filter(|(last, ..)| *last == block).unwrap_or_else(of_block);
+            last = Some(known);
+            let (_, permutation, quota) = known;
+            permutation.apply(row % BLOCK) < quota
+        })
     }
 
     /// The number of chosen rows below `row`: at once at the blocks' ends, by counting inside a block.
@@ -85,9 +93,10 @@ mod tests {
         let share = share(0.3, 3 * BLOCK);
         let mut chosen = [0i32; 24];
         let mut pairs = 0;
-        for row in 0..3 * BLOCK - 1 {
-            chosen[(row / 1_024) as usize] += i32::from(share.holds(row));
-            pairs += i32::from(share.holds(row) && share.holds(row + 1));
+        let choices: Vec<bool> = share.choices(0..3 * BLOCK).collect();
+        for (row, pair) in choices.windows(2).enumerate() {
+            chosen[row / 1_024] += i32::from(pair[0]);
+            pairs += i32::from(pair[0] && pair[1]);
         }
         // Hypergeometric cells: mean 307.2, standard deviation 13.7; pairs: mean 2211, about 40.
         assert!(chosen.iter().all(|count| (count - 307).abs() < 62), "{chosen:?}");
@@ -99,11 +108,12 @@ mod tests {
         fn exactly_the_share_is_chosen_and_counted(part in 0.0f64..=1.0, rows in 0u64..20_000) {
             let share = share(part, rows);
             let mut before = 0;
-            for row in 0..rows {
+            for (row, holds) in (0..rows).zip(share.choices(0..rows)) {
                 if row % 1_777 == 0 || row % BLOCK == 0 {
                     prop_assert_eq!(share.before(row), before);
                 }
-                before += u64::from(share.holds(row));
+                before += u64::from(holds);
+                prop_assert_eq!(share.choices([row]).next(), Some(holds));
             }
             prop_assert_eq!((before, share.before(rows)), (share.total(), share.total()));
             prop_assert_eq!(share.total(), libm::round(part * rows as f64) as u64);
