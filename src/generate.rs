@@ -239,3 +239,42 @@ pub fn remake(
     })?;
     Ok(parts.into_iter().flatten().collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::format::{Format, ParquetProfile};
+    use crate::model::{Request, load};
+    use crate::plan::{Choices, Cut, plan};
+    use crate::resolve::resolve;
+
+    #[test]
+    fn a_shard_that_cannot_be_kept_stops_the_run_and_is_not_counted() {
+        let request = Request {
+            path: "tests/composites/numbered.yaml".into(),
+            band: Some("tiny".to_owned()),
+            ..Request::default()
+        };
+        let loaded = load(&request).unwrap();
+        let engine = Engine::new(&loaded.model, "s", &resolve(&loaded.model).unwrap()).unwrap();
+        let choices =
+            Choices { cut: Cut::Even(3), format: Format::Parquet, profile: ParquetProfile::Standard };
+        let plan = plan(&engine, "s", &choices).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::at(&directory.path().join("dataset"));
+        std::fs::create_dir_all(&layout.root).unwrap();
+        // Receipts come last, so what fails is only found by the thread that waits for the disk.
+        let in_the_way = layout.receipt(0).parent().unwrap().to_owned();
+        std::fs::write(&in_the_way, "a file").unwrap();
+        let progress = Progress::default();
+        let shards: Vec<&ShardPlan> = plan.shards.iter().collect();
+        let error = run(&engine, &plan, &shards, &layout, 2, &progress).unwrap_err();
+        assert!(matches!(&error, Error::Io { path, .. } if *path == in_the_way), "{error:?}");
+        assert!(progress.stop.load(Ordering::Relaxed));
+        assert_eq!(progress.shards.load(Ordering::Relaxed), 0);
+        std::fs::remove_file(&in_the_way).unwrap();
+        let progress = Progress::default();
+        run(&engine, &plan, &shards, &layout, 2, &progress).unwrap();
+        assert_eq!(progress.shards.load(Ordering::Relaxed), plan.shards.len());
+    }
+}
