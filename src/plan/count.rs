@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::weights::Scales;
 use crate::columns::Rows;
 use crate::error::{Error, Result};
 use crate::family::{Engine, FirstRows, Frame, Stride};
@@ -22,8 +23,10 @@ pub struct Counted {
     roots: u64,
     /// Rows of each counted entity before each block of roots, and after the last.
     before_block: BTreeMap<EntityId, Vec<u64>>,
-    /// Roots and rows of direct children up to and with each root: where shards may end.
+    /// Rows up to and with each root: where shards may end.
     weights: Weights,
+    /// The root with the most direct children: it and they.
+    largest_root: u64,
 }
 
 /// The sums of roots' weights.
@@ -31,8 +34,13 @@ pub struct Counted {
 enum Weights {
     /// Every root is alone.
     Ones,
-    /// Up to and with each root.
-    Sums(Vec<u64>),
+    /// Up to and with each root, in parts of a row: direct children are counted, what is below them is estimated.
+    Sums {
+        /// The sums.
+        sums: Vec<u64>,
+        /// Parts that a row has.
+        unit: u64,
+    },
 }
 
 /// More roots with children than this are not counted: they take 8 bytes and some 20 ns each.
@@ -88,30 +96,37 @@ pub fn count(engine: &Engine<'_>, family: EntityId) -> Result<Counted> {
         roots,
         before_block: entities.iter().map(|&entity| (entity, vec![0])).collect(),
         weights: Weights::Ones,
+        largest_root: roots.min(1),
     };
     if !counts {
         return Ok(counted);
     }
     let mut sums = Vec::with_capacity(roots.min(1 << 24) as usize);
+    let scales = Scales::of(engine, family);
     let mut numbers: FirstRows = entities.iter().map(|&entity| (entity, 0)).collect();
     let mut first = 0;
     while first < roots {
         let block = first..(first + BLOCK_ROOTS).min(roots);
-        let mut per_root = vec![1u64; (block.end - block.start) as usize];
-        numbers = count_on(engine, family, block.clone(), numbers, &mut |_, counts| {
-            per_root.iter_mut().zip(counts).for_each(|(rows, &count)| *rows += u64::from(count));
+        let mut per_root = vec![(1_u64, scales.unit); (block.end - block.start) as usize];
+        numbers = count_on(engine, family, block.clone(), numbers, &mut |child, counts| {
+            let scale = scales.child(child);
+            for ((rows, weight), &count) in per_root.iter_mut().zip(counts) {
+                *rows += u64::from(count);
+                *weight = weight.saturating_add(u64::from(count).saturating_mul(scale));
+            }
         })?;
-        let mut sum = sums.last().copied().unwrap_or(0);
-        sums.extend(per_root.into_iter().map(|rows| {
-            sum += rows;
-            sum
-        }));
+        let mut sum = sums.last().copied().unwrap_or(0_u64);
+        for (rows, weight) in per_root {
+            sum = sum.saturating_add(weight);
+            sums.push(sum);
+            counted.largest_root = counted.largest_root.max(rows);
+        }
         for (entity, before) in &mut counted.before_block {
             before.push(numbers[entity]);
         }
         first = block.end;
     }
-    counted.weights = Weights::Sums(sums);
+    counted.weights = Weights::Sums { sums, unit: scales.unit };
     Ok(counted)
 }
 
@@ -196,32 +211,37 @@ impl Counted {
         self.before_block.get(&entity).and_then(|before| before.last().copied())
     }
 
-    /// Roots and rows of direct children in a range of roots.
+    /// About how many rows a range of roots has with all that is below them.
     pub fn weight(&self, roots: Range<u64>) -> u64 {
-        self.up_to(roots.end) - self.up_to(roots.start)
+        (self.up_to(roots.end) - self.up_to(roots.start)) / self.unit()
     }
 
     /// Roots and direct children of the largest root.
-    pub fn largest_root(&self) -> u64 {
-        let Weights::Sums(sums) = &self.weights else { return self.roots.min(1) };
-        let mut before = 0;
-        let sizes = sums.iter().map(|&weight| weight - std::mem::replace(&mut before, weight));
-        sizes.max().unwrap_or(0)
+    pub const fn largest_root(&self) -> u64 {
+        self.largest_root
     }
 
-    /// The weight of the roots before one.
+    /// Parts of a row that weights are counted in.
+    const fn unit(&self) -> u64 {
+        match self.weights {
+            Weights::Ones => 1,
+            Weights::Sums { unit, .. } => unit,
+        }
+    }
+
+    /// The weight of the roots before one, in parts.
     fn up_to(&self, root: u64) -> u64 {
         match &self.weights {
             Weights::Ones => root,
-            Weights::Sums(sums) if root > 0 => sums[root as usize - 1],
-            Weights::Sums(_) => 0,
+            Weights::Sums { sums, .. } if root > 0 => sums[root as usize - 1],
+            Weights::Sums { .. } => 0,
         }
     }
 
     /// Ends of shards of about `rows` rows each; a root is never split.
     pub(super) fn ends(&self, rows: u64) -> Vec<u64> {
         let total = self.up_to(self.roots);
-        let shards = total.div_ceil(rows).max(1);
+        let shards = total.div_ceil(rows * self.unit()).max(1);
         let mut ends = Vec::new();
         for shard in 1..=shards {
             let target = (u128::from(total) * u128::from(shard) / u128::from(shards)) as u64;
@@ -230,7 +250,7 @@ impl Counted {
             } else {
                 match &self.weights {
                     Weights::Ones => target.max(1),
-                    Weights::Sums(sums) => sums.partition_point(|&weight| weight < target) as u64 + 1,
+                    Weights::Sums { sums, .. } => sums.partition_point(|&weight| weight < target) as u64 + 1,
                 }
             };
             let end = end.min(self.roots);

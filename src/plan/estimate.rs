@@ -21,6 +21,8 @@ pub const DISK_SAMPLE: u64 = 20_000;
 /// Stretches of roots that a sample is taken from.
 const STRETCHES: u64 = 8;
 
+/// Roots of so many times the average's rows are left out where they are larger than a stretch.
+const LARGE: u64 = 4;
 /// A stretch ends when it has so many times the rows of its share, those of all descendants counted.
 const WITH_ALL_BELOW: u64 = 8;
 
@@ -132,7 +134,7 @@ impl<'s> Sample<'s> {
         }
         let start = Instant::now();
         for mut roots in stretches(counted, sample_rows) {
-            // Stretches are weighed by direct children; what is below these is known when it is made.
+            // What is below direct children is estimated; how much it is, is known when it is made.
             let enough = receiver.rows() + WITH_ALL_BELOW * sample_rows / STRETCHES;
             let mut some = 1;
             while !roots.is_empty() && receiver.rows() < enough {
@@ -189,23 +191,26 @@ impl<'s> Sample<'s> {
     }
 }
 
-/// Ranges of roots, spread over all of them, without those that alone are larger than a sample.
+/// Ranges of roots, spread over all of them, without those that alone are larger than a sample, unless most are.
 fn stretches(counted: &Counted, sample_rows: u64) -> Vec<std::ops::Range<u64>> {
     let roots = counted.roots();
     let total = counted.weight(0..roots).max(1);
     if total <= sample_rows {
         return std::iter::once(0..roots).collect();
     }
+    let average = total.div_ceil(roots.max(1));
+    let stretches = (sample_rows / average).clamp(1, STRETCHES);
+    let share = (sample_rows / stretches).max(1);
+    let most = share.max(LARGE * average);
     let mut chosen = Vec::new();
-    let share = (sample_rows / STRETCHES).max(1);
-    for stretch in 0..STRETCHES {
-        let start = roots * stretch / STRETCHES;
-        let end = roots * (stretch + 1) / STRETCHES;
+    for stretch in 0..stretches {
+        let start = roots * stretch / stretches;
+        let end = roots * (stretch + 1) / stretches;
         let mut rows = 0;
         let mut first = start;
         for root in start..end {
             let weight = counted.weight(root..root + 1);
-            if weight > share {
+            if weight > most {
                 if root > first {
                     chosen.push(first..root);
                 }

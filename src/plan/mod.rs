@@ -2,6 +2,7 @@
 
 mod count;
 mod estimate;
+mod weights;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,8 +19,8 @@ use crate::error::{Error, Result};
 use crate::family::{Engine, FirstRows};
 use crate::model::EntityId;
 
-/// Roots and direct children in a shard of the default cut: parts of a size that loads well, and enough
-/// shards for many cores.
+/// Rows in a shard of the default cut, with all that is below its roots: parts of a size that loads well, and
+/// enough shards for many cores.
 const SHARD_ROWS: u64 = 1 << 19;
 /// More shards than this only slow a file system down.
 const MOST_SHARDS: usize = 100_000;
@@ -37,7 +38,7 @@ pub struct ShardPlan {
     pub roots: Range<u64>,
     /// The global number of each entity's first row, where rows are counted.
     pub first_rows: FirstRows,
-    /// Rows below its roots and the roots themselves, as far as they are counted: its weight.
+    /// About how many rows it has, roots and all that is below them: its weight.
     pub rows: u64,
 }
 

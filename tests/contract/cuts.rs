@@ -48,3 +48,43 @@ fn rows_stand_in_the_same_order_for_every_cut() {
         assert!(table(&one, entity) == table(&seven, entity), "{entity}");
     }
 }
+
+/// First roots and those after the last, by shard of a family.
+fn planned(arguments: &[&str], family: &str) -> Vec<(u64, u64)> {
+    let ran = Workspace::new().run(&[&["plan"], arguments, &["--seed", "s", "--json"]].concat());
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    let plan: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let shards = plan["shards"].as_array().unwrap().iter().filter(|shard| shard["family"] == family);
+    shards.map(|shard| serde_json::from_value(shard["roots"].clone()).unwrap()).collect()
+}
+
+#[test]
+fn a_shard_of_the_default_cut_has_the_rows_of_all_descendants() {
+    const DEEP: &str = "
+model: deep
+bands: {dev: {regions: 100K}}
+entities:
+  regions: {rows: $band.regions, columns: {id: {uuid: v4}}}
+  sites: {parent: regions, per_parent: 3, columns: {id: {uuid: v4}, regionId: {parent: id}}}
+  devices: {parent: sites, per_parent: 2, columns: {id: {uuid: v4}, siteId: {parent: id}}}
+  readings: {parent: devices, per_parent: 5, columns: {id: {uuid: v4}, deviceId: {parent: id}}}
+";
+    let workspace = Workspace::new();
+    workspace.write("deep.yaml", DEEP);
+    let path = workspace.path("deep.yaml");
+    let found = planned(&[path.to_str().unwrap(), "--band", "dev"], "regions");
+    // 1 + 3 + 6 + 30 rows under each region, and about 2^19 in a shard.
+    let wanted: Vec<(u64, u64)> = (0..8).map(|shard| (shard * 12_500, (shard + 1) * 12_500)).collect();
+    assert_eq!(found, wanted);
+}
+
+/// 75 million readings stand under sensors under devices under 2,000 sites.
+#[test]
+fn a_fleet_of_few_sites_is_cut_for_many_threads_whatever_their_number() {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/sensors");
+    let one = planned(&[model, "--band", "staging", "--threads", "1"], "sites");
+    assert!((120..190).contains(&one.len()), "{} shards", one.len());
+    let most = one.iter().map(|(first, end)| end - first).max().unwrap();
+    assert!(most < 40, "{most} sites in a shard");
+    assert_eq!(planned(&[model, "--band", "staging", "--threads", "7"], "sites"), one);
+}

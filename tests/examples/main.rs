@@ -5,4 +5,6 @@
 
 mod postgres;
 mod promises;
+#[expect(dead_code, reason = "readers make the chat, and with a seed of their own")]
+#[path = "../readers/support.rs"]
 mod support;

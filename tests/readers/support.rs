@@ -42,9 +42,14 @@ pub struct Dataset {
 impl Dataset {
     /// Generates a model of the repository.
     pub fn generate(model: &str, options: &[&str]) -> Self {
+        Self::of_seed("readers", model, options)
+    }
+
+    /// Generates a model of the repository with a seed of one's own.
+    pub fn of_seed(seed: &str, model: &str, options: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (model, out) = (repository(model), folder.path().as_os_str());
-        let fixed = ["--seed=readers", "--quiet", "--out"].map(OsStr::new);
+        let fixed = ["--seed", seed, "--quiet", "--out"].map(OsStr::new);
         let arguments = [OsStr::new("generate"), model.as_os_str()].into_iter().chain(fixed).chain([out]);
         let output = seedmill(arguments.chain(options.iter().map(OsStr::new)));
         assert!(output.status.success(), "{}", said(&output));
