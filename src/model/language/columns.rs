@@ -7,7 +7,11 @@ use super::{Beside, Example, Key, Mapping, Shape, column, key, mapping};
 pub const MODIFIERS: [Key; 7] = [
     key("type", Shape::Type, "The type of the values, where the strategy leaves a choice."),
     key("null", Share, "This share of the rows is NULL, whatever the strategy says."),
-    key("when", Expression, "Rows where the condition does not hold are NULL."),
+    key(
+        "when",
+        Expression,
+        "Rows where the condition does not hold are NULL, and an expression is not evaluated for them.",
+    ),
     key("unique", Flag, "No value stands twice: shown from the way it is made, else `check` refuses it."),
     key("hidden", Flag, "The column is computed for others to read and never written."),
     key(

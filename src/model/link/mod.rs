@@ -18,6 +18,7 @@ mod records;
 mod references;
 mod sources;
 mod strategies;
+mod switches;
 mod tables;
 mod times;
 mod types;
