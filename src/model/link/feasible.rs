@@ -20,6 +20,9 @@ impl Linker<'_, '_> {
                 if let Some((place, message, hint)) = self.infeasible_column(entity, column, origins) {
                     self.error(place, message, hint);
                 }
+                if let Some((place, message, hint)) = self.process_outside(entity, column, origins) {
+                    self.error(place, message, hint);
+                }
             }
             if let Some((place, message, hint)) = self.infeasible_count(entity, origins) {
                 self.error(place, message, hint);

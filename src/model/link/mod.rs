@@ -13,6 +13,7 @@ mod feasible;
 mod forests;
 mod keys;
 mod law_reader;
+mod processes;
 mod promises;
 mod records;
 mod references;
