@@ -6,6 +6,7 @@
 mod aggregates;
 mod composites;
 mod criteria;
+mod divisors;
 mod entities;
 mod expressions;
 mod fan_outs;
