@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{ArrayRef, Int64Array};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::nullif;
 
 use super::after::After;
 use super::between::Between;
@@ -26,6 +28,7 @@ use super::switch::Switch;
 use super::template::{Part, Template};
 use super::text::{Corpus, Texts};
 use super::uuid::{TimeUuids, Uuids};
+use super::wanted::of_wanted;
 use super::{ColumnGenerator, RowError, Rows};
 use crate::error::{Error, Result};
 use crate::laws::bursts::{Bursts, Process};
@@ -346,5 +349,18 @@ struct Evaluated {
 impl ColumnGenerator for Evaluated {
     fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError> {
         expression::evaluate(&self.expression.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
+    }
+
+    /// A condition guards the expression: what would fail where it does not hold is never evaluated.
+    fn generate_where(
+        &self,
+        rows: &Rows,
+        inputs: &[ArrayRef],
+        wanted: &BooleanBuffer,
+    ) -> Result<ArrayRef, RowError> {
+        if self.expression.expression.node.may_fail() {
+            return of_wanted(self, rows, inputs, wanted);
+        }
+        Ok(nullif(&self.generate(rows, inputs)?, &BooleanArray::new(!wanted, None))?)
     }
 }

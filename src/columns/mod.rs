@@ -26,6 +26,7 @@ mod switch;
 mod template;
 mod text;
 mod uuid;
+mod wanted;
 
 use arrow::array::{ArrayRef, BooleanArray};
 use arrow::buffer::BooleanBuffer;

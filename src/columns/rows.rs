@@ -73,6 +73,15 @@ impl Rows {
         }
     }
 
+    /// Rows at some places.
+    pub fn chosen(&self, places: &[usize]) -> Self {
+        let mut chosen = Self::default();
+        for &at in places {
+            chosen.push(self.root[at], self.local[at], self.ordinal[at], self.parent[at], self.row[at]);
+        }
+        chosen
+    }
+
     /// Runs of rows under one parent.
     pub fn runs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         let mut at = 0;

@@ -1,11 +1,13 @@
 //! [`Switch`]: each row's value from the case that a text names.
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::interleave;
 
+use super::wanted::of_wanted;
 use super::{ColumnGenerator, RowError, Rows};
 
-/// Inputs: the text, then one array per case.
+/// Inputs: the text, then one array per case. NULL is no value of the text: such a row has none either.
 pub(super) struct Switch {
     pub cases: Vec<String>,
 }
@@ -15,14 +17,28 @@ impl ColumnGenerator for Switch {
         let on = inputs[0].as_string::<i32>();
         let mut chosen = Vec::with_capacity(rows.len());
         for at in 0..rows.len() {
-            let value = if on.is_null(at) { None } else { Some(on.value(at)) };
-            let case = self.cases.iter().position(|case| Some(case.as_str()) == value);
-            let case = case.ok_or_else(|| {
-                RowError::new(at, format!("the switch has no case for `{}`", value.unwrap_or("NULL")))
-            })?;
+            if on.is_null(at) {
+                chosen.push((self.cases.len(), 0));
+                continue;
+            }
+            let value = on.value(at);
+            let case = self.cases.iter().position(|case| case == value);
+            let case =
+                case.ok_or_else(|| RowError::new(at, format!("the switch has no case for `{value}`")))?;
             chosen.push((case, at));
         }
-        let arrays: Vec<&dyn Array> = inputs[1..].iter().map(|array| &**array).collect();
+        let mut arrays: Vec<&dyn Array> = inputs[1..].iter().map(|array| &**array).collect();
+        let none = inputs.get(1).map(|first| new_null_array(first.data_type(), 1));
+        arrays.extend(none.as_deref());
         Ok(interleave(&arrays, &chosen)?)
+    }
+
+    fn generate_where(
+        &self,
+        rows: &Rows,
+        inputs: &[ArrayRef],
+        wanted: &BooleanBuffer,
+    ) -> Result<ArrayRef, RowError> {
+        of_wanted(self, rows, inputs, wanted)
     }
 }

@@ -21,6 +21,10 @@ use crate::model::{
 use crate::resolve::Resolution;
 use crate::resolve::coupling::Coupling;
 
+/// Reading a column's inputs takes less stack than this, in bytes; where less is left, so much is added.
+const STACK_LEFT: usize = 256 << 10;
+const STACK_ADDED: usize = 4 << 20;
+
 /// A model whose columns and fan-outs are built for a seed.
 pub struct Engine<'m> {
     /// The model.
@@ -101,8 +105,10 @@ impl<'m> Engine<'m> {
             let entity = &self.model.entity(frame.entity).name;
             Error::internal(format!("`{entity}.{}` is not folded yet", declared.name))
         })?;
-        let inputs: Vec<ArrayRef> =
-            built.sources.iter().map(|source| self.input(stride, frame, *source)).collect::<Result<_>>()?;
+        // A column may read through thousands of others.
+        let inputs: Vec<ArrayRef> = stacker::maybe_grow(STACK_LEFT, STACK_ADDED, || {
+            built.sources.iter().map(|source| self.input(stride, frame, *source)).collect::<Result<_>>()
+        })?;
         let array = built
             .generate(&frame.rows, &inputs)
             .map_err(|error| self.value_error(frame, declared, &error))?;

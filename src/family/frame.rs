@@ -45,7 +45,7 @@ impl Frame {
     }
 
     /// Each row's place among the rows of the ancestor `levels` up, and that ancestor's frame.
-    pub(super) fn ancestor(self: &Rc<Self>, levels: u8) -> Option<(Rc<Self>, Vec<u32>)> {
+    pub(super) fn ancestor(self: &Rc<Self>, levels: u32) -> Option<(Rc<Self>, Vec<u32>)> {
         let mut places = self.rows.parent.clone();
         let mut frame = self.parent.clone()?;
         for _ in 1..levels {

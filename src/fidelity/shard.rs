@@ -237,7 +237,7 @@ impl<'m> Shard<'m> {
     }
 
     /// The row of an ancestor, so many levels up, by row.
-    pub fn ancestors(&self, entity: EntityId, levels: u8) -> Option<Vec<u32>> {
+    pub fn ancestors(&self, entity: EntityId, levels: u32) -> Option<Vec<u32>> {
         let mut at = entity;
         let mut rows: Option<Vec<u32>> = None;
         for _ in 0..levels {
@@ -252,7 +252,7 @@ impl<'m> Shard<'m> {
     }
 
     /// Levels from an entity up to its family's root.
-    pub fn depth(&self, entity: EntityId) -> u8 {
+    pub fn depth(&self, entity: EntityId) -> u32 {
         self.model.parent(entity).map_or(0, |parent| self.depth(parent) + 1)
     }
 

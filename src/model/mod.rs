@@ -284,7 +284,11 @@ impl Model {
 
     /// The root of the entity's family.
     pub fn root(&self, entity: EntityId) -> EntityId {
-        self.parent(entity).map_or(entity, |parent| self.root(parent))
+        let mut root = entity;
+        while let Some(parent) = self.parent(root) {
+            root = parent;
+        }
+        root
     }
 
     /// Rows of a root entity.
@@ -307,14 +311,35 @@ impl Model {
 
     /// A family: its root and all descendants, parents before children.
     pub fn family(&self, root: EntityId) -> Vec<EntityId> {
-        let mut members = vec![root];
-        let mut at = 0;
-        while at < members.len() {
-            members.extend(self.children(members[at]));
-            at += 1;
-        }
-        members
+        family_of(root, &self.all_children())
     }
+
+    /// All families, in the order of their roots.
+    pub fn families(&self) -> Vec<Vec<EntityId>> {
+        let children = self.all_children();
+        self.roots().map(|root| family_of(root, &children)).collect()
+    }
+
+    /// The direct children of every entity, in the order of the declaration.
+    fn all_children(&self) -> Vec<Vec<EntityId>> {
+        let mut children = vec![Vec::new(); self.entities.len()];
+        for entity in self.entity_ids() {
+            if let Some(parent) = self.parent(entity) {
+                children[parent.0].push(entity);
+            }
+        }
+        children
+    }
+}
+
+fn family_of(root: EntityId, children: &[Vec<EntityId>]) -> Vec<EntityId> {
+    let mut members = vec![root];
+    let mut at = 0;
+    while at < members.len() {
+        members.extend(&children[members[at].0]);
+        at += 1;
+    }
+    members
 }
 
 impl Entity {

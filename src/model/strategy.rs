@@ -19,7 +19,7 @@ pub enum Source {
     /// A column of an ancestor: 1 level up is the parent.
     Ancestor {
         /// Steps towards the root.
-        levels: u8,
+        levels: u32,
         /// The ancestor.
         entity: EntityId,
         /// Its column.
@@ -197,7 +197,7 @@ pub enum Fold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Edge {
     /// Up the family: the target is an ancestor, so many levels up.
-    Ancestor(u8),
+    Ancestor(u32),
     /// Along a pick of the aggregated row.
     Pick(ColumnId),
 }

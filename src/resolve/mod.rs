@@ -118,10 +118,8 @@ impl Resolution {
 /// [`Error::Usage`] for totals and quantiles that no law can meet, with the nearest feasible value.
 pub fn resolve(model: &Model) -> Result<Resolution> {
     let mut resolution = Resolution::default();
-    for root in model.roots() {
-        for entity in model.family(root) {
-            resolve_rows(model, entity, &mut resolution)?;
-        }
+    for entity in model.families().into_iter().flatten() {
+        resolve_rows(model, entity, &mut resolution)?;
     }
     for entity in &model.entities {
         for column in &entity.columns {

@@ -19,6 +19,7 @@ mod bounds;
 mod calls;
 mod coerce;
 pub mod function;
+mod nulls;
 mod operations;
 mod parse;
 mod print;
@@ -75,6 +76,11 @@ pub trait Scope {
     /// The value of a parameter `$path`, such as `band.users` or `window.from`.
     fn resolve_parameter(&mut self, path: &str) -> Result<Literal, String> {
         Err(format!("there is no parameter `${path}` here"))
+    }
+
+    /// Whether a comparison with a bare NULL is a mistake of the author: SQL knows it, and no row fulfils it.
+    fn refuses_null(&self) -> bool {
+        false
     }
 }
 

@@ -52,6 +52,11 @@ impl Typing<'_> {
         self.fail(format!("{what} not part of the expression language"), "")
     }
 
+    /// Whether comparisons with a bare NULL are refused.
+    pub(super) fn refuses_null(&self) -> bool {
+        self.scope.refuses_null()
+    }
+
     /// Types an operand.
     pub(super) fn node(&mut self, expr: &Expr) -> Option<Node> {
         let place = self.places.range(expr.span()).unwrap_or_else(|| self.around.clone());
@@ -340,8 +345,9 @@ impl Typing<'_> {
         if [left, right].into_iter().any(is_comparison) {
             return self.fail("comparisons do not chain", "write a < b AND b < c, or use parentheses");
         }
-        let (left, right) = (self.node(left), self.node(right));
-        self.compare(operator, left?, right?)
+        let (one, other) = (self.node(left), self.node(right));
+        self.refuse_null(operator, left, right)?;
+        self.compare(operator, one?, other?)
     }
 
     fn compare(&mut self, operator: Comparison, left: Node, right: Node) -> Option<Node> {
@@ -369,6 +375,7 @@ impl Typing<'_> {
     fn in_list(&mut self, operand: &Expr, list: &[Expr], negated: bool) -> Option<Node> {
         let nodes: Vec<Option<Node>> =
             std::iter::once(operand).chain(list).map(|expr| self.node(expr)).collect();
+        self.refuse_null_in_list(operand, list, negated)?;
         let (mut list, _) = self.unified(nodes.into_iter().collect::<Option<_>>()?)?;
         let operand = Box::new(list.remove(0));
         let nullable = operand.nullable || list.iter().any(|node| node.nullable);
@@ -420,6 +427,7 @@ impl Typing<'_> {
                 None => self.condition(&case.condition),
                 Some(subject) => {
                     let value = self.node(&case.condition);
+                    self.refuse_null_case(operand?, &case.condition)?;
                     self.compare(Comparison::Equal, subject.clone()?, value?)
                 }
             })

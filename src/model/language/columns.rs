@@ -14,7 +14,7 @@ pub const MODIFIERS: [Key; 7] = [
     key(
         "when",
         Expression,
-        "Rows where the condition does not hold are NULL. Of a reference no row is chosen there, and what is copied of it is NULL too.",
+        "Rows where the condition does not hold are NULL, and an expression is not evaluated for them. Of a reference no row is chosen there, and what is copied of it is NULL too.",
     ),
     key("unique", Flag, "No value stands twice: shown from the way it is made, else `check` refuses it."),
     key("hidden", Flag, "The column is computed for others to read and never written."),

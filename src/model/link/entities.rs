@@ -1,5 +1,7 @@
 //! Drafts of entities: names, parents, columns; and their keys.
 
+use std::collections::BTreeMap;
+
 use super::{ColumnDraft, ColumnId, Draft, Linker, Role, State, texts};
 use crate::model::diagnostics::{did_you_mean, meant_or_known};
 use crate::model::fields::{self, Fields};
@@ -24,6 +26,7 @@ impl<'n> Linker<'n, '_> {
             self.entities.push(draft);
             parents.push(parent);
         }
+        self.index_names();
         for (at, parent) in parents.into_iter().enumerate() {
             self.entities[at].parent = parent.and_then(|node| self.find_parent(at, node));
             self.entities[at].is_orphan = parent.is_some() && self.entities[at].parent.is_none();
@@ -174,13 +177,20 @@ impl<'n> Linker<'n, '_> {
         }
     }
 
+    /// Notes the names that [`Linker::find_entity`] finds.
+    fn index_names(&mut self) {
+        for (at, draft) in self.entities.iter().enumerate() {
+            self.names.entry(draft.name.clone()).or_insert(EntityId(at));
+        }
+        for (at, draft) in self.entities.iter().enumerate() {
+            for alias in &draft.aliases {
+                self.names.entry(alias.clone()).or_insert(EntityId(at));
+            }
+        }
+    }
+
     pub(super) fn find_entity(&self, name: &str) -> Option<EntityId> {
-        let by_name = self.entities.iter().position(|draft| draft.name == name);
-        by_name
-            .or_else(|| {
-                self.entities.iter().position(|draft| draft.aliases.iter().any(|alias| alias == name))
-            })
-            .map(EntityId)
+        self.names.get(name).copied()
     }
 
     pub(super) fn entity_hint(&self, name: &str) -> String {
@@ -191,27 +201,28 @@ impl<'n> Linker<'n, '_> {
     /// A folder is named after an entity, and not every file system tells `Users` from `users`. A name that stands
     /// for two entities means neither.
     fn refuse_equal_names(&mut self) {
-        let mut known: Vec<(String, usize)> = Vec::new();
+        let mut folded: BTreeMap<String, usize> = BTreeMap::new();
         for at in 0..self.entities.len() {
             let draft = &self.entities[at];
             let (name, place) = (draft.name.clone(), draft.place);
-            if let Some((_, other)) = known.iter().find(|(folded, _)| *folded == name.to_lowercase()) {
-                let other = self.entities[*other].name.clone();
+            let first = *folded.entry(name.to_lowercase()).or_insert(at);
+            if first != at {
+                let other = self.entities[first].name.clone();
                 self.error(
                     place,
                     format!("`{name}` and `{other}` would share a folder where case does not count"),
                     "rename one of them",
                 );
             }
-            known.push((name.to_lowercase(), at));
         }
+        let names: BTreeMap<String, usize> =
+            self.entities.iter().enumerate().map(|(at, draft)| (draft.name.clone(), at)).collect();
+        let mut aliases: BTreeMap<String, usize> = BTreeMap::new();
         for at in 0..self.entities.len() {
             for alias in self.entities[at].aliases.clone() {
-                let other = (0..self.entities.len()).find(|&other| {
-                    let draft = &self.entities[other];
-                    other != at && (draft.name == alias || (other < at && draft.aliases.contains(&alias)))
-                });
-                if let Some(other) = other {
+                let first = *aliases.entry(alias.clone()).or_insert(at);
+                let others = [names.get(&alias).copied(), Some(first)];
+                if let Some(other) = others.into_iter().flatten().filter(|&other| other != at).min() {
                     let (place, name) = (self.entities[at].place, self.entities[at].name.clone());
                     let other = self.entities[other].name.clone();
                     let message = format!("the alias `{alias}` of `{name}` stands for `{other}` already");
@@ -222,20 +233,26 @@ impl<'n> Linker<'n, '_> {
     }
 
     fn break_parent_cycles(&mut self) {
-        for at in 0..self.entities.len() {
-            let mut seen = vec![at];
-            let mut next = self.entities[at].parent;
-            while let Some(parent) = next {
-                if seen.contains(&parent.0) {
-                    let place = self.entities[at].place;
-                    let name = self.entities[at].name.clone();
-                    self.error(place, format!("`{name}` is an ancestor of itself"), "");
-                    self.entities[at].parent = None;
-                    self.entities[at].is_orphan = true;
-                    break;
+        // From which entity's walk upwards each was reached first: no walk goes where another has been.
+        let mut reached_from: Vec<Option<usize>> = vec![None; self.entities.len()];
+        for start in 0..self.entities.len() {
+            let mut next = Some(start);
+            while let Some(at) = next {
+                match reached_from[at] {
+                    None => {
+                        reached_from[at] = Some(start);
+                        next = self.entities[at].parent.map(|parent| parent.0);
+                    }
+                    Some(earlier) if earlier != start => break,
+                    Some(_) => {
+                        let place = self.entities[at].place;
+                        let name = self.entities[at].name.clone();
+                        self.error(place, format!("`{name}` is an ancestor of itself"), "");
+                        self.entities[at].parent = None;
+                        self.entities[at].is_orphan = true;
+                        break;
+                    }
                 }
-                seen.push(parent.0);
-                next = self.entities[parent.0].parent;
             }
         }
     }

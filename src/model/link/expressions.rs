@@ -51,6 +51,10 @@ impl Scope for EntityScope<'_, '_, '_> {
         }
     }
 
+    fn refuses_null(&self) -> bool {
+        true
+    }
+
     /// An aggregate stands for the column that holds it.
     fn resolve_aggregate(
         &mut self,

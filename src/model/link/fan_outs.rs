@@ -141,6 +141,14 @@ impl Linker<'_, '_> {
                 Some(FanOut::Ranked { law, by, total })
             }
             (RankedLaw::Counts(law), None) => {
+                if let Some(by) = by {
+                    self.error(
+                        by.place,
+                        "`by` lays an exact `total` out over ranks, and there is no `total`",
+                        "add the `total`; or let a hidden column of the parent have this law and `by`, and count with {column: NAME}",
+                    );
+                    return None;
+                }
                 let (least, _) = law.support();
                 // Counts are rounded.
                 if least <= -0.5 {

@@ -20,6 +20,15 @@ impl Linker<'_, '_> {
                 if let Some((place, message, hint)) = self.infeasible_column(entity, column, origins) {
                     self.error(place, message, hint);
                 }
+                let outside = self.process_outside(entity, column, origins);
+                for (place, message, hint) in
+                    outside.into_iter().chain(self.zero_divisors(entity, column, origins))
+                {
+                    self.error(place, message, hint);
+                }
+            }
+            if let Some((place, message, hint)) = self.zero_divisor_of_count(entity, origins) {
+                self.error(place, message, hint);
             }
             if let Some((place, message, hint)) = self.infeasible_count(entity, origins) {
                 self.error(place, message, hint);

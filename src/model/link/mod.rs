@@ -6,6 +6,7 @@
 mod aggregates;
 mod composites;
 mod criteria;
+mod divisors;
 mod entities;
 mod expressions;
 mod fan_outs;
@@ -13,17 +14,21 @@ mod feasible;
 mod forests;
 mod keys;
 mod law_reader;
+mod processes;
 mod promises;
 mod records;
 mod references;
 mod sources;
 mod strategies;
+mod switches;
 mod tables;
 mod times;
 mod types;
 mod unique;
 mod uuids;
 mod values;
+
+use std::collections::BTreeMap;
 
 use super::diagnostics::Diagnostics;
 use super::fields::{self, Fields};
@@ -57,8 +62,14 @@ pub fn link(root: &Node, band: &str, window: Option<Window>, diagnostics: &mut D
     fields.take("parameters");
     fields.finish("a model", diagnostics);
 
-    let mut linker =
-        Linker { diagnostics, entities: Vec::new(), window, word_lists: Vec::new(), binding: Vec::new() };
+    let mut linker = Linker {
+        diagnostics,
+        entities: Vec::new(),
+        names: BTreeMap::new(),
+        window,
+        word_lists: Vec::new(),
+        binding: Vec::new(),
+    };
     linker.draft_entities(entities?);
     linker.bind_columns();
     let origins = linker.bind_origins();
@@ -124,9 +135,15 @@ enum State {
     Failed,
 }
 
+/// Binding a column takes less stack than this, in bytes; where less is left, so much is added.
+const STACK_LEFT: usize = 256 << 10;
+const STACK_ADDED: usize = 4 << 20;
+
 struct Linker<'n, 'd> {
     diagnostics: &'d mut Diagnostics,
     entities: Vec<Draft<'n>>,
+    /// The entities by name; an alias gives way to a name, a later one to an earlier.
+    names: BTreeMap<String, EntityId>,
     window: Option<Window>,
     word_lists: Vec<(String, String)>,
     /// The columns that are being bound, each for the one before it.
@@ -153,7 +170,8 @@ impl<'n> Linker<'n, '_> {
             State::Waiting => {
                 draft.state = State::Binding;
                 self.binding.push((entity, column));
-                let bound = self.bind_now(entity, column);
+                // Columns may be read through thousands of others.
+                let bound = stacker::maybe_grow(STACK_LEFT, STACK_ADDED, || self.bind_now(entity, column));
                 self.binding.pop();
                 let draft = &mut self.entities[entity.0].columns[column.0];
                 draft.state = bound.map_or(State::Failed, |bound| State::Bound(Box::new(bound)));

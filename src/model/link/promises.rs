@@ -311,7 +311,7 @@ impl Linker<'_, '_> {
     }
 
     /// The column that a term is, how many levels up it stands, and in which entity.
-    fn column_of(&self, term: Term<'_>) -> Option<(u8, EntityId, &Column)> {
+    fn column_of(&self, term: Term<'_>) -> Option<(u32, EntityId, &Column)> {
         let (Kind::Column(symbol) | Kind::Aggregate { symbol, .. }) = term.node.written().kind else {
             return None;
         };
@@ -447,7 +447,7 @@ fn keeps_value(node: &Tree) -> bool {
 
 /// A source of an entity `levels` up, seen from below. What a reference up there points at has no name here: a
 /// column of the same place may point elsewhere.
-const fn lift(source: Source, levels: u8, entity: EntityId) -> Option<Source> {
+const fn lift(source: Source, levels: u32, entity: EntityId) -> Option<Source> {
     match source {
         _ if levels == 0 => Some(source),
         Source::Own(column) => Some(Source::Ancestor { levels, entity, column }),
@@ -458,7 +458,7 @@ const fn lift(source: Source, levels: u8, entity: EntityId) -> Option<Source> {
     }
 }
 
-fn lifted(sources: &[Source], levels: u8, entity: EntityId) -> Option<Vec<Source>> {
+fn lifted(sources: &[Source], levels: u32, entity: EntityId) -> Option<Vec<Source>> {
     sources.iter().map(|&source| lift(source, levels, entity)).collect()
 }
 

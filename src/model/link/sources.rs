@@ -186,7 +186,7 @@ impl Linker<'_, '_> {
     }
 
     /// Steps from `entity` up to `ancestor`, at least one.
-    pub(super) fn levels_up(&self, entity: EntityId, ancestor: EntityId) -> Option<u8> {
+    pub(super) fn levels_up(&self, entity: EntityId, ancestor: EntityId) -> Option<u32> {
         let mut levels = 0;
         let mut at = entity;
         while let Some(parent) = self.entities[at.0].parent {

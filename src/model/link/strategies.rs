@@ -4,7 +4,7 @@ use super::entities::pick_name;
 use super::fan_outs::is_mixed_tabular;
 use super::law_reader::Unit;
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden};
-use crate::model::diagnostics::{did_you_mean, meant_or_known};
+use crate::model::diagnostics::did_you_mean;
 use crate::model::fields::{self, Fields};
 use crate::model::habits;
 use crate::model::language::{LAW_NAMES, STRATEGY_NAMES};
@@ -351,61 +351,6 @@ impl<'n> Linker<'n, '_> {
             return None;
         }
         Some(Made { nullable, ..Made::of(Strategy::Expression(bound), ty, reach) })
-    }
-
-    fn switch(
-        &mut self,
-        entity: EntityId,
-        name: &str,
-        node: &'n Node,
-        declared: Option<ColumnType>,
-    ) -> Option<Made> {
-        let mut fields = Fields::of(node, "`switch`", self.diagnostics)?;
-        let on = fields.require("on", self.diagnostics);
-        let cases = fields.require("cases", self.diagnostics);
-        fields.finish("`switch`", self.diagnostics);
-        let on_node = on?;
-        let on_name = fields::text(on_node, "`on`", self.diagnostics)?;
-        let on = self.source(entity, on_name, on_node.place)?;
-        let Value::Map(entries) = &cases?.value else {
-            self.error(node.place, "`cases` maps values to strategies", habits::example("switch"));
-            return None;
-        };
-        if !matches!(on.ty, ColumnType::Text | ColumnType::Enum { .. }) {
-            self.error(on_node.place, format!("a switch is on a text, not on {}", on.ty), "");
-            return None;
-        }
-        let mut bound = Vec::new();
-        let (mut ty, mut reach, mut nullable) = (declared, on.reach, on.nullable);
-        for (case, case_node) in entries {
-            if let ColumnType::Enum { values } = &on.ty
-                && !values.contains(&case.text)
-            {
-                let hint = meant_or_known(&case.text, values.iter().map(String::as_str), "its values are");
-                self.error(case.place, format!("`{}` is no value of the switch's column", case.text), hint);
-                continue;
-            }
-            let Some(column) = self.find_column(entity, &super::entities::case_name(name, &case.text)) else {
-                continue;
-            };
-            let made = self.bind(entity, column)?;
-            let (case_type, case_reach) = (made.ty.clone(), made.reach);
-            nullable |= made.nullable;
-            reach = reach.max(case_reach);
-            match &ty {
-                None => ty = Some(case_type),
-                Some(first) if *first != case_type => {
-                    self.error(
-                        case_node.place,
-                        format!("this case is {case_type}, another is {first}"),
-                        "give the column a `type`",
-                    );
-                }
-                Some(_) => {}
-            }
-            bound.push((case.text.clone(), column));
-        }
-        Some(Made { nullable, ..Made::of(Strategy::Switch { on: on.source, cases: bound }, ty?, reach) })
     }
 
     pub(super) fn literal(&mut self, node: &Node) -> Option<Literal> {

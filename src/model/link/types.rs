@@ -146,7 +146,7 @@ impl Linker<'_, '_> {
 }
 
 /// The literal texts among what an expression may come to.
-fn results<'t>(node: &'t Tree, texts: &mut Vec<&'t str>) {
+pub(super) fn results<'t>(node: &'t Tree, texts: &mut Vec<&'t str>) {
     match &node.written().kind {
         Kind::Literal(Constant::Text(text)) => texts.push(text),
         Kind::Case { branches, otherwise } => {
