@@ -86,6 +86,11 @@ impl<'m> Engine<'m> {
         &self.shapes[entity.0]
     }
 
+    /// What a column reads; nothing for an aggregate.
+    pub(super) fn sources(&self, entity: EntityId, column: ColumnId) -> &[Source] {
+        self.columns[entity.0][column.0].as_ref().map_or(&[], |built| &built.sources)
+    }
+
     /// Whether an entity's rows stay until their root is complete.
     pub fn is_held(&self, entity: EntityId) -> bool {
         self.held.contains(&entity)

@@ -1,5 +1,6 @@
 //! [`BuiltFanOut`]: how many children each row of a frame has.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -12,7 +13,7 @@ use crate::columns::{Context, expression};
 use crate::error::{Error, Result};
 use crate::laws::shares::Share;
 use crate::laws::{Draw, Sampler};
-use crate::model::{BoundExpression, ColumnId, EntityId, FanOut, Origin};
+use crate::model::{BoundExpression, ColumnId, EntityId, FanOut, Origin, Source};
 use crate::random::Key;
 use crate::resolve::{Counts, Resolution};
 
@@ -116,6 +117,35 @@ impl Engine<'_> {
         let counts = Rc::new(counts);
         frame.keep_counts(child, counts.clone());
         Ok(counts)
+    }
+
+    /// Whether how many of `child`'s rows a row has depends on a row that stands beside it under the same root.
+    pub fn counts_by_siblings(&self, child: EntityId) -> bool {
+        let (Some(parent), Some(fan_out)) = (self.model.parent(child), &self.fan_outs[child.0]) else {
+            return false;
+        };
+        let own = |column: &ColumnId| vec![(parent, Source::Own(*column))];
+        let mut waiting = match fan_out {
+            BuiltFanOut::Column(column) | BuiltFanOut::Ranked { by: column, .. } => own(column),
+            BuiltFanOut::When(bound) => bound.sources.iter().map(|&source| (parent, source)).collect(),
+            BuiltFanOut::Law(..) | BuiltFanOut::Share(_) => Vec::new(),
+        };
+        let mut seen = BTreeSet::new();
+        while let Some((entity, source)) = waiting.pop() {
+            let columns = match source {
+                Source::Own(column) => vec![(entity, column)],
+                Source::Ancestor { entity: above, column, .. } => vec![(above, column)],
+                Source::Pointed { by, entity: pointed, column } => vec![(entity, by), (pointed, column)],
+                Source::Siblings(_) => return true,
+                Source::Children(_) => continue,
+            };
+            for (entity, column) in columns {
+                if seen.insert((entity, column)) {
+                    waiting.extend(self.sources(entity, column).iter().map(|&source| (entity, source)));
+                }
+            }
+        }
+        false
     }
 
     fn column_counts(&self, frame: &Frame, child: EntityId, array: &ArrayRef) -> Result<Vec<u32>> {

@@ -44,6 +44,7 @@ pub fn show(
     let mut left = number;
     let mut strides = Strides::over(roots);
     while let Some(stride) = strides.next(engine, family)? {
+        let stride = Stride::held(engine, stride.roots, &first_rows)?;
         let frames = frames(engine, &stride, &counted, &first_rows)?;
         let rows = &frames[&entity].rows;
         let root = rows.root.get(left as usize).copied();

@@ -67,6 +67,66 @@ impl Numbering {
     }
 }
 
+impl Stride {
+    /// Roots with the rows that stay until their roots are complete; nothing of them is made yet.
+    ///
+    /// # Errors
+    ///
+    /// A count that cannot be made.
+    pub fn held(engine: &Engine<'_>, roots: Rc<Frame>, first_rows: &FirstRows) -> Result<Self> {
+        let mut stride = Self::of(roots);
+        stride.hold_all(engine, &mut Numbering::from(first_rows))?;
+        Ok(stride)
+    }
+
+    /// Numbers the rows that stay; how many each row above has, of each entity.
+    fn hold_all(
+        &mut self,
+        engine: &Engine<'_>,
+        numbering: &mut Numbering,
+    ) -> Result<Vec<(EntityId, Rc<Vec<u32>>)>> {
+        let held: Vec<EntityId> = engine.model.family(self.roots.entity)[1..]
+            .iter()
+            .copied()
+            .filter(|&entity| engine.is_held(entity))
+            .collect();
+        held.into_iter().map(|entity| Ok((entity, self.hold(engine, entity, numbering)?))).collect()
+    }
+
+    fn hold(
+        &mut self,
+        engine: &Engine<'_>,
+        entity: EntityId,
+        numbering: &mut Numbering,
+    ) -> Result<Rc<Vec<u32>>> {
+        let parent = engine.model.parent(entity).and_then(|parent| self.frame(parent)).cloned();
+        let parent = parent.ok_or_else(|| Error::internal("a held row under one that is not"))?;
+        let counts = engine.counts(self, &parent, entity)?;
+        if Rc::ptr_eq(&parent, &self.roots) {
+            self.counts.insert(entity, counts.clone());
+        }
+        let rows = numbering.rows(entity, &parent, 0..parent.rows.len(), &counts);
+        let offsets = self.offsets(&rows);
+        let frame = Rc::new(Frame::new(entity, rows, Some(parent)));
+        self.held.insert(entity, (frame, offsets));
+        Ok(counts)
+    }
+
+    /// Where each root's rows begin.
+    fn offsets(&self, rows: &Rows) -> Vec<u32> {
+        let roots = self.roots.rows.len();
+        let mut offsets = vec![0u32; roots];
+        let mut at = 0;
+        for (root, offset) in offsets.iter_mut().enumerate() {
+            while at < rows.len() && rows.root[at] < self.first_root + root as u64 {
+                at += 1;
+            }
+            *offset = at as u32;
+        }
+        offsets
+    }
+}
+
 /// Walks one stride and hands its rows to a receiver.
 pub(super) struct Walk<'w, 'm> {
     pub engine: &'w Engine<'m>,
@@ -79,10 +139,8 @@ pub(super) struct Walk<'w, 'm> {
 
 impl Walk<'_, '_> {
     pub(super) fn run(mut self) -> Result<()> {
-        for entity in &self.family[1..] {
-            if self.engine.is_held(*entity) {
-                self.hold(*entity)?;
-            }
+        for (entity, counts) in self.stride.hold_all(self.engine, self.numbering)? {
+            self.observations.add_counts(&self.engine.model.entity(entity).name, &counts);
         }
         let mut folds = Folds::new(self.engine, &self.stride, self.family);
         let held: Vec<Rc<Frame>> =
@@ -102,32 +160,6 @@ impl Walk<'_, '_> {
             self.emit(frame)?;
         }
         Ok(())
-    }
-
-    /// Makes the rows of a held child for the whole stride.
-    fn hold(&mut self, entity: EntityId) -> Result<()> {
-        let parent = self.engine.model.parent(entity).and_then(|parent| self.stride.frame(parent)).cloned();
-        let parent = parent.ok_or_else(|| Error::internal("a held row under one that is not"))?;
-        let counts = self.counts(&parent, entity)?;
-        let rows = self.numbering.rows(entity, &parent, 0..parent.rows.len(), &counts);
-        let offsets = self.offsets(&rows);
-        let frame = Rc::new(Frame::new(entity, rows, Some(parent)));
-        self.stride.held.insert(entity, (frame, offsets));
-        Ok(())
-    }
-
-    /// Where each root's rows begin.
-    fn offsets(&self, rows: &Rows) -> Vec<u32> {
-        let roots = self.stride.roots.rows.len();
-        let mut offsets = vec![0u32; roots];
-        let mut at = 0;
-        for (root, offset) in offsets.iter_mut().enumerate() {
-            while at < rows.len() && rows.root[at] < self.stride.first_root + root as u64 {
-                at += 1;
-            }
-            *offset = at as u32;
-        }
-        offsets
     }
 
     fn counts(&mut self, parent: &Rc<Frame>, child: EntityId) -> Result<Rc<Vec<u32>>> {

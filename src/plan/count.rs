@@ -140,7 +140,11 @@ fn count_on(
     seen: &mut dyn FnMut(EntityId, &[u32]),
 ) -> Result<FirstRows> {
     let frame = Rc::new(Frame::new(family, Rows::roots(roots), None));
-    let mut count = Count { engine, stride: Stride::of(frame.clone()), numbers };
+    // All rows that stay under so many roots may be very many: only where counts depend on them.
+    let beside = engine.model.family(family).iter().any(|&entity| engine.counts_by_siblings(entity));
+    let stride =
+        if beside { Stride::held(engine, frame.clone(), &numbers)? } else { Stride::of(frame.clone()) };
+    let mut count = Count { engine, stride, numbers };
     for child in engine.model.children(family) {
         let counts = engine.counts(&count.stride, &frame, child)?;
         seen(child, &counts);

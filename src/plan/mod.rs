@@ -103,7 +103,7 @@ pub struct Choices {
 /// Where families are cut into shards.
 #[derive(Clone, Debug)]
 pub enum Cut {
-    /// A function of model and band.
+    /// A function of model, band and seed.
     Default,
     /// So many shards of equal numbers of roots for each family.
     Even(usize),

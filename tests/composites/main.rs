@@ -187,6 +187,22 @@ fn numbers_go_on_over_shards_where_shares_and_numbers_decide_who_has_children() 
     true_datasets_are_good("numbered.yaml");
 }
 
+#[test]
+fn rows_are_counted_and_shown_where_a_row_beside_them_decides_who_has_children() {
+    true_datasets_are_good("siblings.yaml");
+    let folder = folder();
+    let path = model("siblings.yaml");
+    let arguments = ["generate", "--band=tiny", "--seed=s", "--format=csv", "--shards=7", "--quiet", "--out"];
+    let generated =
+        seedmill(&[&arguments[..], &[folder.path().to_str().unwrap(), path.to_str().unwrap()]].concat());
+    let printed = String::from_utf8(generated.stdout).expect("stdout is UTF-8");
+    let dataset = printed.lines().last().expect("the dataset's path");
+    let shown = seedmill(&["show", dataset, "replies", "20000", "--json"]);
+    assert_eq!(shown.status.code(), Some(0), "{}", String::from_utf8_lossy(&shown.stderr));
+    let shown: Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    assert!(shown.to_string().contains("20001"), "rows are counted from 0, numbers from 1: {shown}");
+}
+
 /// Rows are made in slices, and a parent may have more of them than a slice.
 #[test]
 fn running_sums_go_on_over_many_rows_of_a_parent() {
