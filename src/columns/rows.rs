@@ -62,6 +62,28 @@ impl Rows {
         self.row.push(row);
     }
 
+    /// Room for so many rows.
+    pub fn with_capacity(rows: usize) -> Self {
+        Self {
+            root: Vec::with_capacity(rows),
+            local: Vec::with_capacity(rows),
+            ordinal: Vec::with_capacity(rows),
+            parent: Vec::with_capacity(rows),
+            row: Vec::with_capacity(rows),
+        }
+    }
+
+    /// Adds all children of a parent; `local` and `row` are those of the first.
+    #[inline]
+    pub fn push_children(&mut self, root: u64, local: u64, count: u32, parent: u32, row: u64) {
+        let rows = self.len() + count as usize;
+        self.root.resize(rows, root);
+        self.local.extend(local..local + u64::from(count));
+        self.ordinal.extend(0..count);
+        self.parent.resize(rows, parent);
+        self.row.extend(row..row + u64::from(count));
+    }
+
     /// Some of the rows.
     pub fn slice(&self, range: Range<usize>) -> Self {
         Self {

@@ -81,13 +81,16 @@ impl Corpus {
     /// Appends a text of exactly `length` characters.
     fn write(&self, length: usize, generator: &mut SplitMix64, out: &mut Vec<u8>) {
         let mut left = length;
+        let mut next = self.slice(generator);
         while left > ONE_SLICE {
-            let (start, spaces) = self.slice(generator);
+            let (start, spaces) = next;
+            // Found before the copy, which waits for memory.
+            next = self.slice(generator);
             let bytes = behind_last_space(spaces, (left / 2).min(SLICE));
             self.copy(start, bytes, out);
             left -= bytes;
         }
-        self.close(left, generator, out);
+        self.close(left, next, generator, out);
     }
 
     /// Where the next word behind a place that is drawn begins, and where the spaces are from there on, as far as the
@@ -106,8 +109,13 @@ impl Corpus {
     }
 
     /// The last slice: whole words, then one that fills what is left, if anything is.
-    fn close(&self, length: usize, generator: &mut SplitMix64, out: &mut Vec<u8>) {
-        let (start, spaces) = self.slice(generator);
+    fn close(
+        &self,
+        length: usize,
+        (start, spaces): (usize, u64),
+        generator: &mut SplitMix64,
+        out: &mut Vec<u8>,
+    ) {
         // A space in the last place would leave no room for a word behind it.
         let whole_words = behind_last_space(spaces, length - 1);
         let ends_there = spaces >> length & 1 == 1;

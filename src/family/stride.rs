@@ -44,12 +44,7 @@ impl Numbering {
         counts: &[u32],
     ) -> Rows {
         let total: usize = counts[range.clone()].iter().map(|&count| count as usize).sum();
-        let mut rows = Rows::default();
-        for column in [&mut rows.root, &mut rows.local, &mut rows.row] {
-            column.reserve(total);
-        }
-        rows.ordinal.reserve(total);
-        rows.parent.reserve(total);
+        let mut rows = Rows::with_capacity(total);
         let next_row = self.next_row.entry(child).or_insert(0);
         let (current_root, next_local) = self.under_root.entry(child).or_insert((u64::MAX, 0));
         for at in range {
@@ -57,11 +52,9 @@ impl Numbering {
             if root != *current_root {
                 (*current_root, *next_local) = (root, 0);
             }
-            for ordinal in 0..counts[at] {
-                rows.push(root, *next_local, ordinal, at as u32, *next_row);
-                *next_local += 1;
-                *next_row += 1;
-            }
+            rows.push_children(root, *next_local, counts[at], at as u32, *next_row);
+            *next_local += u64::from(counts[at]);
+            *next_row += u64::from(counts[at]);
         }
         rows
     }

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// Halvings when a table is tilted to a mean: more than the bits of a double.
 const HALVINGS: u32 = 128;
 
+/// The most whole numbers that a table may span.
+pub const MOST_VALUES: u64 = 1 << 24;
+
 /// The probabilities of `first`, `first + 1`, … as a cumulative table that ends at exactly 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiscreteTable {
@@ -82,7 +85,7 @@ impl DiscreteTable {
     }
 
     fn over(min: i64, max: i64, weights: impl Fn() -> Vec<f64>) -> Result<Self, String> {
-        if max.abs_diff(min) > 1 << 24 {
+        if max.abs_diff(min) > MOST_VALUES {
             return Err(format!("a table cannot run from {min} to {max}"));
         }
         Self::new(&(min..=max).zip(weights()).collect::<Vec<_>>())

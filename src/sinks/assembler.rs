@@ -9,6 +9,11 @@ use crate::dataset::format::BLOCK_ROWS;
 use crate::dataset::table::TableShape;
 use crate::error::Result;
 
+/// Slices that may wait for their block to be full.
+const MOST_PENDING: usize = 4;
+/// Rows of a slice that may not wait, but for a copy of what is needed of it.
+const LARGE_ROWS: usize = 2 * BLOCK_ROWS;
+
 /// One part on its way: rows come in slices of any size and leave in blocks of 8,192.
 pub struct Assembler {
     sink: Box<dyn PartSink>,
@@ -47,8 +52,9 @@ impl Assembler {
                 self.flush()?;
             }
         }
-        // What waits must not keep a whole slice's memory alive.
-        if self.pending_rows > 0 {
+        // What waits keeps the memory of whole slices alive: of few, and of none that is large.
+        let large = self.pending_rows > 0 && batch.num_rows() > LARGE_ROWS;
+        if large || self.pending.len() > MOST_PENDING {
             self.settle()?;
         }
         Ok(())

@@ -3,6 +3,7 @@
 use super::entities::rank_name;
 use super::law_reader::Unit;
 use super::{ColumnId, ColumnType, EntityId, Linker, Origin, Reach, Strategy};
+use crate::laws::tables::MOST_VALUES;
 use crate::laws::{Expect, Law};
 use crate::model::fields::{self, Fields};
 use crate::model::yaml::{Node, Place, Value};
@@ -352,4 +353,15 @@ pub(super) fn is_mixed_tabular(law: &Law) -> bool {
         Law::Mixture(components) => components.iter().all(|(_, law)| is_tabular(law)),
         law => is_tabular(law),
     }
+}
+
+/// The whole numbers that a law over ranks spans, where they are more than a table holds.
+pub(super) fn beyond_a_table(law: &Law) -> Option<f64> {
+    let span = match law {
+        Law::Mixture(components) => return components.iter().find_map(|(_, law)| beyond_a_table(law)),
+        Law::Truncated { law, .. } => return beyond_a_table(law),
+        law => law.expectation().support(),
+    };
+    // Of a law without an end the table ends where its tail is negligible.
+    Some(span.1 - span.0 + 1.0).filter(|values| values.is_finite() && *values > MOST_VALUES as f64)
 }

@@ -1,9 +1,10 @@
 //! Columns: modifiers, and the one strategy that each has.
 
 use super::entities::pick_name;
-use super::fan_outs::is_mixed_tabular;
+use super::fan_outs::{beyond_a_table, is_mixed_tabular};
 use super::law_reader::Unit;
 use super::{Column, ColumnId, ColumnType, EntityId, Linker, Reach, Role, hidden};
+use crate::laws::tables::MOST_VALUES;
 use crate::model::diagnostics::did_you_mean;
 use crate::model::fields::{self, Fields};
 use crate::model::habits;
@@ -294,6 +295,14 @@ impl<'n> Linker<'n, '_> {
                 place,
                 "a law over ranks is one of whole numbers",
                 "a number, `geometric`, `poisson`, `power_law`, `zipf` or a `mixture` of those",
+            );
+            return None;
+        }
+        if let Some(values) = by.and_then(|_| beyond_a_table(&law)) {
+            self.error(
+                place,
+                format!("a law over ranks is a table of at most {MOST_VALUES} values, not of {values}"),
+                "a smaller `count` or `max`, or a law without `by`",
             );
             return None;
         }
