@@ -15,7 +15,6 @@ use rayon::prelude::*;
 use crate::dataset::directory::remove;
 use crate::dataset::layout::Layout;
 use crate::dataset::manifest::Part;
-use crate::dataset::observations::Observations;
 use crate::dataset::receipt::Receipt;
 use crate::error::{Error, Result};
 use crate::family::{Engine, Receiver, run as run_shard};
@@ -143,22 +142,17 @@ fn make_shard(
         discard(&path)?;
         Ok(Target::File(path))
     };
-    let (parts, observations) = write_shard(engine, plan, shard, &target, progress)?;
-    let (parts, recorded) =
-        parts.into_iter().map(|(entity, written, part)| (written, (entity, part))).unzip();
-    let fingerprints = plan.fingerprints.clone();
-    let receipt = Receipt { shard: shard.number, fingerprints, parts: recorded, observations };
-    Ok(WrittenShard { parts, receipt })
+    write_shard(engine, plan, shard, &target, progress)
 }
 
-/// Writes the parts of one shard: entity and part, in the order of the entities.
+/// Writes the parts of one shard, in the order of the entities.
 fn write_shard(
     engine: &Engine<'_>,
     plan: &GenerationPlan,
     shard: &ShardPlan,
     target: &dyn Fn(&str) -> Result<Target>,
     progress: &Progress,
-) -> Result<(Vec<(String, WrittenPart, Part)>, Observations)> {
+) -> Result<WrittenShard> {
     let mut receiver = ShardReceiver { parts: BTreeMap::new(), progress };
     for entity in engine.model.family(shard.family) {
         let name = Layout::part_name(&engine.model.entity(entity).name, shard.part, plan.format);
@@ -167,7 +161,7 @@ fn write_shard(
     }
     let observations =
         run_shard(engine, shard.family, shard.roots.clone(), &shard.first_rows, &mut receiver)?;
-    let mut parts = Vec::new();
+    let (mut parts, mut recorded) = (Vec::new(), Vec::new());
     for (entity, (file, assembler)) in receiver.parts {
         let (written, digest) = assembler.finish()?;
         let record = &written.record;
@@ -180,9 +174,12 @@ fn write_shard(
             sha256: record.sha256.clone(),
             logical_digest: digest.to_string(),
         };
-        parts.push((engine.model.entity(entity).name.clone(), written, part));
+        recorded.push((engine.model.entity(entity).name.clone(), part));
+        parts.push(written);
     }
-    Ok((parts, observations))
+    let fingerprints = plan.fingerprints.clone();
+    let receipt = Receipt { shard: shard.number, fingerprints, parts: recorded, observations };
+    Ok(WrittenShard { parts, receipt })
 }
 
 /// Removes what a killed run left of a part whose shard has no receipt.
@@ -232,8 +229,8 @@ pub fn remake(
             .par_iter()
             .map(|shard| {
                 let progress = Progress::default();
-                let (parts, _) = write_shard(engine, plan, shard, &|_| Ok(Target::Discard), &progress)?;
-                Ok(parts.into_iter().map(|(_, _, part)| part).collect())
+                let shard = write_shard(engine, plan, shard, &|_| Ok(Target::Discard), &progress)?;
+                Ok(shard.receipt.parts.into_iter().map(|(_, part)| part).collect())
             })
             .collect::<Result<_>>()
     })?;
