@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array};
-use arrow::buffer::BooleanBuffer;
-use arrow::compute::nullif;
+use arrow::array::{ArrayRef, Int64Array};
 
 use super::after::After;
 use super::between::Between;
@@ -28,7 +26,6 @@ use super::switch::Switch;
 use super::template::{Part, Template};
 use super::text::{Corpus, Texts};
 use super::uuid::{TimeUuids, Uuids};
-use super::wanted::of_wanted;
 use super::{ColumnGenerator, RowError, Rows};
 use crate::error::{Error, Result};
 use crate::laws::bursts::{Bursts, Process};
@@ -132,12 +129,7 @@ pub fn build(context: &Context<'_>, entity: EntityId, column: &Column) -> Result
 /// The column whose share of NULL and whose condition hold: for the row that a reference chose, those of the reference.
 /// So what is copied of the row is NULL where the reference is.
 fn declared<'m>(model: &'m Model, entity: EntityId, column: &'m Column) -> &'m Column {
-    let reference = match &column.strategy {
-        Strategy::Pick(_) => column.name.strip_suffix("@row"),
-        _ => None,
-    };
-    let entity = model.entity(entity);
-    reference.and_then(|name| entity.columns.iter().find(|column| column.name == name)).unwrap_or(column)
+    model.entity(entity).reference_of(column).unwrap_or(column)
 }
 
 type Made = (Vec<Source>, Box<dyn ColumnGenerator>);
@@ -351,16 +343,7 @@ impl ColumnGenerator for Evaluated {
         expression::evaluate(&self.expression.expression, rows.len(), &mut |symbol| inputs[symbol].clone())
     }
 
-    /// A condition guards the expression: what would fail where it does not hold is never evaluated.
-    fn generate_where(
-        &self,
-        rows: &Rows,
-        inputs: &[ArrayRef],
-        wanted: &BooleanBuffer,
-    ) -> Result<ArrayRef, RowError> {
-        if self.expression.expression.node.may_fail() {
-            return of_wanted(self, rows, inputs, wanted);
-        }
-        Ok(nullif(&self.generate(rows, inputs)?, &BooleanArray::new(!wanted, None))?)
+    fn may_fail(&self) -> bool {
+        self.expression.expression.node.may_fail()
     }
 }

@@ -66,17 +66,26 @@ pub trait ColumnGenerator: Send + Sync {
     /// The first row whose value cannot be made.
     fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError>;
 
+    /// Whether some rows may have no value. Such a column is made for the rows that are wanted alone: a condition guards
+    /// it, and what could not be made of the others is no failure.
+    fn may_fail(&self) -> bool {
+        false
+    }
+
     /// The values of the rows that are wanted, and NULL for the others.
     ///
     /// # Errors
     ///
-    /// As [`ColumnGenerator::generate`]; it may be that of a row that is not wanted.
+    /// As [`ColumnGenerator::generate`].
     fn generate_where(
         &self,
         rows: &Rows,
         inputs: &[ArrayRef],
         wanted: &BooleanBuffer,
     ) -> Result<ArrayRef, RowError> {
+        if self.may_fail() {
+            return wanted::of_wanted(self, rows, inputs, wanted);
+        }
         Ok(nullif(&self.generate(rows, inputs)?, &BooleanArray::new(!wanted, None))?)
     }
 }

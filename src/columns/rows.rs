@@ -97,7 +97,7 @@ impl Rows {
 
     /// Rows at some places.
     pub fn chosen(&self, places: &[usize]) -> Self {
-        let mut chosen = Self::default();
+        let mut chosen = Self::with_capacity(places.len());
         for &at in places {
             chosen.push(self.root[at], self.local[at], self.ordinal[at], self.parent[at], self.row[at]);
         }

@@ -57,10 +57,8 @@ impl Corpus {
         let mut closing_counts = vec![0; longest + 1];
         let mut closing_places = vec![0; (longest + 1) * CLOSING_WORDS];
         closing_counts[0] = 1;
-        for number in 0.. {
-            if text.len() >= CORPUS_BYTES {
-                break;
-            }
+        let mut number = 0;
+        while text.len() < CORPUS_BYTES {
             let word = words[alias.choose(key.at(0, number))];
             let count = &mut closing_counts[word.len()];
             if (*count as usize) < CLOSING_WORDS {
@@ -69,6 +67,7 @@ impl Corpus {
             }
             text.extend_from_slice(word.as_bytes());
             text.push(b' ');
+            number += 1;
         }
         let mut spaces = vec![0u64; text.len() / VIEW + 2];
         for (at, _) in text.iter().enumerate().filter(|(_, byte)| **byte == b' ') {

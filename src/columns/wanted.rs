@@ -12,8 +12,8 @@ use super::{ColumnGenerator, RowError, Rows};
 /// # Errors
 ///
 /// The first wanted row whose value cannot be made.
-pub(super) fn of_wanted(
-    generator: &dyn ColumnGenerator,
+pub(super) fn of_wanted<G: ColumnGenerator + ?Sized>(
+    generator: &G,
     rows: &Rows,
     inputs: &[ArrayRef],
     wanted: &BooleanBuffer,

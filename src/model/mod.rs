@@ -332,6 +332,9 @@ impl Model {
     }
 }
 
+/// What follows a reference's name in that of the hidden column which chooses its row.
+pub const PICK_SUFFIX: &str = "@row";
+
 fn family_of(root: EntityId, children: &[Vec<EntityId>]) -> Vec<EntityId> {
     let mut members = vec![root];
     let mut at = 0;
@@ -352,7 +355,13 @@ impl Entity {
     pub fn pick_of(&self, reference: &Column) -> Option<&Column> {
         let Strategy::Copy(Source::Pointed { by, .. }) = reference.strategy else { return None };
         let pick = &self.columns[by.0];
-        (pick.name.strip_suffix("@row") == Some(&reference.name)).then_some(pick)
+        (pick.name.strip_suffix(PICK_SUFFIX) == Some(&reference.name)).then_some(pick)
+    }
+
+    /// The reference that a hidden column chose the row for.
+    pub fn reference_of(&self, pick: &Column) -> Option<&Column> {
+        let name = pick.name.strip_suffix(PICK_SUFFIX)?;
+        self.columns.iter().find(|column| column.name == name)
     }
 
     /// The columns that are written, in order.

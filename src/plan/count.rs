@@ -141,7 +141,7 @@ fn count_on(
 ) -> Result<FirstRows> {
     let frame = Rc::new(Frame::new(family, Rows::roots(roots), None));
     // All rows that stay under so many roots may be very many: only where counts depend on them.
-    let beside = engine.model.family(family).iter().any(|&entity| engine.counts_by_siblings(entity));
+    let beside = numbers.keys().any(|&entity| engine.counts_by_siblings(entity));
     let stride =
         if beside { Stride::held(engine, frame.clone(), &numbers)? } else { Stride::of(frame.clone()) };
     let mut count = Count { engine, stride, numbers };

@@ -115,6 +115,8 @@ impl PartFile {
     /// Writes what is left; returns the part's bytes and its sha256 in hexadecimal.
     pub fn close(&mut self) -> Result<(u64, String)> {
         self.flush().map_err(Error::io("cannot write", &self.path))?;
+        // What waits for the disk needs no buffer.
+        self.buffer = Vec::new();
         Ok((self.bytes, hexadecimal(&std::mem::take(&mut self.hasher).finalize())))
     }
 

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use seedmill::dataset::fingerprint::VALUES_VERSION;
+
 use crate::support::{Ran, Workspace, names};
 
 /// A loaded dataset: its path.
@@ -126,7 +128,9 @@ fn another_version_of_the_values_is_said_to_be_one() {
     let workspace = Workspace::new();
     loaded(&workspace, &[]);
     let file = run_file(&workspace);
-    forge(&workspace, &file, |text| text.replace("\"values_version\": 2", "\"values_version\": 77"));
+    forge(&workspace, &file, |text| {
+        text.replace(&format!("\"values_version\": {VALUES_VERSION}"), "\"values_version\": 77")
+    });
     let ran = workspace.run(&["runs", "reproduce", "latest"]);
     assert_eq!(ran.status, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("version 77"), "{ran:?}");

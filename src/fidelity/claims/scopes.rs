@@ -9,7 +9,7 @@ use crate::fidelity::findings::Findings;
 use crate::fidelity::keys::NONE;
 use crate::fidelity::sources::View;
 use crate::fidelity::tally::Breaches;
-use crate::model::{ColumnId, EntityId, Source};
+use crate::model::{ColumnId, EntityId, PICK_SUFFIX, Source};
 
 /// A chosen row stands under the same root, and is not the one to avoid.
 pub struct Within {
@@ -68,7 +68,7 @@ impl Claim for Within {
         let mut rule = format!("every value stands in {} of the same {root}", model.entity(self.to).name);
         if let Some(except) = self.except {
             let avoided = super::source_name(model, self.entity, except);
-            rule.push_str(&format!(", and is not {}", avoided.trim_end_matches("@row")));
+            rule.push_str(&format!(", and is not {}", avoided.trim_end_matches(PICK_SUFFIX)));
         }
         findings.counter(
             Promise::Scope,

@@ -7,7 +7,7 @@ use crate::model::diagnostics::{did_you_mean, meant_or_known};
 use crate::model::fields::{self, Fields};
 use crate::model::habits;
 use crate::model::yaml::{Name, Node, Value};
-use crate::model::{Column, EntityId};
+use crate::model::{Column, EntityId, PICK_SUFFIX};
 
 impl<'n> Linker<'n, '_> {
     /// Reads every entity's frame, so that names are known before anything is bound.
@@ -326,7 +326,7 @@ fn shown(name: &str) -> String {
 
 /// The hidden column that holds which row the reference `column` chose.
 pub(super) fn pick_name(column: &str) -> String {
-    format!("{column}@row")
+    format!("{column}{PICK_SUFFIX}")
 }
 
 /// The hidden column that makes one case of a switch.

@@ -3,7 +3,7 @@
 use super::entities::pick_name;
 use super::{ColumnId, ColumnType, EntityId, Linker, Reach};
 use crate::model::yaml::Place;
-use crate::model::{Pick, Source, Strategy, scalars};
+use crate::model::{PICK_SUFFIX, Pick, Source, Strategy, scalars};
 
 /// A source with what is known of its values.
 #[derive(Clone, Debug)]
@@ -158,7 +158,7 @@ impl Linker<'_, '_> {
     /// The pick columns of `entity` that point into `target`.
     pub(super) fn picks_into(&mut self, entity: EntityId, target: EntityId) -> Vec<ColumnId> {
         let picks: Vec<ColumnId> = (0..self.entities[entity.0].columns.len())
-            .filter(|&at| self.entities[entity.0].columns[at].name.ends_with("@row"))
+            .filter(|&at| self.entities[entity.0].columns[at].name.ends_with(PICK_SUFFIX))
             .map(ColumnId)
             .collect();
         picks.into_iter().filter(|&pick| self.declared_target(entity, pick) == Some(target)).collect()

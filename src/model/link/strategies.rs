@@ -10,7 +10,7 @@ use crate::model::fields::{self, Fields};
 use crate::model::habits;
 use crate::model::language::{LAW_NAMES, STRATEGY_NAMES};
 use crate::model::yaml::{Node, Place, Value};
-use crate::model::{Beside, BoundExpression, Literal, Strategy};
+use crate::model::{Beside, BoundExpression, Literal, PICK_SUFFIX, Strategy};
 
 /// What a strategy comes to, before the modifiers.
 pub(super) struct Made {
@@ -96,7 +96,7 @@ impl<'n> Linker<'n, '_> {
 
     /// The declared column that a hidden one is a part of.
     pub(super) fn owner(&self, entity: EntityId, part: &str) -> Option<&'n Node> {
-        let name = part.strip_suffix("@row").or_else(|| part.split('@').next()).unwrap_or(part);
+        let name = part.strip_suffix(PICK_SUFFIX).or_else(|| part.split('@').next()).unwrap_or(part);
         match self.find_column(entity, name).map(|column| self.entities[entity.0].columns[column.0].role) {
             Some(Role::Declared(owner)) => Some(owner),
             _ => None,
