@@ -24,20 +24,26 @@ const WORD_EXPONENT: f64 = 1.0;
 /// Texts above this many characters are of two slices at least, so that repeats are under one in a million.
 const ONE_SLICE: usize = 40;
 /// The longest slice.
-const SLICE: usize = 48;
-/// Bytes that are looked at from where a slice begins: a bit of a machine word for each.
-const VIEW: usize = 64;
+const SLICE: usize = 112;
+/// What a slice leaves to the next one: with fewer characters, the last slice would be a word or two, which repeat.
+const LEFT: usize = 16;
+/// Characters of the longest word.
+const WORD: usize = 15;
+/// Bytes that are copied at once: of a slice, of the last one, and of a closing word.
+const SLICE_VIEW: usize = 128;
+const LAST_VIEW: usize = 64;
+const WORD_VIEW: usize = 16;
 
 /// Words of each length that a text may close with.
-const CLOSING_WORDS: usize = 1_024;
+const CLOSING_WORDS: usize = 256;
 /// Lengths up to which a law is a table of them.
 const TABLED: f64 = 8_192.0;
 
 /// Words in a random order with natural frequencies.
 pub(super) struct Corpus {
     text: Vec<u8>,
-    /// A bit for each byte of the text: whether it is a space.
-    spaces: Vec<u64>,
+    /// A bit for each byte of the text: whether it is a space. Eight bits a byte, the lowest first.
+    spaces: Vec<u8>,
     /// By length of a word: how many of the closing words have it. None but the empty word has no length.
     closing_counts: Vec<u32>,
     /// Where words of each length stand, so many places for each length: the first ones, and so as frequent as in all
@@ -46,14 +52,14 @@ pub(super) struct Corpus {
 }
 
 impl Corpus {
-    /// `words` are ASCII, by rank, and so short that a word and the longest slice fit a view.
+    /// `words` are ASCII and by rank.
     pub(super) fn new(words: &[&'static str], key: Key) -> Self {
         let weights: Vec<f64> =
             (1..=words.len()).map(|rank| libm::pow(rank as f64, -WORD_EXPONENT)).collect();
         let alias = Alias::new(&weights);
-        let mut text = Vec::with_capacity(CORPUS_BYTES + VIEW);
+        let mut text = Vec::with_capacity(CORPUS_BYTES + SLICE_VIEW);
         let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
-        debug_assert!(longest + 1 + SLICE <= VIEW, "a word of {longest} characters");
+        debug_assert!(longest <= WORD, "a word of {longest} characters");
         let mut closing_counts = vec![0; longest + 1];
         let mut closing_places = vec![0; (longest + 1) * CLOSING_WORDS];
         closing_counts[0] = 1;
@@ -69,57 +75,56 @@ impl Corpus {
             text.push(b' ');
             number += 1;
         }
-        let mut spaces = vec![0u64; text.len() / VIEW + 2];
+        let mut spaces = vec![0; text.len() / 8 + size_of::<u64>() + 1];
         for (at, _) in text.iter().enumerate().filter(|(_, byte)| **byte == b' ') {
-            spaces[at / VIEW] |= 1 << (at % VIEW);
+            spaces[at / 8] |= 1 << (at % 8);
         }
-        text.resize(text.len() + VIEW, b' ');
+        text.resize(text.len() + SLICE_VIEW, b' ');
         Self { text, spaces, closing_counts, closing_places }
     }
 
     /// Appends a text of exactly `length` characters.
     fn write(&self, length: usize, generator: &mut SplitMix64, out: &mut Vec<u8>) {
         let mut left = length;
-        let mut next = self.slice(generator);
+        let mut next = self.start(generator);
         while left > ONE_SLICE {
-            let (start, spaces) = next;
+            let start = next;
             // Found before the copy, which waits for memory.
-            next = self.slice(generator);
-            let bytes = behind_last_space(spaces, (left / 2).min(SLICE));
-            self.copy(start, bytes, out);
+            next = self.start(generator);
+            let bytes = self.whole_words(start, (left - LEFT).min(SLICE));
+            self.copy::<SLICE_VIEW>(start, bytes, out);
             left -= bytes;
         }
         self.close(left, next, generator, out);
     }
 
-    /// Where the next word behind a place that is drawn begins, and where the spaces are from there on, as far as the
-    /// longest slice reaches. The words there are as frequent as anywhere, because none depends on the one before it.
-    fn slice(&self, generator: &mut SplitMix64) -> (usize, u64) {
-        let place = below(generator.next_u64(), (CORPUS_BYTES - 2 * VIEW) as u64) as usize;
-        let spaces = self.spaces_from(place);
-        let skipped = spaces.trailing_zeros() + 1;
-        (place + skipped as usize, spaces >> skipped)
+    /// Where the next word behind a place that is drawn begins. The words there are as frequent as anywhere, because
+    /// none depends on the one before it.
+    fn start(&self, generator: &mut SplitMix64) -> usize {
+        let place = below(generator.next_u64(), (CORPUS_BYTES - 2 * SLICE_VIEW) as u64) as usize;
+        place + self.spaces_from(place).trailing_zeros() as usize + 1
     }
 
-    /// The spaces among the bytes from a place on: a bit for each.
+    /// The spaces among the bytes from a place on: a bit for each of 57 at least, more than a last slice has.
     fn spaces_from(&self, place: usize) -> u64 {
-        let (word, bit) = (place / VIEW, place % VIEW);
-        self.spaces[word] >> bit | self.spaces[word + 1] << 1 << (VIEW - 1 - bit)
+        let bytes = self.spaces[place / 8..].first_chunk().expect("behind the last bit stand as many bytes");
+        u64::from_le_bytes(*bytes) >> (place % 8)
+    }
+
+    /// How many of so many bytes are words with the space behind them; more than a word has, and so some.
+    fn whole_words(&self, start: usize, bytes: usize) -> usize {
+        let before = WORD + 1;
+        bytes - before + behind_last_space(self.spaces_from(start + bytes - before), before)
     }
 
     /// The last slice: whole words, then one that fills what is left, if anything is.
-    fn close(
-        &self,
-        length: usize,
-        (start, spaces): (usize, u64),
-        generator: &mut SplitMix64,
-        out: &mut Vec<u8>,
-    ) {
+    fn close(&self, length: usize, start: usize, generator: &mut SplitMix64, out: &mut Vec<u8>) {
+        let spaces = self.spaces_from(start);
         // A space in the last place would leave no room for a word behind it.
         let whole_words = behind_last_space(spaces, length - 1);
         let ends_there = spaces >> length & 1 == 1;
         let bytes = select_unpredictable(ends_there, length, whole_words);
-        self.copy(start, bytes, out);
+        self.copy::<LAST_VIEW>(start, bytes, out);
         self.fill(length - bytes, generator, out);
     }
 
@@ -129,7 +134,7 @@ impl Corpus {
             Some(&count) if count > 0 => {
                 let number = below(generator.next_u64(), u64::from(count)) as usize;
                 let start = self.closing_places[length * CLOSING_WORDS + number];
-                self.copy(start as usize, length, out);
+                self.copy::<WORD_VIEW>(start as usize, length, out);
             }
             _ => {
                 let first = (length - 1) / 2;
@@ -140,9 +145,9 @@ impl Corpus {
         }
     }
 
-    /// Appends bytes of the corpus, fewer than a view. All of the view is copied and the rest cut off, since nobody can
+    /// Appends bytes of the corpus, at most a view. All of the view is copied and the rest cut off, since nobody can
     /// predict how many there are.
-    fn copy(&self, start: usize, bytes: usize, out: &mut Vec<u8>) {
+    fn copy<const VIEW: usize>(&self, start: usize, bytes: usize, out: &mut Vec<u8>) {
         let view: &[u8; VIEW] =
             self.text[start..].first_chunk().expect("behind the last word stand as many spaces");
         let end = out.len() + bytes;
@@ -207,7 +212,7 @@ impl Texts {
     fn texts(&self, rows: &Rows, wanted: Option<&BooleanBuffer>) -> Result<StringArray, RowError> {
         // An eighth above the mean: to grow is to copy all that is written.
         let expected = (self.mean_length + 1.0) * rows.len() as f64 * 1.125;
-        let mut text: Vec<u8> = Vec::with_capacity(expected as usize + VIEW);
+        let mut text: Vec<u8> = Vec::with_capacity(expected as usize + SLICE_VIEW);
         let mut offsets = Vec::with_capacity(rows.len() + 1);
         offsets.push(0);
         for (at, draw) in self.key.draws(&rows.root, &rows.local).enumerate() {
