@@ -22,6 +22,7 @@ mod record;
 mod rows;
 mod running;
 mod sequence;
+mod short_texts;
 mod switch;
 mod template;
 mod text;

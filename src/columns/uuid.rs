@@ -17,8 +17,8 @@ pub(super) struct Uuids {
 
 impl ColumnGenerator for Uuids {
     fn generate(&self, rows: &Rows, _: &[ArrayRef]) -> Result<ArrayRef, RowError> {
-        let ids = rows.root.iter().zip(&rows.local).map(|(&root, &local)| {
-            let mut id = self.key.wide_at(root, local).to_be_bytes();
+        let ids = self.key.wide_draws(&rows.root, &rows.local).map(|draw| {
+            let mut id = draw.to_be_bytes();
             id[6] = (id[6] & 0x0f) | 0x40;
             id[8] = (id[8] & 0x3f) | 0x80;
             id

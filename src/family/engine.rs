@@ -1,11 +1,13 @@
 //! [`Engine`]: every column of a model, built, and how a frame's arrays are made from them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
-use arrow::compute::{is_null, nullif, take};
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_null_array};
+use arrow::buffer::NullBuffer;
+use arrow::compute::take;
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 
@@ -167,54 +169,71 @@ impl<'m> Engine<'m> {
         entity: EntityId,
         column: ColumnId,
     ) -> Result<ArrayRef> {
-        let picks = self.array(stride, frame, by)?;
-        let numbers = picks.as_primitive::<Int64Type>();
         let Strategy::Pick(pick) = &self.model.column(frame.entity, by).strategy else {
             return Err(Error::internal("a pick column without a pick"));
         };
-        let array = match pick {
+        let picks = self.array(stride, frame, by)?;
+        let numbers = picks.as_primitive::<Int64Type>();
+        // Where nothing is picked, nothing is made.
+        let Some(nulls) = numbers.nulls().filter(|nulls| nulls.null_count() > 0) else {
+            return self.picked(
+                stride,
+                frame,
+                pick,
+                Cow::Borrowed(&frame.rows),
+                numbers.values(),
+                (entity, column),
+            );
+        };
+        let places: Vec<usize> = nulls.valid_indices().collect();
+        let valid: Vec<i64> = places.iter().map(|&at| numbers.value(at)).collect();
+        let rows = Cow::Owned(frame.rows.chosen(&places));
+        let array = self.picked(stride, frame, pick, rows, &valid, (entity, column))?;
+        spread(&array, nulls)
+    }
+
+    /// A column of the rows that some rows of a frame pick by their numbers.
+    fn picked(
+        &self,
+        stride: &Stride,
+        frame: &Frame,
+        pick: &Pick,
+        rows: Cow<'_, Rows>,
+        numbers: &[i64],
+        (entity, column): (EntityId, ColumnId),
+    ) -> Result<ArrayRef> {
+        match pick {
             Pick::Within { .. } => {
                 let (held, offsets) = stride
                     .held
                     .get(&entity)
                     .ok_or_else(|| Error::internal("a reference to rows that are not held"))?;
-                let places: UInt32Array = frame
-                    .rows
-                    .root
-                    .iter()
-                    .zip(numbers.values())
-                    .map(|(root, &number)| offsets[(root - stride.first_root) as usize] + number as u32)
-                    .collect::<Vec<_>>()
-                    .into();
-                take(&self.array(stride, held, column)?, &places, None)?
+                let first_of = |root: &u64| offsets[(root - stride.first_root) as usize];
+                let places =
+                    rows.root.iter().zip(numbers).map(|(root, &number)| first_of(root) + number as u32);
+                let places = UInt32Array::from_iter_values(places);
+                Ok(take(&self.array(stride, held, column)?, &places, None)?)
             }
             Pick::Earlier { .. } => {
-                let mut rows = frame.rows.clone();
-                for at in 0..rows.len() {
-                    if numbers.is_valid(at) {
-                        let back = rows.local[at] - numbers.value(at) as u64;
-                        rows.local[at] -= back;
-                        rows.row[at] = rows.row[at].wrapping_sub(back);
-                        rows.ordinal[at] -= back as u32;
-                    }
+                let mut rows = rows.into_owned();
+                for (at, &number) in numbers.iter().enumerate() {
+                    let back = rows.local[at] - number as u64;
+                    rows.local[at] -= back;
+                    rows.row[at] = rows.row[at].wrapping_sub(back);
+                    rows.ordinal[at] -= back as u32;
                 }
                 let earlier = Rc::new(Frame::new(entity, rows, frame.parent.clone()));
-                self.array(stride, &earlier, column)?
+                self.array(stride, &earlier, column)
             }
             Pick::Uniform { .. }
             | Pick::Zipf { .. }
             | Pick::Distinct { .. }
             | Pick::Before { .. }
             | Pick::Others { .. } => {
-                let rows = Rows::scattered(numbers.values().iter().map(|&number| number as u64).collect());
-                self.elsewhere(entity, rows, column)?
+                let rows = Rows::scattered(numbers.iter().map(|&number| number as u64).collect());
+                self.elsewhere(entity, rows, column)
             }
-        };
-        if picks.null_count() == 0 {
-            return Ok(array);
         }
-        let missing: BooleanArray = is_null(&picks)?;
-        Ok(nullif(&array, &missing)?)
     }
 
     /// A Row column of root rows anywhere.
@@ -244,6 +263,22 @@ impl<'m> Engine<'m> {
         let entity = format!("{}.{declared}", self.model.entity(frame.entity).name);
         Error::Value { entity, row, message: error.message.clone() }
     }
+}
+
+/// Values of the rows that are there, one after the other, with NULL for those that are not.
+fn spread(values: &ArrayRef, nulls: &NullBuffer) -> Result<ArrayRef> {
+    if values.is_empty() {
+        return Ok(new_null_array(values.data_type(), nulls.len()));
+    }
+    let mut next = 0;
+    let places = nulls.iter().map(|valid| {
+        let place = next;
+        next += u32::from(valid);
+        // Behind the last value is none; a place must be one where it is NULL, too.
+        place.min(values.len() as u32 - 1)
+    });
+    let places = UInt32Array::new(places.collect::<Vec<_>>().into(), Some(nulls.clone()));
+    Ok(take(values, &places, None)?)
 }
 
 fn shape(entity: &crate::model::Entity) -> TableShape {

@@ -144,23 +144,50 @@ impl Folding {
         places: &[Option<u32>],
     ) -> Result<()>
     where
+        T::Native: Ord,
         i128: From<T::Native>,
     {
-        for (at, (&value, place)) in array.values().iter().zip(places).enumerate() {
-            let Some(place) = place.filter(|_| array.is_valid(at)) else { continue };
-            let (value, place) = (i128::from(value), place as usize);
-            let kept = &mut self.values[place];
-            *kept = match (self.present[place], self.fold) {
-                (_, Fold::Sum) => {
-                    kept.checked_add(value).ok_or_else(|| Error::internal("a sum over 128 bits"))?
-                }
-                (true, Fold::Min) => value.min(*kept),
-                (true, Fold::Max) => value.max(*kept),
-                (true, Fold::First) => *kept,
-                (false, Fold::Min | Fold::Max | Fold::First) => value,
-            };
-            self.present[place] = true;
+        let values = array.values();
+        let mut start = 0;
+        // Most rows stand beside others that are folded into the same.
+        for run in places.chunk_by(PartialEq::eq) {
+            let rows = start..start + run.len();
+            start = rows.end;
+            let Some(place) = run[0] else { continue };
+            if array.null_count() == 0 {
+                self.add_run(place as usize, values[rows].iter().copied())?;
+            } else {
+                let known = rows.filter(|&at| array.is_valid(at)).map(|at| values[at]);
+                self.add_run(place as usize, known)?;
+            }
         }
+        Ok(())
+    }
+
+    fn add_run<N: Ord>(&mut self, place: usize, mut values: impl Iterator<Item = N>) -> Result<()>
+    where
+        i128: From<N>,
+    {
+        let overflow = || Error::internal("a sum over 128 bits");
+        let folded = match self.fold {
+            Fold::Sum => {
+                let sum = values.try_fold(0_i128, |sum, value| sum.checked_add(value.into()));
+                Some(sum.ok_or_else(overflow)?)
+            }
+            Fold::Min => values.min().map(i128::from),
+            Fold::Max => values.max().map(i128::from),
+            Fold::First => values.next().map(i128::from),
+        };
+        let Some(folded) = folded else { return Ok(()) };
+        let kept = &mut self.values[place];
+        *kept = match (self.present[place], self.fold) {
+            (_, Fold::Sum) => kept.checked_add(folded).ok_or_else(overflow)?,
+            (true, Fold::Min) => folded.min(*kept),
+            (true, Fold::Max) => folded.max(*kept),
+            (true, Fold::First) => *kept,
+            (false, Fold::Min | Fold::Max | Fold::First) => folded,
+        };
+        self.present[place] = true;
         Ok(())
     }
 

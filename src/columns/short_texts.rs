@@ -1,0 +1,91 @@
+//! [`ShortTexts`]: texts of a list, gathered by their places.
+
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::DataType;
+
+use super::RowError;
+
+/// Bytes of the longest text.
+const LONGEST: usize = 16;
+
+/// Texts of 16 bytes at the most: all 16 are copied and what is too much cut off, since nobody can predict how many
+/// there are. Arrow's `take` copies each text by a call.
+pub(super) struct ShortTexts {
+    texts: Vec<[u8; LONGEST]>,
+    lengths: Vec<u8>,
+}
+
+impl ShortTexts {
+    /// The texts of a list, if all are that short and none is NULL.
+    pub(super) fn of(list: &ArrayRef) -> Option<Self> {
+        if *list.data_type() != DataType::Utf8 || list.null_count() > 0 {
+            return None;
+        }
+        let mut short = Self { texts: Vec::new(), lengths: Vec::new() };
+        for text in list.as_string::<i32>().iter().flatten() {
+            let mut padded = [0; LONGEST];
+            padded.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+            short.texts.push(padded);
+            short.lengths.push(text.len() as u8);
+        }
+        Some(short)
+    }
+
+    /// The texts at some places.
+    pub(super) fn gather(
+        &self,
+        places: impl ExactSizeIterator<Item = usize>,
+    ) -> Result<StringArray, RowError> {
+        let mut written: Vec<u8> = Vec::with_capacity((places.len() + 1) * LONGEST);
+        let mut offsets = Vec::with_capacity(places.len() + 1);
+        offsets.push(0);
+        for (at, place) in places.enumerate() {
+            let end = written.len() + usize::from(self.lengths[place]);
+            written.extend_from_slice(&self.texts[place]);
+            written.truncate(end);
+            let end =
+                i32::try_from(end).map_err(|_| RowError::new(at, "a slice holds over 2 GiB of text"))?;
+            offsets.push(end);
+        }
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        Ok(StringArray::try_new(offsets, Buffer::from_vec(written), None)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::UInt32Array;
+    use arrow::compute::take;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn short_texts_are_gathered_as_arrow_takes_them(
+            texts in prop::collection::vec("[a-zäöü🦀]{0,4}", 1..9),
+            draws in prop::collection::vec(0usize..1_000, 0..50),
+        ) {
+            let list: ArrayRef = Arc::new(StringArray::from(texts.clone()));
+            let places: Vec<usize> = draws.iter().map(|draw| draw % texts.len()).collect();
+            let short = ShortTexts::of(&list).expect("at most 16 bytes");
+            let taken = take(&list, &UInt32Array::from_iter_values(places.iter().map(|&at| at as u32)), None);
+            let gathered: ArrayRef = Arc::new(short.gather(places.into_iter()).expect("texts"));
+            prop_assert_eq!(&gathered, &taken.expect("places"));
+        }
+    }
+
+    #[test]
+    fn longer_texts_missing_ones_and_numbers_are_no_short_texts() {
+        let of = |texts: Vec<Option<&str>>| {
+            ShortTexts::of(&(Arc::new(StringArray::from(texts)) as ArrayRef)).is_some()
+        };
+        assert!(of(vec![Some("sixteen bytes...")]));
+        assert!(!of(vec![Some("seventeen bytes..")]));
+        assert!(!of(vec![Some("a"), None]));
+        assert!(ShortTexts::of(&(Arc::new(UInt32Array::from(vec![1])) as ArrayRef)).is_none());
+    }
+}
