@@ -23,7 +23,9 @@ use crate::error::{Error, Result};
 use crate::family::Engine;
 use crate::generate::{Progress, run as run_shards};
 use crate::model::Loaded;
-use crate::plan::{Choices, DISK_SAMPLE, Estimate, GenerationPlan, ShardPlan, estimate, plan};
+use crate::plan::{
+    Choices, Counted, DISK_SAMPLE, Estimate, GenerationPlan, ShardPlan, count, estimate, plan,
+};
 use crate::report::clock;
 use crate::report::generation::{Run, Written, write_reports};
 use crate::resolve::Resolution;
@@ -82,7 +84,8 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     }
     let (engine, resolution) = engine(&loaded, &seed)?;
     let choices = arguments.files.choices();
-    let plan = plan(&engine, &seed, &choices)?;
+    let counted = count(&engine)?;
+    let plan = plan(&engine, &counted, &seed, &choices)?;
     let layout = Layout::in_output(&arguments.out, &model.name, &model.band, &seed);
     let job = Job {
         printer,
@@ -100,7 +103,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         quiet: arguments.quiet,
         threads: arguments.files.threads(),
     };
-    match job.run()? {
+    match job.run(counted)? {
         Outcome::Stopped(signal) => {
             job.tell_stopped(made);
             Ok(Outcome::Stopped(signal))
@@ -163,8 +166,8 @@ pub(super) struct Job<'j> {
 }
 
 impl Job<'_> {
-    /// Makes what is missing; done, or stopped by a signal.
-    pub(super) fn run(&self) -> Result<Outcome> {
+    /// Makes what is missing; done, or stopped by a signal. What was counted is given away: it is 8 bytes a root.
+    pub(super) fn run(&self, counted: Vec<Counted>) -> Result<Outcome> {
         let wanted = self.wanted()?;
         let plan_file = self.plan.file(self.engine, self.seed);
         let plan_text = json_text(&plan_file)?;
@@ -190,7 +193,8 @@ impl Job<'_> {
             (State::Missing | State::Begun | State::Complete, _) => {}
         }
         let threads = self.threads.min(self.plan.shards.len());
-        let estimate = estimate(self.engine, self.resolution, self.choices, threads, DISK_SAMPLE)?;
+        let estimate = estimate(self.engine, self.resolution, &counted, self.choices, threads, DISK_SAMPLE)?;
+        drop(counted);
         self.check_disk(&estimate, &self.pending(&wanted))?;
         let _held =
             directory::begin(self.layout, &plan_text, &self.loaded.canonical, self.only_shards.is_some())?;

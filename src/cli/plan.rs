@@ -7,7 +7,7 @@ use super::prepare::{FileArguments, ModelArguments, engine};
 use super::printer::{Printer, bytes, duration, grouped};
 use crate::error::Result;
 use crate::family::Engine;
-use crate::plan::{Estimate, GenerationPlan, PLAN_SAMPLE, estimate, plan};
+use crate::plan::{Estimate, GenerationPlan, PLAN_SAMPLE, count, estimate, plan};
 use crate::resolve::Resolution;
 
 /// Arguments of `plan`.
@@ -38,9 +38,10 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
     let loaded = arguments.model.load(arguments.band.as_deref(), printer, arguments.json)?;
     let (engine, resolution) = engine(&loaded, &arguments.seed)?;
     let choices = arguments.files.choices();
-    let plan = plan(&engine, &arguments.seed, &choices)?;
+    let counted = count(&engine)?;
+    let plan = plan(&engine, &counted, &arguments.seed, &choices)?;
     let threads = arguments.files.threads().min(plan.shards.len());
-    let estimate = estimate(&engine, &resolution, &choices, threads, PLAN_SAMPLE)?;
+    let estimate = estimate(&engine, &resolution, &counted, &choices, threads, PLAN_SAMPLE)?;
     if arguments.json {
         printer.data(&json(arguments, &engine, &resolution, &plan, &estimate, threads).to_string())?;
         return Ok(Outcome::Done);

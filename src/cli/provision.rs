@@ -14,7 +14,7 @@ use crate::dataset::seal::outline;
 use crate::dataset::table::TableShape;
 use crate::error::{Error, Result};
 use crate::model::{EntityId, Loaded, Model, Setting};
-use crate::plan::{Choices, Cut, DISK_SAMPLE, Estimate, estimate};
+use crate::plan::{Choices, Cut, DISK_SAMPLE, Estimate, count, estimate};
 use crate::postgres::credentials::{self, Credentials};
 use crate::postgres::guard::Door;
 use crate::postgres::load::make_empty;
@@ -155,7 +155,7 @@ fn expect(loaded: &Loaded) -> Result<Estimate> {
     // Rows and bytes do not depend on the seed.
     let (engine, resolution) = engine(loaded, "provision")?;
     let choices = Choices { cut: Cut::Default, format: Format::Csv, profile: ParquetProfile::Standard };
-    estimate(&engine, &resolution, &choices, 1, DISK_SAMPLE)
+    estimate(&engine, &resolution, &count(&engine)?, &choices, 1, DISK_SAMPLE)
 }
 
 fn request(

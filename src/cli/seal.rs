@@ -13,7 +13,7 @@ use crate::dataset::seal::{Sealing, receipts, seal};
 use crate::error::{Error, Result};
 use crate::family::Engine;
 use crate::model::{Loaded, Request, load};
-use crate::plan::{Choices, GenerationPlan, PlanFile, plan};
+use crate::plan::{Choices, GenerationPlan, PlanFile, count, plan};
 use crate::report::generation::{Run, write_reports};
 use crate::resolve::Resolution;
 
@@ -88,7 +88,7 @@ impl Stored {
     /// The plan again, with the cut that the dataset has.
     pub(super) fn replan(&self, engine: &Engine<'_>) -> Result<GenerationPlan> {
         let choices = Choices { cut: self.plan.cut(), format: self.plan.format, profile: self.plan.profile };
-        let plan = plan(engine, &self.plan.seed, &choices)?;
+        let plan = plan(engine, &count(engine)?, &self.plan.seed, &choices)?;
         if plan.fingerprints != self.plan.fingerprints {
             return Err(Error::usage_hint(
                 "the dataset was made by another version of seedmill, or its model.yaml was changed",

@@ -13,14 +13,16 @@ use crate::error::{Error, Result};
 use crate::family::{Engine, FirstRows, Frame, Stride};
 use crate::model::{EntityId, FanOut, Model, Origin, Piece, Strategy};
 
-/// Roots of a block of the index.
-const BLOCK_ROOTS: u64 = 8_192;
+/// Roots of a block of the index: where a shard begins, up to so many are counted again.
+const BLOCK_ROOTS: u64 = 2_048;
 
 /// What was counted of one family.
 #[derive(Clone, Debug)]
 pub struct Counted {
     family: EntityId,
     roots: u64,
+    /// Entities of which the number of every row is needed.
+    numbered: Vec<EntityId>,
     /// Rows of each counted entity before each block of roots, and after the last.
     before_block: BTreeMap<EntityId, Vec<u64>>,
     /// Rows up to and with each root: where shards may end.
@@ -46,40 +48,47 @@ enum Weights {
 /// More roots with children than this are not counted: they take 8 bytes and some 20 ns each.
 const MOST_COUNTED: u64 = 1 << 30;
 
-/// Entities whose rows must be counted: those with numbers over all rows, parents of shares, and their
-/// ancestors; direct children of the root always are.
-fn counted_entities(model: &Model, family: &[EntityId]) -> Vec<EntityId> {
-    let mut counted = vec![false; model.entities.len()];
+/// Entities whose rows have numbers over all rows, or whose parents' rows must have them: those with such columns,
+/// parents of shares, and their ancestors.
+fn numbered_entities(model: &Model, family: &[EntityId]) -> Vec<EntityId> {
+    let mut numbered = vec![false; model.entities.len()];
     for &entity in &family[1..] {
-        let numbered = model.entity(entity).columns.iter().any(|column| match &column.strategy {
+        let by_row = model.entity(entity).columns.iter().any(|column| match &column.strategy {
             Strategy::Sequence { .. } => true,
             Strategy::Template(pieces) => pieces.contains(&Piece::Row),
             _ => false,
         });
-        let direct = model.parent(entity) == Some(family[0]);
         let shared = model.children(entity).any(|child| {
             matches!(model.entity(child).origin, Origin::Child { fan_out: FanOut::Share(_), .. })
         });
-        if numbered || direct || shared {
+        if by_row || shared {
             let mut at = Some(entity);
             while let Some(entity) = at.filter(|&entity| entity != family[0]) {
-                counted[entity.0] = true;
+                numbered[entity.0] = true;
                 at = model.parent(entity);
             }
         }
     }
-    family[1..].iter().copied().filter(|entity| counted[entity.0]).collect()
+    family[1..].iter().copied().filter(|entity| numbered[entity.0]).collect()
 }
 
-/// Counts a family.
+/// Counts all families, in the order of the model.
 ///
 /// # Errors
 ///
 /// A count column whose value cannot be made.
-pub fn count(engine: &Engine<'_>, family: EntityId) -> Result<Counted> {
+pub fn count(engine: &Engine<'_>) -> Result<Vec<Counted>> {
+    engine.model.roots().map(|family| count_family(engine, family)).collect()
+}
+
+fn count_family(engine: &Engine<'_>, family: EntityId) -> Result<Counted> {
     let model = engine.model;
     let members = model.family(family);
-    let entities = counted_entities(model, &members);
+    let numbered = numbered_entities(model, &members);
+    // Direct children are counted in any case: they are most of a root's weight.
+    let direct = |entity: &EntityId| model.parent(*entity) == Some(family);
+    let entities: Vec<EntityId> =
+        members[1..].iter().copied().filter(|entity| direct(entity) || numbered.contains(entity)).collect();
     let roots = model.root_rows(family);
     let counts = model.children(family).next().is_some();
     if counts && roots > MOST_COUNTED {
@@ -94,6 +103,7 @@ pub fn count(engine: &Engine<'_>, family: EntityId) -> Result<Counted> {
     let mut counted = Counted {
         family,
         roots,
+        numbered,
         before_block: entities.iter().map(|&entity| (entity, vec![0])).collect(),
         weights: Weights::Ones,
         largest_root: roots.min(1),
@@ -201,7 +211,25 @@ impl Count<'_, '_> {
     }
 }
 
+/// Where shards end, in quarters of a shard. Of many shards the last two are cut into halves and quarters, so that
+/// threads that are done wait for a small one (guided self-scheduling, Polychronopoulos & Kuck 1987,
+/// doi:10.1109/TC.1987.5009495).
+fn quarters(shards: u64) -> Vec<u64> {
+    const MANY: u64 = 8;
+    if shards < MANY {
+        return (1..=shards).map(|shard| 4 * shard).collect();
+    }
+    let whole = shards - 2;
+    let tail = [2, 4, 5, 6, 7, 8].map(|quarter| 4 * whole + quarter);
+    (1..=whole).map(|shard| 4 * shard).chain(tail).collect()
+}
+
 impl Counted {
+    /// The root entity of the family.
+    pub const fn family(&self) -> EntityId {
+        self.family
+    }
+
     /// The number of roots.
     pub const fn roots(&self) -> u64 {
         self.roots
@@ -242,14 +270,14 @@ impl Counted {
         }
     }
 
-    /// Ends of shards of about `rows` rows each; a root is never split.
+    /// Ends of shards of about `rows` rows each, smaller ones at the end; a root is never split.
     pub(super) fn ends(&self, rows: u64) -> Vec<u64> {
         let total = self.up_to(self.roots);
         let shards = total.div_ceil(rows * self.unit()).max(1);
         let mut ends = Vec::new();
-        for shard in 1..=shards {
-            let target = (u128::from(total) * u128::from(shard) / u128::from(shards)) as u64;
-            let end = if shard == shards {
+        for quarter in quarters(shards) {
+            let target = (u128::from(total) * u128::from(quarter) / u128::from(4 * shards)) as u64;
+            let end = if quarter == 4 * shards {
                 self.roots
             } else {
                 match &self.weights {
@@ -265,7 +293,7 @@ impl Counted {
         ends
     }
 
-    /// The global number of each counted entity's first row under `root` or later.
+    /// The number over all rows of each numbered entity's first row under `root` or later.
     ///
     /// # Errors
     ///
@@ -273,14 +301,33 @@ impl Counted {
     pub fn before(&self, engine: &Engine<'_>, root: u64) -> Result<FirstRows> {
         let block = root / BLOCK_ROOTS;
         let first: FirstRows = self
-            .before_block
+            .numbered
             .iter()
-            .map(|(&entity, before)| (entity, before[(block as usize).min(before.len() - 1)]))
+            .map(|entity| (*entity, &self.before_block[entity]))
+            .map(|(entity, before)| (entity, before[(block as usize).min(before.len() - 1)]))
             .collect();
         let start = block * BLOCK_ROOTS;
-        if start == root {
+        if start == root || first.is_empty() {
             return Ok(first);
         }
         count_on(engine, self.family, start..root, first, &mut |_, _| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_shards_the_last_two_are_halves_and_quarters_and_of_few_none() {
+        assert_eq!(quarters(1), [4]);
+        assert_eq!(quarters(7), [4, 8, 12, 16, 20, 24, 28]);
+        let lengths = |ends: Vec<u64>| -> Vec<u64> {
+            ends.iter().scan(0, |before, &end| Some(end - std::mem::replace(before, end))).collect()
+        };
+        assert_eq!(lengths(quarters(8)), [4, 4, 4, 4, 4, 4, 2, 2, 1, 1, 1, 1]);
+        for shards in 8..400 {
+            assert_eq!(quarters(shards).last(), Some(&(4 * shards)));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use arrow::record_batch::RecordBatch;
 
-use super::{Choices, Counted, count};
+use super::{Choices, Counted};
 use crate::error::Result;
 use crate::family::{Engine, Receiver, run};
 use crate::model::EntityId;
@@ -71,7 +71,7 @@ const SAMPLED_STRIDE: u64 = 65_536;
 /// What an allocator keeps beside what is in use: measured 10 to 20 % on glibc.
 const KEPT_BY_ALLOCATOR: f64 = 1.15;
 
-/// Estimates by making a sample of every family on this thread.
+/// Estimates what was counted, by making a sample of every family on this thread.
 ///
 /// # Errors
 ///
@@ -79,6 +79,7 @@ const KEPT_BY_ALLOCATOR: f64 = 1.15;
 pub fn estimate(
     engine: &Engine<'_>,
     resolution: &Resolution,
+    counted: &[Counted],
     choices: &Choices,
     threads: usize,
     sample_rows: u64,
@@ -87,12 +88,11 @@ pub fn estimate(
     let mut entities = Vec::new();
     let mut thread_seconds = 0.0;
     let mut largest_root = 0;
-    for family in engine.model.roots() {
-        let counted = count(engine, family)?;
-        let sample = Sample::take(engine, resolution, family, &counted, choices, sample_rows)?;
-        thread_seconds += sample.seconds_per_row * sample.expected_rows(engine, family, &counted);
+    for counted in counted {
+        let sample = Sample::take(engine, resolution, counted, choices, sample_rows)?;
+        thread_seconds += sample.seconds_per_row * sample.expected_rows(engine, counted);
         largest_root = largest_root.max(counted.largest_root());
-        entities.extend(sample.entities(engine, family, &counted));
+        entities.extend(sample.entities(engine, counted));
     }
     entities.sort_by_key(|entity| entity.entity);
     let sampled = resident_memory("VmHWM:").unwrap_or(0).saturating_sub(base);
@@ -122,11 +122,11 @@ impl<'s> Sample<'s> {
     fn take(
         engine: &Engine<'_>,
         resolution: &'s Resolution,
-        family: EntityId,
         counted: &Counted,
         choices: &Choices,
         sample_rows: u64,
     ) -> Result<Self> {
+        let family = counted.family();
         let mut receiver = SampleReceiver { parts: BTreeMap::new() };
         for entity in engine.model.family(family) {
             let sink = sinks::open(Target::Discard, engine.shape(entity), choices.format, choices.profile)?;
@@ -168,19 +168,19 @@ impl<'s> Sample<'s> {
         ((parents as f64 * ratio) as u64, false)
     }
 
-    fn expected_rows(&self, engine: &Engine<'_>, family: EntityId, counted: &Counted) -> f64 {
+    fn expected_rows(&self, engine: &Engine<'_>, counted: &Counted) -> f64 {
         engine
             .model
-            .family(family)
+            .family(counted.family())
             .into_iter()
             .map(|entity| self.expected(engine, entity, counted).0 as f64)
             .sum()
     }
 
-    fn entities(&self, engine: &Engine<'_>, family: EntityId, counted: &Counted) -> Vec<EntityEstimate> {
+    fn entities(&self, engine: &Engine<'_>, counted: &Counted) -> Vec<EntityEstimate> {
         engine
             .model
-            .family(family)
+            .family(counted.family())
             .into_iter()
             .map(|entity| {
                 let (rows, exact) = self.expected(engine, entity, counted);

@@ -111,16 +111,21 @@ pub enum Cut {
     Ends(BTreeMap<String, Vec<u64>>),
 }
 
-/// Plans a dataset: counts what must be counted and cuts every family into shards.
+/// Plans a dataset whose rows are counted: cuts every family into shards.
 ///
 /// # Errors
 ///
 /// Too many shards, or a count that cannot be made.
-pub fn plan(engine: &Engine<'_>, seed: &str, choices: &Choices) -> Result<GenerationPlan> {
+pub fn plan(
+    engine: &Engine<'_>,
+    counted: &[Counted],
+    seed: &str,
+    choices: &Choices,
+) -> Result<GenerationPlan> {
     let model = engine.model;
     let mut shards = Vec::new();
-    for family in model.roots() {
-        let counted = count(engine, family)?;
+    for counted in counted {
+        let family = counted.family();
         let ends = match &choices.cut {
             Cut::Default => counted.ends(SHARD_ROWS),
             Cut::Even(wanted) => even_ends(counted.roots(), *wanted),

@@ -23,7 +23,7 @@ use seedmill::error::Result;
 use seedmill::family::{self, Engine, Receiver};
 use seedmill::generate::{Progress, remake, run};
 use seedmill::model::{EntityId, Request, load};
-use seedmill::plan::{Choices, Cut, GenerationPlan, ShardPlan, plan};
+use seedmill::plan::{Choices, Cut, GenerationPlan, ShardPlan, count, plan};
 use seedmill::resolve::resolve;
 use seedmill::sinks;
 use seedmill::sinks::assembler::Assembler;
@@ -44,7 +44,8 @@ fn main() -> Result<()> {
     let resolution = resolve(&loaded.model)?;
     let engine = Engine::new(&loaded.model, "bench", &resolution)?;
     let planned = |format| {
-        plan(&engine, "bench", &Choices { cut: Cut::Default, format, profile: ParquetProfile::Standard })
+        let choices = Choices { cut: Cut::Default, format, profile: ParquetProfile::Standard };
+        plan(&engine, &count(&engine)?, "bench", &choices)
     };
     let (parquet, csv) = (planned(Format::Parquet)?, planned(Format::Csv)?);
     let parts = made_beforehand(&engine, &parquet, threads)?;

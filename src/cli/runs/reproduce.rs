@@ -16,7 +16,7 @@ use crate::dataset::manifest::Manifest;
 use crate::dataset::verify::{Finding, verify_files};
 use crate::error::{Error, Result};
 use crate::model::{Loaded, Request, load};
-use crate::plan::{Choices, Cut, plan};
+use crate::plan::{Choices, Cut, count, plan};
 use crate::report::archive::Configuration;
 use crate::report::runs::{Contents, RunRecord, sums_digest};
 
@@ -120,7 +120,8 @@ impl Reproduction {
     fn make_and_compare(&self, loaded: &Loaded, arguments: &Arguments, printer: &Printer) -> Result<Outcome> {
         let (seed, choices) = (&self.configuration.seed, self.choices());
         let (engine, resolution) = engine(loaded, seed)?;
-        let plan = plan(&engine, seed, &choices)?;
+        let counted = count(&engine)?;
+        let plan = plan(&engine, &counted, seed, &choices)?;
         if plan.fingerprints != self.record.fingerprints {
             return Err(self.cannot(plan.fingerprints.values == self.record.fingerprints.values));
         }
@@ -155,7 +156,7 @@ impl Reproduction {
             quiet: arguments.quiet,
             threads,
         };
-        if let Outcome::Stopped(signal) = job.run()? {
+        if let Outcome::Stopped(signal) = job.run(counted)? {
             printer.message("interrupted: nothing was compared");
             return Ok(Outcome::Stopped(signal));
         }
