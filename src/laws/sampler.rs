@@ -1,7 +1,6 @@
 //! [`Sampler`]: draws of a [`Law`], with the tables that they need built once.
 
-use rand_distr::Distribution;
-use rand_distr::weighted::WeightedAliasIndex;
+use rand::Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::pareto::ParetoDrawing;
@@ -13,6 +12,7 @@ use super::{
     Constant, Exponential, Geometric, Histogram, Interpolated, Law, LogNormal, Normal, Pareto, Rising,
     Uniform, Zipf,
 };
+use crate::random::Alias;
 
 /// Keeps what [`Expect`](super::Expect) promises. A draw takes as many numbers of the generator as it needs,
 /// so each row has a generator of its own ([`Key::generator`](crate::random::Key::generator)).
@@ -37,7 +37,7 @@ enum Drawing {
     /// Integers from the first on, by an alias table.
     Table {
         first: f64,
-        table: WeightedAliasIndex<f64>,
+        table: Alias,
     },
     LongRange(RejectionInversion),
     LongZipf(LongZipf),
@@ -47,11 +47,11 @@ enum Drawing {
     Histogram(Histogram),
     Choice {
         values: Vec<f64>,
-        table: WeightedAliasIndex<f64>,
+        table: Alias,
     },
     Mixture {
         parts: Vec<Sampler>,
-        table: WeightedAliasIndex<f64>,
+        table: Alias,
     },
     Truncated(TruncatedDrawing),
 }
@@ -91,12 +91,12 @@ impl Sampler {
             Law::Quantiles(anchors) => Drawing::Quantiles(Interpolated::new(anchors)),
             Law::Histogram { edges, weights } => Drawing::Histogram(Histogram::new(edges, weights)),
             Law::Choice(options) => {
-                let (values, weights) = options.iter().copied().unzip();
-                Drawing::Choice { values, table: alias_table(weights) }
+                let (values, weights): (_, Vec<f64>) = options.iter().copied().unzip();
+                Drawing::Choice { values, table: Alias::new(&weights) }
             }
             Law::Mixture(parts) => Drawing::Mixture {
                 parts: parts.iter().map(|(_, law)| Self::new(law)).collect::<Result<_, _>>()?,
-                table: alias_table(parts.iter().map(|(weight, _)| *weight).collect()),
+                table: Alias::new(&parts.iter().map(|(weight, _)| *weight).collect::<Vec<_>>()),
             },
             Law::Truncated { law, min, max } => Drawing::Truncated(TruncatedDrawing::new(law, *min, *max)?),
         }))
@@ -104,14 +104,7 @@ impl Sampler {
 }
 
 fn table_from(first: f64, law: &PowerLaw) -> Drawing {
-    Drawing::Table { first, table: alias_table(law.weights()) }
-}
-
-fn alias_table(mut weights: Vec<f64>) -> WeightedAliasIndex<f64> {
-    // The table multiplies weights by their number, so they are brought down to shares first.
-    let total: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|weight| *weight /= total);
-    WeightedAliasIndex::new(weights).expect("validated: weights are finite, not negative, not all 0")
+    Drawing::Table { first, table: Alias::new(&law.weights()) }
 }
 
 impl Draw for Sampler {
@@ -125,15 +118,15 @@ impl Draw for Sampler {
             Drawing::Exponential(law) => law.draw(generator),
             Drawing::Rising(law) => law.draw(generator),
             Drawing::Geometric(law) => law.draw(generator),
-            Drawing::Table { first, table } => first + table.sample(generator) as f64,
+            Drawing::Table { first, table } => first + table.choose(generator.next_u64()) as f64,
             Drawing::LongRange(law) => law.draw(generator),
             Drawing::LongZipf(law) => law.draw(generator),
             Drawing::Poisson(law) => law.draw(generator),
             Drawing::Pareto(law) => law.draw(generator),
             Drawing::Quantiles(law) => law.draw(generator),
             Drawing::Histogram(law) => law.draw(generator),
-            Drawing::Choice { values, table } => values[table.sample(generator)],
-            Drawing::Mixture { parts, table } => parts[table.sample(generator)].draw(generator),
+            Drawing::Choice { values, table } => values[table.choose(generator.next_u64())],
+            Drawing::Mixture { parts, table } => parts[table.choose(generator.next_u64())].draw(generator),
             Drawing::Truncated(law) => law.draw(generator),
         }
     }

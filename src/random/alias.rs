@@ -1,7 +1,7 @@
 //! [`Alias`]: a weighted choice in constant time, from one draw.
 //!
-//! `rand_distr`'s table, which the laws are drawn from, takes a generator: two numbers of it and its seeding for
-//! every row, 5 times the time. A pool's value needs no more than the one draw of its address.
+//! `rand_distr`'s table takes two numbers of a generator. A pool's value needs no generator at all, but the one draw of
+//! its address: a fifth of the time.
 
 use std::hint::select_unpredictable;
 

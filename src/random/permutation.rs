@@ -1,16 +1,18 @@
 //! [`Permutation`]: a keyed bijection on `0..n` in constant memory.
 
 use super::Key;
+use super::key::mix;
 
 /// Rounds of the network; six leave no pattern that the tests or a chi-square can see.
-const ROUNDS: u64 = 6;
+const ROUNDS: usize = 6;
 
 /// A Feistel network over the smallest domain of 2ᵇ ≥ n, walked until it lands inside `0..n`
 /// (Black and Rogaway 2002, "Ciphers with arbitrary finite domains"). The walk takes two steps on
 /// average at the most, and it ends: a cycle that starts inside comes back inside.
 #[derive(Clone, Copy, Debug)]
 pub struct Permutation {
-    key: Key,
+    /// One for each round.
+    keys: [u64; ROUNDS],
     size: u64,
     left_bits: u32,
     right_bits: u32,
@@ -20,7 +22,8 @@ impl Permutation {
     /// The bijection of `key` on `0..size`.
     pub fn new(key: Key, size: u64) -> Self {
         let bits = (64 - size.saturating_sub(1).leading_zeros()).max(2);
-        Self { key, size, left_bits: bits / 2, right_bits: bits - bits / 2 }
+        let keys = std::array::from_fn(|round| key.at(round as u64, 0));
+        Self { keys, size, left_bits: bits / 2, right_bits: bits - bits / 2 }
     }
 
     /// The number of elements.
@@ -39,17 +42,15 @@ impl Permutation {
         image
     }
 
-    /// Alternating unbalanced rounds: each adds a mix of one half to the other, modulo its width.
+    /// Alternating unbalanced rounds: each adds a mix of its key and one half to the other, modulo its width.
     #[inline]
     fn network(&self, element: u64) -> u64 {
         let right_mask = (1u64 << self.right_bits) - 1;
         let left_mask = (1u64 << self.left_bits) - 1;
         let (mut left, mut right) = (element >> self.right_bits, element & right_mask);
-        let mut round = 0;
-        while round < ROUNDS {
-            left = left.wrapping_add(self.key.at(right, round) >> 7) & left_mask;
-            right = right.wrapping_add(self.key.at(left, round + 1) >> 7) & right_mask;
-            round += 2;
+        for [even, odd] in self.keys.as_chunks().0 {
+            left = left.wrapping_add(mix(even ^ right) >> 7) & left_mask;
+            right = right.wrapping_add(mix(odd ^ left) >> 7) & right_mask;
         }
         (left << self.right_bits) | right
     }
