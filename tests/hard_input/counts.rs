@@ -43,7 +43,7 @@ fn a_million_million_rows_alone_are_planned_or_refused_at_once() {
     let place = Place::new();
     place.write("m.yaml", "model: m\nentities:\n  users: {rows: 1099511627776, columns: {id: {uuid: v4}}}\n");
     let start = Instant::now();
-    place.refuses(&["plan", "m.yaml"], &["2097152 shards are more than 100000", "--shards"]);
+    place.refuses(&["plan", "m.yaml"], &["2097156 shards are more than 100000", "--shards"]);
     let planned = place.does(&["plan", "m.yaml", "--shards", "1000"]);
     assert!(planned.contains("1,099,511,627,776 rows"), "{planned}");
     let full = place.run(&["generate", "m.yaml", "--shards", "1000", "--seed", "s"]);
