@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::{is_null, nullif, take};
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
@@ -35,6 +36,8 @@ pub struct Engine<'m> {
     pub(super) fan_outs: Vec<Option<BuiltFanOut>>,
     shapes: Vec<TableShape>,
     held: BTreeSet<EntityId>,
+    /// Of switches, the inputs whose cases may fail: these are made for the rows that take them.
+    failing_cases: BTreeMap<(EntityId, ColumnId), Vec<usize>>,
 }
 
 impl<'m> Engine<'m> {
@@ -55,6 +58,7 @@ impl<'m> Engine<'m> {
             fan_outs: Vec::new(),
             shapes: model.entities.iter().map(shape).collect(),
             held: held(model),
+            failing_cases: BTreeMap::new(),
         };
         let unsolved = BTreeMap::new();
         let context = Context::new(model, seed, &unsolved);
@@ -78,7 +82,28 @@ impl<'m> Engine<'m> {
             let built = build(&context, entity, model.column(entity, column))?;
             engine.columns[entity.0][column.0] = built;
         }
+        engine.failing_cases = engine.find_failing_cases();
         Ok(engine)
+    }
+
+    fn find_failing_cases(&self) -> BTreeMap<(EntityId, ColumnId), Vec<usize>> {
+        let mut found = BTreeMap::new();
+        for entity in self.model.entity_ids() {
+            let columns = &self.columns[entity.0];
+            for (at, declared) in self.model.entity(entity).columns.iter().enumerate() {
+                let Strategy::Switch { cases, .. } = &declared.strategy else { continue };
+                let may_fail = |case: ColumnId| columns[case.0].as_ref().is_some_and(BuiltColumn::may_fail);
+                // The first input is the text that names the case.
+                let inputs: Vec<usize> = (1..)
+                    .zip(cases)
+                    .filter_map(|(input, (_, case))| may_fail(*case).then_some(input))
+                    .collect();
+                if !inputs.is_empty() {
+                    found.insert((entity, ColumnId(at)), inputs);
+                }
+            }
+        }
+        found
     }
 
     /// The written columns of an entity.
@@ -106,19 +131,77 @@ impl<'m> Engine<'m> {
             return Ok(array);
         }
         let declared = self.model.column(frame.entity, column);
-        let built = self.columns[frame.entity.0][column.0].as_ref().ok_or_else(|| {
-            let entity = &self.model.entity(frame.entity).name;
-            Error::internal(format!("`{entity}.{}` is not folded yet", declared.name))
-        })?;
+        let built = self.built(frame.entity, column)?;
         // A column may read through thousands of others.
-        let inputs: Vec<ArrayRef> = stacker::maybe_grow(STACK_LEFT, STACK_ADDED, || {
-            built.sources.iter().map(|source| self.input(stride, frame, *source)).collect::<Result<_>>()
+        let inputs = stacker::maybe_grow(STACK_LEFT, STACK_ADDED, || {
+            match self.failing_cases.get(&(frame.entity, column)) {
+                None => self.inputs(stride, frame, built),
+                Some(cases) => self.inputs_of_switch(stride, frame, column, cases),
+            }
         })?;
         let array = built
             .generate(&frame.rows, &inputs)
             .map_err(|error| self.value_error(frame, declared, &error))?;
         frame.keep(column, array.clone());
         Ok(array)
+    }
+
+    fn built(&self, entity: EntityId, column: ColumnId) -> Result<&BuiltColumn> {
+        self.columns[entity.0][column.0].as_ref().ok_or_else(|| {
+            let name = &self.model.column(entity, column).name;
+            Error::internal(format!("`{}.{name}` is not folded yet", self.model.entity(entity).name))
+        })
+    }
+
+    fn inputs(&self, stride: &Stride, frame: &Rc<Frame>, built: &BuiltColumn) -> Result<Vec<ArrayRef>> {
+        built.sources.iter().map(|source| self.input(stride, frame, *source)).collect()
+    }
+
+    /// The inputs of a switch; cases that may fail have values where they are taken and nowhere else.
+    fn inputs_of_switch(
+        &self,
+        stride: &Stride,
+        frame: &Rc<Frame>,
+        column: ColumnId,
+        failing_cases: &[usize],
+    ) -> Result<Vec<ArrayRef>> {
+        let built = self.built(frame.entity, column)?;
+        let failed = |error| self.value_error(frame, self.model.column(frame.entity, column), &error);
+        let on = self.input(stride, frame, built.sources[0])?;
+        let condition: Vec<ArrayRef> = built.sources[built.inputs()..]
+            .iter()
+            .map(|source| self.input(stride, frame, *source))
+            .collect::<Result<_>>()?;
+        let wanted = built.wanted(&frame.rows, &condition).map_err(failed)?;
+        let mut inputs = Vec::with_capacity(built.sources.len());
+        for (at, &source) in built.sources[..built.inputs()].iter().enumerate() {
+            inputs.push(
+                match (source, failing_cases.contains(&at).then(|| built.takes(&on, at)).flatten()) {
+                    (Source::Own(case), Some(taken)) => {
+                        let taken = wanted.as_ref().map_or_else(|| taken.clone(), |wanted| wanted & &taken);
+                        self.array_where(stride, frame, case, &taken)?
+                    }
+                    _ => self.input(stride, frame, source)?,
+                },
+            );
+        }
+        inputs.extend(condition);
+        Ok(inputs)
+    }
+
+    /// A case's values for the rows that take it. It is read by its switch alone, so that the frame need not keep it.
+    fn array_where(
+        &self,
+        stride: &Stride,
+        frame: &Rc<Frame>,
+        case: ColumnId,
+        taken: &BooleanBuffer,
+    ) -> Result<ArrayRef> {
+        let built = self.built(frame.entity, case)?;
+        let inputs = self.inputs(stride, frame, built)?;
+        built
+            .generate_where(&frame.rows, &inputs, taken)
+            .map_err(|error| self.value_error(frame, self.model.column(frame.entity, case), &error))
     }
 
     /// The written columns of a frame.
