@@ -107,3 +107,27 @@ fn a_chain_of_parents_costs_little_more_to_check_than_as_many_roots() {
     let (chain, roots) = (seconds_of_check(&chain), seconds_of_check(&roots));
     assert!(chain < 12.0 * roots.max(0.05), "a chain takes {chain} s, roots {roots} s");
 }
+
+#[test]
+fn a_case_that_fails_for_a_row_that_takes_it_fails_the_run_with_the_row() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "
+model: cases
+entities:
+  rooms:
+    rows: 40
+    columns:
+      id: {sequence: 0}
+      kind: {expression: \"case when id < 30 then 'SMALL' else 'LARGE' end\", type: {enum: [SMALL, LARGE]}}
+      share: {switch: {on: kind, cases: {SMALL: {constant: 0}, LARGE: {expression: \"10 / (id - 33)\"}}}, type: bigint}
+";
+    let model = written(folder.path(), "cases.yaml", text);
+    let path = model.to_str().expect("a path of UTF-8");
+    let output = seedmill(&["generate", path, "--seed", "s", "--out", "out", "--quiet"], folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{said}");
+    assert!(
+        said.contains("rooms.share") && said.contains("33") && said.contains("division by zero"),
+        "{said}"
+    );
+}

@@ -38,4 +38,8 @@ impl ColumnGenerator for After {
         let times = TimestampMicrosecondArray::new(times.into(), base.nulls().cloned());
         Ok(Arc::new(times.with_timezone("UTC")))
     }
+
+    fn may_fail(&self) -> bool {
+        true
+    }
 }

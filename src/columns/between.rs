@@ -36,4 +36,8 @@ impl ColumnGenerator for Between {
         }
         Ok(Arc::new(times.finish().with_timezone("UTC")))
     }
+
+    fn may_fail(&self) -> bool {
+        true
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{ArrayRef, Int64Array};
+use arrow::buffer::BooleanBuffer;
 
 use super::after::After;
 use super::between::Between;
@@ -89,7 +90,35 @@ impl BuiltColumn {
     ///
     /// The first row whose value cannot be made.
     pub fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError> {
-        let (own, condition) = inputs.split_at(self.inputs);
+        let own = &inputs[..self.inputs];
+        match self.wanted(rows, &inputs[self.inputs..])? {
+            None => self.generator.generate(rows, own),
+            Some(wanted) => self.generator.generate_where(rows, own, &wanted),
+        }
+    }
+
+    /// The values of the rows that are taken, and NULL for the others; what could not be made of those is no failure.
+    ///
+    /// # Errors
+    ///
+    /// The first row that is taken whose value cannot be made.
+    pub fn generate_where(
+        &self,
+        rows: &Rows,
+        inputs: &[ArrayRef],
+        taken: &BooleanBuffer,
+    ) -> Result<ArrayRef, RowError> {
+        let wanted = self.wanted(rows, &inputs[self.inputs..])?;
+        let wanted = wanted.map_or_else(|| taken.clone(), |wanted| &wanted & taken);
+        self.generator.generate_where(rows, &inputs[..self.inputs], &wanted)
+    }
+
+    /// The rows that have a value, as the inputs of the condition decide; nothing where they all have.
+    ///
+    /// # Errors
+    ///
+    /// The first row whose condition cannot be evaluated.
+    pub fn wanted(&self, rows: &Rows, condition: &[ArrayRef]) -> Result<Option<BooleanBuffer>, RowError> {
         let holds = match &self.when {
             Some(bound) => Some(expression::holds(&bound.expression, rows.len(), &mut |symbol| {
                 condition[symbol].clone()
@@ -97,11 +126,21 @@ impl BuiltColumn {
             None => None,
         };
         let kept = self.nulls.as_ref().map(|chance| !&chance.mask(rows));
-        match (holds, kept) {
-            (None, None) => self.generator.generate(rows, own),
-            (Some(wanted), None) | (None, Some(wanted)) => self.generator.generate_where(rows, own, &wanted),
-            (Some(holds), Some(kept)) => self.generator.generate_where(rows, own, &(&holds & &kept)),
-        }
+        Ok(match (holds, kept) {
+            (None, None) => None,
+            (Some(wanted), None) | (None, Some(wanted)) => Some(wanted),
+            (Some(holds), Some(kept)) => Some(&holds & &kept),
+        })
+    }
+
+    /// How many sources are inputs of the generator; those behind them are the condition's.
+    pub const fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// As [`ColumnGenerator::takes`].
+    pub fn takes(&self, first: &ArrayRef, input: usize) -> Option<BooleanBuffer> {
+        self.generator.takes(first, input)
     }
 }
 

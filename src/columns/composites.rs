@@ -37,6 +37,12 @@ impl ColumnGenerator for Documents {
         }
         Ok(Arc::new(self.document.texts(&leaves, rows.len())))
     }
+
+    fn may_fail(&self) -> bool {
+        let fails =
+            |leaf: &&Document| matches!(leaf, Document::Value(bound) if bound.expression.node.may_fail());
+        self.document.leaves().iter().any(fails)
+    }
 }
 
 /// Arrays whose elements read nothing of the row.

@@ -73,6 +73,11 @@ pub trait ColumnGenerator: Send + Sync {
         false
     }
 
+    /// The rows whose values of an input are read, as the first input decides; nothing where they are all read.
+    fn takes(&self, _first: &ArrayRef, _input: usize) -> Option<BooleanBuffer> {
+        None
+    }
+
     /// The values of the rows that are wanted, and NULL for the others.
     ///
     /// # Errors

@@ -6,6 +6,9 @@ use arrow::array::{ArrayRef, Int32Array, Int64Array};
 
 use super::{ColumnGenerator, RowError, Rows};
 
+/// An entity has no more rows.
+const MOST_ROWS: i64 = 1 << 53;
+
 /// Consecutive numbers over all rows of the entity.
 pub(super) struct Sequence {
     pub start: i64,
@@ -19,6 +22,10 @@ impl ColumnGenerator for Sequence {
             values.push(value.ok_or_else(|| RowError::new(at, "the sequence leaves the range of 64 bits"))?);
         }
         Ok(Arc::new(Int64Array::from(values)))
+    }
+
+    fn may_fail(&self) -> bool {
+        self.start.checked_add(MOST_ROWS).is_none()
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Switch`]: each row's value from the case that a text names.
 
 use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::interleave;
 
 use super::{ColumnGenerator, RowError, Rows};
@@ -33,5 +34,11 @@ impl ColumnGenerator for Switch {
 
     fn may_fail(&self) -> bool {
         true
+    }
+
+    fn takes(&self, on: &ArrayRef, input: usize) -> Option<BooleanBuffer> {
+        let case = self.cases.get(input.checked_sub(1)?)?;
+        let on = on.as_string::<i32>();
+        Some(BooleanBuffer::collect_bool(on.len(), |at| on.is_valid(at) && on.value(at) == case))
     }
 }

@@ -59,6 +59,10 @@ impl ColumnGenerator for TimeUuids {
         }
         Ok(Arc::new(ids.finish()))
     }
+
+    fn may_fail(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_null_array};
-use arrow::buffer::NullBuffer;
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::take;
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
@@ -108,19 +108,73 @@ impl<'m> Engine<'m> {
             return Ok(array);
         }
         let declared = self.model.column(frame.entity, column);
-        let built = self.columns[frame.entity.0][column.0].as_ref().ok_or_else(|| {
-            let entity = &self.model.entity(frame.entity).name;
-            Error::internal(format!("`{entity}.{}` is not folded yet", declared.name))
-        })?;
+        let built = self.built(frame.entity, column)?;
         // A column may read through thousands of others.
-        let inputs: Vec<ArrayRef> = stacker::maybe_grow(STACK_LEFT, STACK_ADDED, || {
-            built.sources.iter().map(|source| self.input(stride, frame, *source)).collect::<Result<_>>()
+        let inputs = stacker::maybe_grow(STACK_LEFT, STACK_ADDED, || match declared.strategy {
+            Strategy::Switch { .. } => self.inputs_of_switch(stride, frame, column, built),
+            _ => self.inputs(stride, frame, built),
         })?;
         let array = built
             .generate(&frame.rows, &inputs)
             .map_err(|error| self.value_error(frame, declared, &error))?;
         frame.keep(column, array.clone());
         Ok(array)
+    }
+
+    fn built(&self, entity: EntityId, column: ColumnId) -> Result<&BuiltColumn> {
+        self.columns[entity.0][column.0].as_ref().ok_or_else(|| {
+            let name = &self.model.column(entity, column).name;
+            Error::internal(format!("`{}.{name}` is not folded yet", self.model.entity(entity).name))
+        })
+    }
+
+    fn inputs(&self, stride: &Stride, frame: &Rc<Frame>, built: &BuiltColumn) -> Result<Vec<ArrayRef>> {
+        built.sources.iter().map(|source| self.input(stride, frame, *source)).collect()
+    }
+
+    /// The inputs of a switch: its cases have values where they are taken and nowhere else, for they may fail there, and
+    /// their draws take time.
+    fn inputs_of_switch(
+        &self,
+        stride: &Stride,
+        frame: &Rc<Frame>,
+        column: ColumnId,
+        built: &BuiltColumn,
+    ) -> Result<Vec<ArrayRef>> {
+        let failed = |error| self.value_error(frame, self.model.column(frame.entity, column), &error);
+        let on = self.input(stride, frame, built.sources[0])?;
+        let condition: Vec<ArrayRef> = built.sources[built.inputs()..]
+            .iter()
+            .map(|source| self.input(stride, frame, *source))
+            .collect::<Result<_>>()?;
+        let wanted = built.wanted(&frame.rows, &condition).map_err(failed)?;
+        let mut inputs = Vec::with_capacity(built.sources.len());
+        for (at, &source) in built.sources[..built.inputs()].iter().enumerate() {
+            inputs.push(match (source, built.takes(&on, at)) {
+                (Source::Own(case), Some(taken)) => {
+                    let taken = wanted.as_ref().map_or_else(|| taken.clone(), |wanted| wanted & &taken);
+                    self.array_where(stride, frame, case, &taken)?
+                }
+                _ => self.input(stride, frame, source)?,
+            });
+        }
+        inputs.extend(condition);
+        Ok(inputs)
+    }
+
+    /// A case's values for the rows that take it. It is read by its switch alone, so that the frame need not keep it.
+    fn array_where(
+        &self,
+        stride: &Stride,
+        frame: &Rc<Frame>,
+        case: ColumnId,
+        taken: &BooleanBuffer,
+    ) -> Result<ArrayRef> {
+        let built = self.built(frame.entity, case)?;
+        let inputs = self.inputs(stride, frame, built)?;
+        built
+            .generate_where(&frame.rows, &inputs, taken)
+            .map_err(|error| self.value_error(frame, self.model.column(frame.entity, case), &error))
     }
 
     /// The written columns of a frame.

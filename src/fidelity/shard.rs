@@ -104,6 +104,32 @@ fn single_link(model: &Model, child: EntityId) -> Option<(ColumnId, ColumnId)> {
     })
 }
 
+/// Why nothing tells which parent a child's rows are under, where that is so.
+pub fn unlinked(model: &Model, child: EntityId) -> Option<String> {
+    let parent = model.entity(model.parent(child)?);
+    if link(model, child).is_some() {
+        return None;
+    }
+    Some(match parent.key {
+        Some(key) => format!("no column of it holds `{}.{}`", parent.name, parent.columns[key.0].name),
+        None => format!("no columns of it hold a key of `{}`", parent.name),
+    })
+}
+
+/// The entities of a family that are looked at together: those that are linked to one above.
+pub fn linked_parts(model: &Model, family: &[EntityId]) -> Vec<Vec<EntityId>> {
+    let mut parts: Vec<Vec<EntityId>> = Vec::new();
+    for &entity in family {
+        let parent = model.parent(entity).filter(|_| link(model, entity).is_some());
+        let part = parts.iter_mut().find(|part| parent.is_some_and(|parent| part.contains(&parent)));
+        match part {
+            Some(part) => part.push(entity),
+            None => parts.push(vec![entity]),
+        }
+    }
+    parts
+}
+
 /// The column of strictly increasing times under a parent, if the entity has one.
 pub fn process_column(model: &Model, entity: EntityId) -> Option<ColumnId> {
     model
@@ -165,6 +191,13 @@ impl<'m> Shard<'m> {
             self.tables.insert(entity, table);
             return Ok(());
         };
+        if link(self.model, entity).is_none() {
+            // Nobody can tell which rows are siblings: each is under a parent of its own, which is not here.
+            let rows = u32::try_from(table.rows).map_err(|_| "a table of more than 2^32 rows")?;
+            (table.parent, table.offsets) = ((0..rows).collect(), (0..=rows).collect());
+            self.tables.insert(entity, table);
+            return Ok(());
+        }
         let parents = self.tables.get(&parent).ok_or("a parent's table comes before its child's")?;
         self.find_parents(entity, &mut table, parents);
         // Rows under no parent would be the last.
@@ -236,7 +269,7 @@ impl<'m> Shard<'m> {
         self.tables.get(&entity)
     }
 
-    /// The row of an ancestor, so many levels up, by row.
+    /// The row of an ancestor, so many levels up, by row; nothing where no column tells which it is.
     pub fn ancestors(&self, entity: EntityId, levels: u32) -> Option<Vec<u32>> {
         let mut at = entity;
         let mut rows: Option<Vec<u32>> = None;
@@ -247,6 +280,7 @@ impl<'m> Shard<'m> {
                 Some(below) => below.iter().map(|&row| table.parent[row as usize]).collect(),
             });
             at = self.model.parent(at)?;
+            self.table(at)?;
         }
         rows
     }

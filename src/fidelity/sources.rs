@@ -109,6 +109,7 @@ impl<'s> View<'s> {
             }
             Strategy::Ordinal => {
                 let parent = self.shard.model.parent(entity)?;
+                self.shard.table(parent)?;
                 let ordinals = (0..self.rows(parent)).flat_map(|at| 0..table.under(at).len() as i64);
                 typed(Arc::new(Int64Array::from_iter_values(ordinals)), &declared.ty)
             }
@@ -159,6 +160,7 @@ impl<'s> View<'s> {
         ty: &ColumnType,
     ) -> Option<ArrayRef> {
         let (table, parent) = (self.shard.table(entity)?, self.shard.model.parent(entity)?);
+        self.shard.table(parent)?;
         let values = self.source(entity, of)?;
         let starts = match from {
             Some(source) => Some(self.source(entity, source)?),

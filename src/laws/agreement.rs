@@ -49,12 +49,12 @@ pub(super) fn draws_follow(law: &Law) {
 /// mean, at most Σ √(p(1-p)/n)/2, by t in exp(-2nt²) of all cases (McDiarmid 1989).
 #[track_caller]
 pub(super) fn counts_follow(law: &Law, counts: impl Iterator<Item = (f64, u64)>) {
-    let counts: BTreeMap<i64, u64> = counts.map(|(value, count)| ((value * 1024.0) as i64, count)).collect();
+    let counts: BTreeMap<u64, u64> = counts.map(|(value, count)| ((value + 0.0).to_bits(), count)).collect();
     let size = counts.values().sum::<u64>() as f64;
     let expectation = law.expectation();
     let (mut variation, mut noise, mut seen) = (0.0, 0.0, 0.0);
     for (value, count) in counts {
-        let value = value as f64 / 1024.0;
+        let value = f64::from_bits(value);
         let mass = expectation.cumulative(value) - expectation.cumulative(value.next_down());
         variation += 0.5 * libm::fabs(mass - count as f64 / size);
         noise += 0.5 * libm::sqrt(mass * (1.0 - mass) / size);
@@ -155,6 +155,11 @@ fn any_law() -> impl Strategy<Value = Law> {
     let simple = prop_oneof![
         (-1e6f64..1e6).prop_map(Law::Constant),
         interval.clone().prop_map(|(min, max)| Law::Uniform { min, max }),
+        (-10_000i32..10_000, 0u32..5_000, 0u8..4).prop_map(|(first, more, decimals)| {
+            let unit = libm::pow(10.0, f64::from(decimals));
+            let min = f64::from(first) / unit;
+            Law::UniformSteps { min, max: (f64::from(first) + f64::from(more)) / unit, decimals }
+        }),
         interval.prop_map(|(min, max)| Law::Rising { min, max }),
         (-1e3f64..1e3, 1e-2f64..1e3).prop_map(|(mean, deviation)| Law::Normal { mean, deviation }),
         (-10.0f64..20.0, 0.01f64..3.0).prop_map(|(mu, sigma)| Law::LogNormal { mu, sigma }),

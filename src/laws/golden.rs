@@ -27,6 +27,8 @@ fn draws_are_frozen() {
     let laws = [
         ("constant", Law::Constant(4.25)),
         ("uniform", Law::Uniform { min: -3.0, max: 11.0 }),
+        ("uniform, whole", Law::UniformSteps { min: -3.0, max: 11.0, decimals: 0 }),
+        ("uniform, in cents", Law::UniformSteps { min: 0.07, max: 50.0, decimals: 2 }),
         ("rising", Law::Rising { min: 100.0, max: 180.0 }),
         ("normal", Law::Normal { mean: 35.0, deviation: 12.0 }),
         ("log-normal", Law::LogNormal { mu: 4.5, sigma: 1.2 }),
@@ -60,6 +62,8 @@ fn draws_are_frozen() {
     insta::assert_snapshot!(lines.join("\n"), @"
     constant: [4.25, 4.25, 4.25, 4.25, 4.25]
     uniform: [6.52386993037582, 1.686905687179972, 5.094244625491362, 3.641064120424751, 7.03685656397942]
+    uniform, whole: [7.0, 2.0, 5.0, 4.0, 7.0]
+    uniform, in cents: [34.04, 16.78, 28.94, 23.75, 35.87]
     rising: [171.82214677543112, 144.59847931449764, 165.76410345161727, 157.89635213073473, 173.58918126756203]
     normal: [41.99900948133922, 31.02178173756545, 41.47032155432829, 33.66679204514527, 44.610650685927375]
     log-normal: [181.2542874105516, 60.47186247271845, 171.92049910143123, 78.78157931626606, 235.34795263937895]

@@ -5,7 +5,8 @@
 //! [`Draw`], and each law's tests hold the one against the other and against published values.
 //!
 //! Parameters are plain numbers in whatever unit the column has. Truncation renormalises: no mass piles
-//! up at the ends. Rounding to integers is the caller's; [`Law::rounded_cumulative`] is its expectation.
+//! up at the ends. Rounding is the caller's; [`Law::rounded_cumulative`] is its expectation,
+//! and [`Law::in_steps`] the law for which it is none.
 //!
 //! # Adding a law
 //!
@@ -41,6 +42,7 @@ pub mod special;
 pub mod tables;
 mod truncated;
 mod uniform;
+mod uniform_steps;
 mod zipf;
 
 #[cfg(test)]
@@ -68,6 +70,7 @@ pub use rising::Rising;
 pub use sampler::{Draw, Sampler};
 pub use truncated::Truncated;
 pub use uniform::Uniform;
+pub use uniform_steps::{BetweenSteps, UniformSteps};
 pub use zipf::{Zipf, ZipfFamily};
 
 /// A law with its parameters. Everything but [`Law::validate`] takes a valid one for granted.
@@ -82,6 +85,15 @@ pub enum Law {
         min: f64,
         /// The upper end.
         max: f64,
+    },
+    /// Evenly over the multiples of 10^-decimals from `min` to `max`.
+    UniformSteps {
+        /// The least value.
+        min: f64,
+        /// The greatest value.
+        max: f64,
+        /// The places after the point; 0 of whole numbers.
+        decimals: u8,
     },
     /// The bell curve.
     Normal {
@@ -221,6 +233,7 @@ impl Law {
         match self {
             Law::Constant(value) => constant::validate(*value),
             Law::Uniform { min, max } => uniform::validate(*min, *max),
+            Law::UniformSteps { min, max, decimals } => uniform_steps::validate(*min, *max, *decimals),
             Law::Normal { mean, deviation } => normal::validate(*mean, *deviation),
             Law::LogNormal { mu, sigma } => log_normal::validate(*mu, *sigma),
             Law::Exponential { mean } => exponential::validate(*mean),
@@ -243,6 +256,7 @@ impl Law {
         match self {
             Law::Constant(value) => Box::new(Constant { value: *value }),
             Law::Uniform { min, max } => Box::new(Uniform { min: *min, max: *max }),
+            Law::UniformSteps { min, max, decimals } => Box::new(UniformSteps::new(*min, *max, *decimals)),
             Law::Normal { mean, deviation } => Box::new(Normal { mean: *mean, deviation: *deviation }),
             Law::LogNormal { mu, sigma } => Box::new(LogNormal { mu: *mu, sigma: *sigma }),
             Law::Exponential { mean } => Box::new(Exponential { mean: *mean }),
@@ -264,6 +278,7 @@ impl Law {
     pub fn is_whole(&self) -> bool {
         match self {
             Law::Geometric { .. } | Law::PowerLaw { .. } | Law::Zipf { .. } | Law::Poisson { .. } => true,
+            Law::UniformSteps { decimals, .. } => *decimals == 0,
             Law::Constant(value) => libm::floor(*value) == *value,
             Law::Choice(options) => options.iter().all(|(value, _)| libm::floor(*value) == *value),
             Law::Mixture(parts) => parts.iter().all(|(_, law)| law.is_whole()),

@@ -10,7 +10,7 @@ use super::truncated::TruncatedDrawing;
 use super::zipf::LongZipf;
 use super::{
     Constant, Exponential, Geometric, Histogram, Interpolated, Law, LogNormal, Normal, Pareto, Rising,
-    Uniform, Zipf,
+    Uniform, UniformSteps, Zipf,
 };
 use crate::random::Alias;
 
@@ -29,6 +29,7 @@ pub struct Sampler(Drawing);
 enum Drawing {
     Constant(Constant),
     Uniform(Uniform),
+    UniformSteps(UniformSteps),
     Normal(Normal),
     LogNormal(LogNormal),
     Exponential(Exponential),
@@ -63,6 +64,9 @@ impl Sampler {
         Ok(Self(match law {
             Law::Constant(value) => Drawing::Constant(Constant { value: *value }),
             Law::Uniform { min, max } => Drawing::Uniform(Uniform { min: *min, max: *max }),
+            Law::UniformSteps { min, max, decimals } => {
+                Drawing::UniformSteps(UniformSteps::new(*min, *max, *decimals))
+            }
             Law::Normal { mean, deviation } => Drawing::Normal(Normal { mean: *mean, deviation: *deviation }),
             Law::LogNormal { mu, sigma } => Drawing::LogNormal(LogNormal { mu: *mu, sigma: *sigma }),
             Law::Exponential { mean } => Drawing::Exponential(Exponential { mean: *mean }),
@@ -101,6 +105,11 @@ impl Sampler {
             Law::Truncated { law, min, max } => Drawing::Truncated(TruncatedDrawing::new(law, *min, *max)?),
         }))
     }
+
+    /// The law of numbers with a fixed number of places, where it is one: its steps can be drawn exactly.
+    pub fn steps(&self) -> Option<&UniformSteps> {
+        if let Drawing::UniformSteps(law) = &self.0 { Some(law) } else { None }
+    }
 }
 
 fn table_from(first: f64, law: &PowerLaw) -> Drawing {
@@ -113,6 +122,7 @@ impl Draw for Sampler {
         match &self.0 {
             Drawing::Constant(law) => law.draw(generator),
             Drawing::Uniform(law) => law.draw(generator),
+            Drawing::UniformSteps(law) => law.draw(generator),
             Drawing::Normal(law) => law.draw(generator),
             Drawing::LogNormal(law) => law.draw(generator),
             Drawing::Exponential(law) => law.draw(generator),

@@ -59,6 +59,11 @@ impl DiscreteTable {
         Self { first: value, cumulative: vec![1.0] }
     }
 
+    /// Every value of min..=max alike.
+    pub fn uniform(min: i64, max: i64) -> Result<Self, String> {
+        Self::over(min, max, || vec![1.0; max.abs_diff(min) as usize + 1])
+    }
+
     /// P(k) ∝ (1-p)^(k-min) on min..=max.
     pub fn geometric(p: f64, min: i64, max: i64) -> Result<Self, String> {
         geometric::validate(p, min as f64, max as f64)?;

@@ -1,7 +1,7 @@
 //! [`Uniform`]: evenly over an interval.
 //!
 //! Johnson, Kotz, Balakrishnan 1995, "Continuous Univariate Distributions" 2, chapter 26
-//! (ISBN 978-0471584940). For integers from a to b alike, declare a - 1/2 to b + 1/2 and round.
+//! (ISBN 978-0471584940). Rounded values are another law, [`UniformSteps`](super::UniformSteps).
 
 use rand::Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -96,6 +96,25 @@ impl ColumnType {
         }
     }
 
+    /// The places after the point of numbers that have so many and no more: 0 of whole numbers.
+    pub fn decimals(&self) -> Option<u8> {
+        match self {
+            Self::Integer | Self::BigInteger => Some(0),
+            Self::Decimal { scale, .. } => u8::try_from(*scale).ok(),
+            Self::Float
+            | Self::Uuid
+            | Self::Text
+            | Self::Enum { .. }
+            | Self::Boolean
+            | Self::Timestamp
+            | Self::DateTime
+            | Self::Date
+            | Self::Json
+            | Self::Array { .. }
+            | Self::Interval => None,
+        }
+    }
+
     /// The Arrow field of a column of this type, with the UUID extension where it applies.
     pub fn field(&self, name: &str, nullable: bool) -> Field {
         let field = Field::new(name, self.data_type(), nullable);

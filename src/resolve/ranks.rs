@@ -31,11 +31,13 @@ pub fn table(law: &Law) -> Result<DiscreteTable, String> {
         Law::PowerLaw { exponent, min, max } => DiscreteTable::power_law(*exponent, *min as i64, *max as i64),
         Law::Zipf { exponent, count } => DiscreteTable::power_law(*exponent, 1, *count as i64),
         Law::Poisson { mean } => DiscreteTable::poisson(*mean),
+        Law::UniformSteps { min, max, decimals: 0 } => DiscreteTable::uniform(*min as i64, *max as i64),
         Law::Truncated { law, min, max } => table(law)?.inside(*min, *max),
         Law::Choice(values) => {
             DiscreteTable::new(&values.iter().map(|(value, weight)| (libm::round(*value) as i64, *weight)).collect::<Vec<_>>())
         }
         Law::Uniform { .. }
+        | Law::UniformSteps { .. }
         | Law::Normal { .. }
         | Law::LogNormal { .. }
         | Law::Exponential { .. }
@@ -44,7 +46,7 @@ pub fn table(law: &Law) -> Result<DiscreteTable, String> {
         | Law::Quantiles(_)
         | Law::Histogram { .. }
         | Law::Mixture(_) => {
-            Err("a law over ranks is one of whole numbers: a constant, geometric, poisson, power_law, zipf, or a mixture of those".to_owned())
+            Err("a law over ranks is one of whole numbers: a constant, uniform, geometric, poisson, power_law, zipf, or a mixture of those".to_owned())
         }
     }
 }

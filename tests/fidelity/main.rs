@@ -8,3 +8,4 @@ mod asking;
 mod broken;
 mod sameness;
 mod support;
+mod unlinked;

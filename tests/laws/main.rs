@@ -1,6 +1,8 @@
 //! Laws and rhythms from the model to the verdict: true datasets of every one of them are GO, and each wrong parameter
 //! is noticed by the check that is there for it.
 
+mod steps;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -161,8 +163,11 @@ fn every_change_is_noticed(name: &str, groups: &[&[Wrong]]) {
         let failed = checks(&judged(&changed, &truth, &own), "FAIL");
         for change in *group {
             let check = (change.subject.to_owned(), change.measure.to_owned());
-            assert!(passed.contains(&check), "{check:?} is no check of the true dataset");
-            assert!(failed.contains(&check), "{} is not noticed by {check:?}, only {failed:?}", change.to);
+            let among = |checks: &[(String, String)]| {
+                checks.iter().any(|(subject, measure)| *subject == check.0 && measure.starts_with(&check.1))
+            };
+            assert!(among(&passed), "{check:?} is no check of the true dataset");
+            assert!(among(&failed), "{} is not noticed by {check:?}, only {failed:?}", change.to);
         }
     }
 }
@@ -243,6 +248,6 @@ fn every_mistake_in_laws_and_rhythms_is_named() {
        = help: truncate it with `max`, or take an alpha above 1
     error: an exact total is spread by a law of whole numbers
       --> wrong.yaml:35:17
-       = help: a number, `geometric`, `poisson`, `power_law` or `zipf`, or `quantiles`
+       = help: a number, `uniform`, `geometric`, `poisson`, `power_law` or `zipf`, or `quantiles`
     ");
 }

@@ -330,7 +330,7 @@ fn grouped(seen: &[f64], shares: &[f64], rows: f64) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// The category that is furthest off for its size: a rare one may vanish without moving the total variation.
-fn worst_category(
+pub(super) fn worst_category(
     subject: &str,
     labels: &[String],
     shares: &[f64],

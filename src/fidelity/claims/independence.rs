@@ -139,8 +139,10 @@ impl Independence {
     /// Each row's place or number of siblings in classes.
     fn family_codes(&self, coding: &Coding, view: &View<'_>) -> Option<Vec<u8>> {
         let table = view.shard.table(self.entity)?;
+        let parent = view.shard.model.parent(self.entity)?;
+        view.shard.table(parent)?;
         let mut codes = Vec::with_capacity(table.rows);
-        for at in 0..view.rows(view.shard.model.parent(self.entity)?) {
+        for at in 0..view.rows(parent) {
             let siblings = table.under(at).len();
             match coding {
                 Coding::Sizes => codes.extend(std::iter::repeat_n(size_class(siblings), siblings)),

@@ -5,7 +5,7 @@ use arrow::datatypes::{
     Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
 };
 
-use super::{Bench, Claim, Population, Tally};
+use super::{Bench, Claim, Population, Tally, categories};
 use crate::fidelity::assessment::{self, Portrait, Promise, Unit};
 use crate::fidelity::findings::{Figure, Findings, Relative};
 use crate::fidelity::histogram::{Binned, Rounding, Scale};
@@ -170,6 +170,21 @@ impl Claim for Numbers {
             bench,
             findings,
         );
+        self.compare_values(&subject, tally, bench, findings);
+    }
+}
+
+impl Numbers {
+    /// Of few values that are all as likely, the one that is furthest off: half as many of the least and of the greatest
+    /// move mean and distance but little.
+    fn compare_values(&self, subject: &str, tally: &Tally, bench: &Bench<'_>, findings: &mut Findings) {
+        let rows = tally.total() as f64;
+        let Some(values) = self.law.even_values(thresholds::FEW).filter(|_| rows > 0.0) else { return };
+        let labels: Vec<String> = values.iter().map(f64::to_string).collect();
+        let shares = vec![1.0 / values.len() as f64; values.len()];
+        let seen: Vec<f64> =
+            values.iter().map(|&value| tally.counts[self.scale.bin(value)] as f64 / rows).collect();
+        categories::worst_category(subject, &labels, &shares, &seen, rows, bench, findings);
     }
 }
 

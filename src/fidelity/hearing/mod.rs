@@ -16,7 +16,7 @@ use super::gather::{self, Gathered};
 use super::keys::{Keys, together};
 use super::reading::{Piece, Rows, Wanted, pieces};
 use super::registry::{self, Registry};
-use super::shard::{Link, Origin, Shard, Table, is_measured_only, link};
+use super::shard::{Link, Origin, Shard, Table, is_measured_only, link, linked_parts, unlinked};
 use super::sources::View;
 use super::tally::{Breaches, Tally};
 use super::uniques::Uniques;
@@ -195,7 +195,9 @@ impl<'c> Court<'c> {
                 return Ok(Outcome::NotAligned);
             }
         }
-        Ok(Outcome::Heard(Box::new(self.conclude(heard))))
+        let unlinked = |entity| unlinked(self.model, entity).map(|reason| (entity, reason));
+        let left_out = self.model.entity_ids().filter_map(unlinked).collect();
+        Ok(Outcome::Heard(Box::new(Heard { left_out, ..self.conclude(heard) })))
     }
 
     /// Puts every family together and hears it then.
@@ -330,19 +332,20 @@ impl<'c> Court<'c> {
             })?;
             return Ok(heard);
         }
-        let mut shard = Shard::new(self.model);
-        for entity in family {
-            let table = self.read_whole(entity, group, &mut heard)?;
-            shard.add(entity, table, self.in_order).map_err(Error::internal)?;
-        }
-        for (entity, table) in &shard.tables {
-            if !table.strangers.is_empty() {
-                let keys =
-                    table.strangers.iter().take(MOST_STRANGERS + 1).map(|stranger| stranger.key).collect();
-                heard.strangers.insert(*entity, keys);
+        for part in linked_parts(self.model, &family) {
+            let mut shard = Shard::new(self.model);
+            for entity in part {
+                let table = self.read_whole(entity, group, &mut heard)?;
+                shard.add(entity, table, self.in_order).map_err(Error::internal)?;
             }
+            for (entity, table) in &shard.tables {
+                if !table.strangers.is_empty() {
+                    let strangers = table.strangers.iter().take(MOST_STRANGERS + 1);
+                    heard.strangers.insert(*entity, strangers.map(|stranger| stranger.key).collect());
+                }
+            }
+            self.look(&shard, &mut heard);
         }
-        self.look(&shard, &mut heard);
         Ok(heard)
     }
 

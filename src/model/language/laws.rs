@@ -84,9 +84,11 @@ pub const LAWS: [Word; 12] = [
     word(
         "uniform",
         Keys(&UNIFORM),
-        "Every number between two bounds is as likely as any other. Whole numbers come from rounding, so that the two \
-         bounds come half as often as those between; from 0.5 to 6.5 is a fair die.",
-        &[column("customers", "score: {uniform: {min: 0.5, max: 6.5}, type: integer}")],
+        "Every number between two bounds is as likely as any other. So is every whole number, bounds included, where the \
+         values are whole: from 1 to 6 is a fair die. And so is every cent of a `decimal(10,2)`. Bounds between two such \
+         values mean those within: from 0.5 to 6.5 is the same die. In a `mixture` that holds for each part, and between \
+         `min` and `max` beside the law for what they leave.",
+        &[column("customers", "score: {uniform: {min: 1, max: 6}, type: integer}")],
     ),
     word(
         "normal",

@@ -204,7 +204,8 @@ pub const STRATEGIES: [Word; 29] = [
     word(
         "switch",
         Keys(&SWITCH),
-        "One strategy for each value of another column; each value that it has needs a case. Where it is NULL, so is the row's value.",
+        "One strategy for each value of another column; each value that it has needs a case. Where it is NULL, so is the row's value. A case \
+         is made for the rows that take it alone: where these have a number other than 0, `10 / number` needs no guard.",
         &[column(
             "orders",
             "fee:\n  switch:\n    on: status\n    cases:\n      OPEN: {constant: 0}\n      PAID: {uniform: {min: 1, max: 5}}\n      SENT: {constant: 2}\n  type: \"decimal(6,2)\"",

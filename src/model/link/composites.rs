@@ -1,6 +1,5 @@
 //! Strategies whose values hold other values: JSON documents and arrays.
 
-use super::law_reader::Unit;
 use super::strategies::Made;
 use super::{ColumnType, EntityId, Linker, Reach};
 use crate::laws::Expect;
@@ -104,7 +103,7 @@ impl<'n> Linker<'n, '_> {
         let length = fields.require("length", self.diagnostics);
         fields.finish("`array`", self.diagnostics);
         let length_node = length?;
-        let length = self.law(length_node, Unit::Plain);
+        let length = self.whole_law(length_node);
         let element = match declared {
             Some(ColumnType::Array { element }) => Some(*element),
             Some(_) | None => None,

@@ -1,6 +1,6 @@
 //! Divisors: expressions that divide by what is zero in some row, and do not guard against it.
 
-use super::{ColumnId, ColumnType, EntityId, Linker, Strategy};
+use super::{ColumnId, ColumnType, EntityId, Linker, Role, Strategy};
 use crate::laws::{Expect, Law};
 use crate::model::document::Document;
 use crate::model::expression::{self, Arithmetic, Function, Kind, Node as Tree};
@@ -17,7 +17,7 @@ type Mistake = (Place, String, String);
 
 impl Linker<'_, '_> {
     /// The expressions of a column that divide by zero in some row. What only some rows evaluate (a branch of CASE, the
-    /// right side of AND, a column with a condition) is taken to be guarded.
+    /// right side of AND, a column with a condition, a case of a switch) is taken to be guarded.
     pub(super) fn zero_divisors(
         &self,
         entity: EntityId,
@@ -25,6 +25,9 @@ impl Linker<'_, '_> {
         origins: &[Option<Origin>],
     ) -> Vec<Mistake> {
         let Some(bound) = self.bound(entity, column) else { return Vec::new() };
+        if matches!(self.entities[entity.0].columns[column.0].role, Role::CaseOf(_)) {
+            return Vec::new();
+        }
         let node = self.declaration(entity, column);
         let fallback = self.entities[entity.0].columns[column.0].place;
         let place = |key: &str| node.and_then(|node| node.get(key)).map_or(fallback, |node| node.place);

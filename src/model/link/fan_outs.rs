@@ -1,7 +1,6 @@
 //! Origins: rows of roots, fan-outs of children.
 
 use super::entities::rank_name;
-use super::law_reader::Unit;
 use super::{ColumnId, ColumnType, EntityId, Linker, Origin, Reach, Strategy};
 use crate::laws::tables::MOST_VALUES;
 use crate::laws::{Expect, Law};
@@ -118,7 +117,7 @@ impl Linker<'_, '_> {
                 let cap = fields.number("cap", self.diagnostics);
                 self.volumes(node, alpha, cap).map(RankedLaw::Volumes)
             }
-            None => self.law_of(fields, Unit::Plain).map(RankedLaw::Counts),
+            None => self.whole_law_of(fields).map(RankedLaw::Counts),
         };
         let total = match total {
             Some(node) => Some(fields::count(node, self.diagnostics)?),
@@ -132,7 +131,7 @@ impl Linker<'_, '_> {
             self.error(
                 fields.place(),
                 "an exact total is spread by a law of whole numbers",
-                "a number, `geometric`, `poisson`, `power_law` or `zipf`, or `quantiles`",
+                "a number, `uniform`, `geometric`, `poisson`, `power_law` or `zipf`, or `quantiles`",
             );
             return None;
         }
@@ -333,9 +332,11 @@ fn is_tabular(law: &Law) -> bool {
         | Law::PowerLaw { .. }
         | Law::Zipf { .. }
         | Law::Poisson { .. }
+        | Law::UniformSteps { decimals: 0, .. }
         | Law::Choice(_) => true,
         Law::Truncated { law, .. } => is_tabular(law),
         Law::Uniform { .. }
+        | Law::UniformSteps { .. }
         | Law::Normal { .. }
         | Law::LogNormal { .. }
         | Law::Exponential { .. }

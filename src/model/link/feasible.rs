@@ -228,7 +228,7 @@ fn type_bounds(ty: &ColumnType) -> Option<(f64, f64)> {
 /// A law that reaches beyond its column's type.
 fn out_of_type(law: &Law, column: &Column) -> Option<(String, String)> {
     let (low, high) = type_bounds(&column.ty)?;
-    let outside = law.cumulative(low) + (1.0 - law.cumulative(high));
+    let outside = law.cumulative(low.next_down()) + (1.0 - law.cumulative(high));
     if outside <= NEGLIGIBLE {
         return None;
     }

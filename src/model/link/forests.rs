@@ -1,6 +1,5 @@
 //! References into the own entity: to earlier rows, and to any but the own.
 
-use super::law_reader::Unit;
 use super::{ColumnId, EntityId, Linker, Reach};
 use crate::laws::{Expect, Law};
 use crate::model::Pick;
@@ -48,15 +47,19 @@ impl Linker<'_, '_> {
             self.error(
                 node.place,
                 "`earlier: uniform` is for an entity without a parent",
-                "under a parent say the law of the lag: a constant, `geometric` or `power_law`",
+                "under a parent say the law of the lag: a constant, {uniform: {min, max}}, `geometric` or `power_law`",
             );
             return None;
         }
-        let lag = self.law(node, Unit::Plain)?;
-        if !matches!(lag, Law::Constant(_) | Law::Geometric { .. } | Law::PowerLaw { .. }) {
+        let lag = self.whole_law(node)?;
+        let counts = matches!(
+            lag,
+            Law::Constant(_) | Law::UniformSteps { .. } | Law::Geometric { .. } | Law::PowerLaw { .. }
+        );
+        if !counts {
             self.error(
                 node.place,
-                "the lag is a number of rows: `geometric`, `power_law` or a constant",
+                "the lag is a number of rows: `uniform`, `geometric`, `power_law` or a constant",
                 "such as earlier: {geometric: {p: 0.3, min: 1, max: 20}}",
             );
             return None;

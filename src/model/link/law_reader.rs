@@ -1,7 +1,7 @@
 //! Laws as the language spells them.
 
 use super::Linker;
-use crate::laws::Law;
+use crate::laws::{BetweenSteps, Law};
 use crate::model::diagnostics::did_you_mean;
 use crate::model::fields::{self, Fields};
 use crate::model::habits;
@@ -25,6 +25,37 @@ impl Linker<'_, '_> {
         let law = self.law_of(&mut fields, unit);
         fields.finish("a law", self.diagnostics);
         law
+    }
+
+    /// Reads a law of whole numbers: counts and lengths.
+    pub(super) fn whole_law(&mut self, node: &Node) -> Option<Law> {
+        let law = self.law(node, Unit::Plain)?;
+        self.in_steps(law, 0, node.place)
+    }
+
+    /// As [`Self::law_of`], a law of whole numbers.
+    pub(super) fn whole_law_of(&mut self, fields: &mut Fields<'_>) -> Option<Law> {
+        let law = self.law_of(fields, Unit::Plain)?;
+        self.in_steps(law, 0, fields.place())
+    }
+
+    /// The law of values that have so many places after the point.
+    pub(super) fn in_steps(&mut self, law: Law, decimals: u8, place: Place) -> Option<Law> {
+        let law = match law.in_steps(decimals) {
+            Ok(law) => law,
+            Err(BetweenSteps { message, hint }) => {
+                self.error(place, message, hint);
+                return None;
+            }
+        };
+        // Between the bounds beside a law there may be none of its steps.
+        match law.validate() {
+            Ok(()) => Some(law),
+            Err(message) => {
+                self.error(place, message, "");
+                None
+            }
+        }
     }
 
     /// Takes the law out of fields that may hold other keys too.

@@ -285,7 +285,12 @@ impl<'n> Linker<'n, '_> {
     ) -> Option<Made> {
         let place = fields.place();
         let by = fields.take("by");
+        let ty = declared.unwrap_or(ColumnType::Float);
         let law = self.law_of(fields, Unit::Plain)?;
+        let law = match ty.decimals() {
+            Some(decimals) => self.in_steps(law, decimals, place)?,
+            None => law,
+        };
         let by = match by {
             Some(node) => Some(self.permutation_column(entity, node)?),
             None => None,
@@ -294,7 +299,7 @@ impl<'n> Linker<'n, '_> {
             self.error(
                 place,
                 "a law over ranks is one of whole numbers",
-                "a number, `geometric`, `poisson`, `power_law`, `zipf` or a `mixture` of those",
+                "a number, `geometric`, `poisson`, `power_law`, `zipf`, a `uniform` of a whole type, or a `mixture` of those",
             );
             return None;
         }
@@ -306,7 +311,6 @@ impl<'n> Linker<'n, '_> {
             );
             return None;
         }
-        let ty = declared.unwrap_or(ColumnType::Float);
         if !matches!(
             ty,
             ColumnType::Integer | ColumnType::BigInteger | ColumnType::Float | ColumnType::Decimal { .. }

@@ -1,6 +1,5 @@
 //! Strategies over lists of values: choices, pools, templates, texts; and the types of literals.
 
-use super::law_reader::Unit;
 use super::strategies::Made;
 use super::{ColumnType, EntityId, Linker, Reach, texts};
 use crate::model::diagnostics::meant_or_known;
@@ -110,7 +109,7 @@ impl Linker<'_, '_> {
         let words = fields.require("words", self.diagnostics);
         fields.finish("`text`", self.diagnostics);
         let length_node = length?;
-        let length = self.law(length_node, Unit::Plain)?;
+        let length = self.whole_law(length_node)?;
         let words_node = words?;
         self.named_words(words_node)?;
         let (min, max) = crate::laws::Expect::support(&length);

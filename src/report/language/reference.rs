@@ -181,7 +181,8 @@ impl Page {
             "A law is a strategy of numbers: `{uniform: {min: 1, max: 9}}`. Laws also say how many rows a parent has, how \
              long a text or an array is, and how long after a time another one is: there their numbers are durations. \
              Where a law is expected, a number is one that is always the same. Without a `type` a column of a law is \
-             `float`; whole numbers and decimals are rounded. Beside a law stand",
+             `float`. Whole numbers and decimals of `uniform` are those within its bounds, each as likely as any other; \
+             of other laws they are rounded. Beside a law stand",
         );
         let keys: Vec<Key> = TRUNCATION.into_iter().chain([RANKS]).collect();
         self.keys(&keys);
