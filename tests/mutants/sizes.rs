@@ -107,7 +107,7 @@ fn times() -> Vec<Mutant> {
         check("one sinusoid for a day", Made::Spec(SINUSOID), TIMES, "peak hours over trough hours"),
         check("a day an hour late", Made::Spec(LATE), TIMES, "hour of week, total variation"),
         set("busier weekdays", "temporal.weekday_boost=1.65", TIMES, "weekdays over weekend"),
-        set("more bursts", "temporal.burst_coefficient=1.4", TIMES, "burst coefficient"),
+        set("more bursts", "temporal.burst_coefficient=1.45", TIMES, "burst coefficient"),
         set("gaps of a Poisson process", "temporal.burst_coefficient=1", TIMES, "burst coefficient"),
         model(
             "a window that ends a week early",
