@@ -27,13 +27,15 @@ pub struct Bursts {
 /// Why a parent's events cannot be placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Crowded {
-    /// Each event needs a millisecond of its own.
-    #[error("{events} events do not fit {milliseconds} milliseconds, one each")]
+    /// Each event needs a microsecond of its own.
+    #[error(
+        "{events} rows of one parent do not fit the {microseconds} microseconds from its time to the end, one each"
+    )]
     Window {
         /// The number of events.
         events: usize,
-        /// The whole milliseconds of the window.
-        milliseconds: i64,
+        /// The microseconds of the window.
+        microseconds: i64,
     },
     /// More events than one parent may have.
     #[error("{0} events of one parent are more than 2^28")]
@@ -115,11 +117,12 @@ impl Process {
         self.bursts
     }
 
-    /// Appends the times of `count` events within `from_us..=to_us`: strictly increasing whole milliseconds,
-    /// as microseconds since 1970.
+    /// Appends the times of `count` events from `from_us` to before `to_us`: strictly increasing whole milliseconds, as
+    /// microseconds since 1970. Where there are fewer milliseconds than events, they are microseconds: a parent whose own
+    /// time is almost the end has its events all the same.
     ///
     /// The process is as if it had run forever and been seen between the two moments (equilibrium ends), so
-    /// that events do not pile up there. There must be a millisecond for each event.
+    /// that events do not pile up there. There must be a microsecond for each event.
     pub fn times(
         &self,
         generator: &mut Xoshiro256PlusPlus,
@@ -131,10 +134,13 @@ impl Process {
         if count == 0 {
             return Ok(());
         }
-        let from_ms = -(-from_us).div_euclid(MILLISECOND_US);
-        let width_ms = to_us.div_euclid(MILLISECOND_US) - from_ms;
-        self.check(from_us, to_us, width_ms, count)?;
-        let gaps = self.bursts.gaps(width_ms as f64 / count as f64);
+        self.check(from_us, to_us, count)?;
+        let grid = match Grid::new(from_us, to_us, MILLISECOND_US) {
+            milliseconds if milliseconds.width >= count as i64 => milliseconds,
+            _ => Grid::new(from_us, to_us, 1),
+        };
+        let width_ms = grid.width as f64 * (grid.step_us as f64 / MILLISECOND_US as f64);
+        let gaps = self.bursts.gaps(width_ms / count as f64);
         let first = out.len();
         let mut sum = gaps.draw(generator, gaps.chance_at_ends);
         out.push(sum as i64);
@@ -143,38 +149,56 @@ impl Process {
             out.push(sum as i64);
         }
         sum += gaps.draw(generator, gaps.chance_at_ends);
-        self.place(&mut out[first..], sum, from_ms, width_ms);
+        self.place(&mut out[first..], sum, grid);
         Ok(())
     }
 
-    fn check(&self, from_us: i64, to_us: i64, width_ms: i64, count: usize) -> Result<(), Crowded> {
+    fn check(&self, from_us: i64, to_us: i64, count: usize) -> Result<(), Crowded> {
         if from_us < self.rhythm.start_us() || to_us > self.rhythm.end_us() {
             Err(Crowded::Outside)
         } else if count > MOST_EVENTS {
             Err(Crowded::Parent(count))
-        } else if width_ms < count as i64 {
-            Err(Crowded::Window { events: count, milliseconds: width_ms })
+        } else if to_us - from_us < count as i64 {
+            Err(Crowded::Window { events: count, microseconds: to_us - from_us })
         } else {
             Ok(())
         }
     }
 
     /// Turns sums of gaps, of which `sum` is the whole, into times.
-    fn place(&self, sums: &mut [i64], sum: u64, from_ms: i64, width_ms: i64) {
-        let from_us = from_ms * MILLISECOND_US;
+    fn place(&self, sums: &mut [i64], sum: u64, grid: Grid) {
+        let Grid { step_us, first, width } = grid;
+        let from_us = first * step_us;
         let start = self.rhythm.cumulative(from_us);
-        let span = self.rhythm.cumulative(from_us + width_ms * MILLISECOND_US) - start;
+        let span = self.rhythm.cumulative(from_us + width * step_us) - start;
         let (offset, whole) = ((from_us - self.rhythm.start_us()) as f64, sum.max(1) as f64);
-        // Each event gets a millisecond of its own, k, and the rest of the width is shared out by the law.
-        let shrink = (1.0 - sums.len() as f64 / width_ms as f64) / MILLISECOND_US as f64;
-        let room = width_ms - sums.len() as i64;
+        // Each event gets a step of its own, k, and the rest of the width is shared out by the law.
+        let shrink = (1.0 - sums.len() as f64 / width as f64) / step_us as f64;
+        let room = width - sums.len() as i64;
         let mut hour = (offset / 3.6e9) as usize;
         for (index, time) in sums.iter_mut().enumerate() {
             let elapsed = self.rhythm.inverse(start + span * (*time as f64 / whole), &mut hour) - offset;
-            // Λ⁻¹ never turns back, not even by rounding, so the milliseconds k keep the times apart.
+            // Λ⁻¹ never turns back, not even by rounding, so the steps k keep the times apart.
             let shared = ((elapsed * shrink) as i64).clamp(0, room);
-            *time = (from_ms + shared + index as i64) * MILLISECOND_US;
+            *time = (first + shared + index as i64) * step_us;
         }
+    }
+}
+
+/// The moments between two times that events may have.
+#[derive(Clone, Copy, Debug)]
+struct Grid {
+    step_us: i64,
+    /// Steps since 1970.
+    first: i64,
+    /// How many steps there are.
+    width: i64,
+}
+
+impl Grid {
+    const fn new(from_us: i64, to_us: i64, step_us: i64) -> Self {
+        let first = -(-from_us).div_euclid(step_us);
+        Self { step_us, first, width: to_us.div_euclid(step_us) - first }
     }
 }
 
@@ -298,14 +322,21 @@ mod tests {
     }
 
     #[test]
-    fn a_full_window_is_a_millisecond_each_and_a_fuller_one_is_refused() {
+    fn a_full_window_is_a_millisecond_each_a_fuller_one_a_microsecond_and_no_window_holds_more() {
         let process = process(2.5, 1);
         let mut generator = Key::derive("s", "e", "c", "p").generator(0, 0);
         let mut out = vec![7];
         process.times(&mut generator, START + 1, START + 5_999, 4, &mut out).unwrap();
         assert_eq!(out[1..], [START + 1_000, START + 2_000, START + 3_000, START + 4_000]);
-        let crowded = process.times(&mut generator, START, START + 3_999, 4, &mut out);
-        assert_eq!(crowded, Err(Crowded::Window { events: 4, milliseconds: 3 }));
+        out.truncate(1);
+        process.times(&mut generator, START, START + 3_999, 4, &mut out).unwrap();
+        assert!(out[1..].windows(2).all(|pair| pair[0] < pair[1]), "{out:?}");
+        assert!(out[1] >= START && out[4] < START + 3_999, "{out:?}");
+        out.truncate(1);
+        process.times(&mut generator, START + 1, START + 5, 4, &mut out).unwrap();
+        assert_eq!(out[1..], [START + 1, START + 2, START + 3, START + 4]);
+        let crowded = process.times(&mut generator, START, START + 3, 4, &mut out);
+        assert_eq!(crowded, Err(Crowded::Window { events: 4, microseconds: 3 }));
         assert_eq!(
             process.times(&mut generator, START - 1, START + 9_000, 4, &mut out),
             Err(Crowded::Outside)
@@ -316,7 +347,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn times_are_increasing_milliseconds_inside_their_interval(
+        fn times_increase_inside_their_interval_by_milliseconds_where_it_has_enough(
             from in 0..WEEK_US, width in 0..WEEK_US, count in 1usize..200, narrow in any::<bool>(), room in 0u64..99,
         ) {
             let process = process(2.5, 2);
@@ -328,10 +359,11 @@ mod tests {
                 Ok(()) => {
                     prop_assert_eq!(out.len(), count);
                     prop_assert!(out.windows(2).all(|pair| pair[0] < pair[1]));
-                    prop_assert!(out[0] >= from && out[count - 1] <= to);
-                    prop_assert!(out.iter().all(|time| time % 1_000 == 0));
+                    prop_assert!(out[0] >= from && out[count - 1] < to);
+                    let is_whole = out.iter().all(|time| time % 1_000 == 0);
+                    prop_assert!(is_whole || (to - from) / 1_000 <= count as i64);
                 }
-                Err(_) => prop_assert!((to - from) / 1_000 <= count as i64),
+                Err(_) => prop_assert!(to - from < count as i64),
             }
         }
     }

@@ -44,7 +44,7 @@ fn the_judge_fails_at_the_same_rows_and_goes_on() {
 }
 
 /// Rows with NULLs and the extremes of every type, in the types of [`columns`].
-fn extremes() -> Vec<ArrayRef> {
+pub fn extremes() -> Vec<ArrayRef> {
     let texts = |all: &[&'static str]| {
         let values = all.iter().map(|text| (*text != "NULL").then_some(*text));
         Arc::new(values.collect::<StringArray>()) as ArrayRef
@@ -104,11 +104,15 @@ fn extremes() -> Vec<ArrayRef> {
 }
 
 /// Makes up expressions: each choice is the next number's.
-struct Author<'a> {
+pub struct Author<'a> {
     choices: std::slice::Iter<'a, u8>,
 }
 
-impl Author<'_> {
+impl<'a> Author<'a> {
+    pub fn new(choices: &'a [u8]) -> Self {
+        Self { choices: choices.iter() }
+    }
+
     /// Once the choices are used up, the first of everything, which is a leaf.
     fn one<'t>(&mut self, all: &[&'t str]) -> &'t str {
         let choice = self.choices.next().copied().unwrap_or(0);
@@ -129,7 +133,7 @@ impl Author<'_> {
         out
     }
 
-    fn expression(&mut self, kind: &str, depth: u32) -> String {
+    pub fn expression(&mut self, kind: &str, depth: u32) -> String {
         let (leaves, templates) =
             LANGUAGE.iter().find(|(name, ..)| *name == kind).map(|(_, l, t)| (*l, *t)).expect(kind);
         let leaf = depth == 0 || self.choices.as_slice().is_empty() || self.one(&["a", "b", "c", "d"]) == "a";
@@ -226,7 +230,7 @@ fn both_evaluators_agree_about_expressions_made_up() {
     let compiled = std::cell::Cell::new((0, 0));
     let result = runner.run(&prop::collection::vec(any::<u8>(), 1..60), |choices| {
         for kind in ["b", "i", "f", "n", "s", "t", "l"] {
-            let source = Author { choices: choices.iter() }.expression(kind, 5);
+            let source = Author::new(&choices).expression(kind, 5);
             // An interval has no type of its own outside an expression.
             let source = if kind == "l" { format!("{source} > interval '0 seconds'") } else { source };
             for table in &tables {

@@ -4,6 +4,7 @@
 //! `SELECT coalesce((expression)::text, 'null') FROM t` for a table with the rows of [`columns`]; `timestamp` was put to it
 //! as `timestamptz`. Decimals are compared without trailing zeros, since Postgres's scale varies from row to row.
 
+mod foresight;
 mod judge;
 
 use std::sync::Arc;

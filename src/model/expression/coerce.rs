@@ -172,7 +172,7 @@ fn rescaled(unscaled: i128, scale: u8, to: &ColumnType) -> Result<Literal, Strin
         .ok_or_else(|| format!("the number does not fit {to}"))
 }
 
-fn from_text(text: &str, to: &ColumnType) -> Result<Literal, String> {
+pub(super) fn from_text(text: &str, to: &ColumnType) -> Result<Literal, String> {
     use ColumnType as T;
     let literal = match to {
         T::Text => Some(Literal::Text(text.to_owned())),

@@ -18,6 +18,7 @@ mod ast;
 mod bounds;
 mod calls;
 mod coerce;
+mod foresee;
 pub mod function;
 mod nulls;
 mod operations;
@@ -30,6 +31,7 @@ use std::ops::Range;
 
 pub use ast::{Aggregate, Arithmetic, Branch, Comparison, Kind, Literal, Node};
 pub use bounds::bounds;
+pub use foresee::{Breach, Known, Reason, foresee};
 pub use function::{Field, Function, Side, Unit};
 
 use super::column_type::ColumnType;

@@ -13,8 +13,9 @@ const QUOTIENT_SCALE: i32 = 16;
 impl Typing<'_> {
     /// `left op right`
     pub(super) fn arithmetic(&mut self, operator: Arithmetic, left: &Expr, right: &Expr) -> Option<Node> {
-        let (left, right) = (self.node(left), self.node(right));
-        self.arithmetic_of(operator, left?, right?)
+        let nodes = (self.node(left), self.node(right));
+        self.refuse_null_operand(operator.sign(), &[left, right])?;
+        self.arithmetic_of(operator, nodes.0?, nodes.1?)
     }
 
     /// The same of typed operands.

@@ -222,6 +222,7 @@ impl Typing<'_> {
 
     fn condition(&mut self, expr: &Expr) -> Option<Node> {
         let node = self.node(expr)?;
+        self.refuse_null_condition(expr)?;
         if node.ty == ColumnType::Boolean || is_unknown(&node) {
             return self.coerced(node, &ColumnType::Boolean, true);
         }
@@ -275,8 +276,9 @@ impl Typing<'_> {
             Op::Gt => self.comparison(Comparison::Greater, left, right),
             Op::GtEq => self.comparison(Comparison::GreaterOrEqual, left, right),
             Op::StringConcat => {
-                let (left, right) = (self.node(left), self.node(right));
-                let (left, right) = (left?, right?);
+                let nodes = (self.node(left), self.node(right));
+                self.refuse_null_operand("||", &[left, right])?;
+                let (left, right) = (nodes.0?, nodes.1?);
                 if ![&left, &right]
                     .into_iter()
                     .any(|node| matches!(node.ty, ColumnType::Text | ColumnType::Enum { .. }))
@@ -383,8 +385,9 @@ impl Typing<'_> {
     }
 
     fn between(&mut self, operand: &Expr, low: &Expr, high: &Expr, negated: bool) -> Option<Node> {
-        let (operand, low, high) = (self.node(operand), self.node(low), self.node(high));
-        let (nodes, ty) = self.unified(vec![operand?, low?, high?])?;
+        let nodes = [operand, low, high].map(|expr| self.node(expr));
+        self.refuse_null_bound(operand, (low, high), negated)?;
+        let (nodes, ty) = self.unified(nodes.into_iter().collect::<Option<_>>()?)?;
         self.ordered(&ty)?;
         let nullable = nodes.iter().any(|node| node.nullable);
         let [operand, low, high] = <[Node; 3]>::try_from(nodes).ok()?.map(Box::new);
@@ -399,8 +402,9 @@ impl Typing<'_> {
         ignore_case: bool,
         negated: bool,
     ) -> Option<Node> {
-        let (operand, pattern) = (self.node(operand), self.node(pattern));
-        let (operand, mut pattern) = (self.text(operand?), self.text(pattern?)?);
+        let nodes = (self.node(operand), self.node(pattern));
+        self.refuse_null_pattern(operand, pattern, (ignore_case, negated))?;
+        let (operand, mut pattern) = (self.text(nodes.0?), self.text(nodes.1?)?);
         if let Some(escape) = escape {
             let escape = escape.clone().into_string().unwrap_or_default();
             let Kind::Literal(Literal::Text(text)) = &mut pattern.kind else {

@@ -97,7 +97,7 @@ impl Linker<'_, '_> {
     }
 
     /// A column's name in a message.
-    fn shown(&self, entity: EntityId, source: Source) -> String {
+    pub(super) fn shown(&self, entity: EntityId, source: Source) -> String {
         let name = |entity: EntityId, column: ColumnId| &self.entities[entity.0].columns[column.0].name;
         match source {
             Source::Own(column) => name(entity, column).clone(),

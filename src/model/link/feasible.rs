@@ -17,17 +17,26 @@ impl Linker<'_, '_> {
         for at in 0..self.entities.len() {
             let entity = EntityId(at);
             for column in (0..self.entities[at].columns.len()).map(ColumnId) {
-                if let Some((place, message, hint)) = self.infeasible_column(entity, column, origins) {
-                    self.error(place, message, hint);
-                }
-                let outside = self.process_outside(entity, column, origins);
-                for (place, message, hint) in
-                    outside.into_iter().chain(self.zero_divisors(entity, column, origins))
+                let breaches = self.breaches(entity, column, origins);
+                // Of an expression that fails in some rows, the breach says more than that it fails in all.
+                let whole = match breaches.is_empty() {
+                    true => self.infeasible_column(entity, column, origins),
+                    false => None,
+                };
+                let outside = self
+                    .process_outside(entity, column, origins)
+                    .or_else(|| self.process_crowded(entity, column, origins));
+                let divisors = self.zero_divisors(entity, column, origins);
+                for (place, message, hint) in whole.into_iter().chain(breaches).chain(outside).chain(divisors)
                 {
                     self.error(place, message, hint);
                 }
             }
-            if let Some((place, message, hint)) = self.zero_divisor_of_count(entity, origins) {
+            for (place, message, hint) in self
+                .zero_divisor_of_count(entity, origins)
+                .into_iter()
+                .chain(self.breach_of_count(entity, origins))
+            {
                 self.error(place, message, hint);
             }
             if let Some((place, message, hint)) = self.infeasible_count(entity, origins) {
@@ -47,6 +56,7 @@ impl Linker<'_, '_> {
         let (message, hint) = match &bound.strategy {
             Strategy::Pick(pick) => self.infeasible_pick(entity, pick, origins),
             Strategy::Law { law, .. } => out_of_type(law, bound),
+            Strategy::Sequence { start } => self.sequence_beyond(entity, *start, &bound.name, origins),
             Strategy::Expression(_) => self.certain_overflow(entity, column),
             Strategy::Between { from, to } => {
                 // What an expression comes to is left to the run, where nothing proves it.
@@ -66,6 +76,26 @@ impl Linker<'_, '_> {
             _ => None,
         }?;
         Some((place, message, hint))
+    }
+
+    /// A sequence that passes the last number of its type before the last row.
+    fn sequence_beyond(
+        &self,
+        entity: EntityId,
+        start: i64,
+        name: &str,
+        origins: &[Option<Origin>],
+    ) -> Option<(String, String)> {
+        let rows = self.exact_rows(entity, origins)?;
+        let last = i128::from(start) + i128::from(rows) - 1;
+        (last > i128::from(i64::MAX)).then(|| {
+            let message = format!(
+                "`{name}`: the sequence passes {}, the last bigint, in row {} of {rows}",
+                i64::MAX,
+                i128::from(i64::MAX) - i128::from(start) + 2
+            );
+            (message, format!("let it begin at {} or before", i128::from(i64::MAX) - i128::from(rows) + 1))
+        })
     }
 
     /// An expression none of whose values fits its type.
@@ -135,7 +165,7 @@ impl Linker<'_, '_> {
 
     /// The fewest and the most rows that one parent can have, as far as the declaration shows; the most is infinite
     /// where it does not.
-    fn children_bounds(&self, child: EntityId, origins: &[Option<Origin>]) -> Option<(f64, f64)> {
+    pub(super) fn children_bounds(&self, child: EntityId, origins: &[Option<Origin>]) -> Option<(f64, f64)> {
         let Some(Origin::Child { parent, fan_out }) = origins.get(child.0)? else { return None };
         match fan_out {
             FanOut::Law(law) => Some(drawn_bounds(law)),

@@ -4,6 +4,8 @@
 //! cycle is found where it closes. A mistake fails its own column; the others go on.
 
 mod aggregates;
+mod breaches;
+mod cells;
 mod composites;
 mod criteria;
 mod divisors;
@@ -23,6 +25,7 @@ mod strategies;
 mod switches;
 mod tables;
 mod times;
+mod told;
 mod types;
 mod unique;
 mod uuids;

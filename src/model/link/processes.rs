@@ -2,6 +2,7 @@
 
 use super::{ColumnId, EntityId, Linker, Origin, Role, Strategy};
 use crate::laws::Expect;
+use crate::model::expression::Known;
 use crate::model::text_form::calendar::SECOND;
 use crate::model::yaml::{Node, Place};
 use crate::model::{FanOut, ProcessDeclaration, Source, scalars};
@@ -42,6 +43,38 @@ impl<'n> Linker<'n, '_> {
         let mut times = self.times(entity, process.from, DEPTH)?;
         times.computed |= self.chooses_parents(entity, origins);
         let (message, hint) = outside(process, times, node.as_str()?)?;
+        Some((node.place, message, hint))
+    }
+
+    /// A process whose parent's time leaves fewer microseconds than the rows that each parent has.
+    pub(super) fn process_crowded(
+        &self,
+        entity: EntityId,
+        column: ColumnId,
+        origins: &[Option<Origin>],
+    ) -> Option<(Place, String, String)> {
+        let Strategy::Process(process) = &self.bound(entity, column)?.strategy else { return None };
+        let node = self.declaration(entity, column)?.get("process")?.get("from")?;
+        let name = node.as_str()?;
+        let rows = self.children_bounds(entity, origins).map_or(1.0, |(least, _)| least.max(1.0)) as i128;
+        let left = |from: i128| i128::from(process.to) - from;
+        let is_wrong = |known: &Known| matches!(known, Known::Whole { low, .. } if left(*low) < rows);
+        let Known::Whole { low, .. } = self.brought_about(entity, process.from, origins, &is_wrong)? else {
+            return None;
+        };
+        let room = match left(low) {
+            ..=0 => "no time".to_owned(),
+            few => format!("{few} µs for at least {rows} rows"),
+        };
+        let message = format!(
+            "`{name}` comes to {} or later in some rows, which leaves {room} before the process ends at {}",
+            shown(low as f64),
+            shown(process.to as f64)
+        );
+        let column = name.rsplit('.').next().unwrap_or(name);
+        let hint = format!(
+            "let that time end before; a column {{expression: \"least({column}, $window.end - interval '1 hour')\"}} does"
+        );
         Some((node.place, message, hint))
     }
 
