@@ -126,5 +126,8 @@ entities:
     let output = seedmill(&["generate", path, "--seed", "s", "--out", "out", "--quiet"], folder.path());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "{said}");
-    assert!(said.contains("rooms.share") && said.contains("33") && said.contains("division by zero"), "{said}");
+    assert!(
+        said.contains("rooms.share") && said.contains("33") && said.contains("division by zero"),
+        "{said}"
+    );
 }
