@@ -203,10 +203,10 @@ fn the_values_are_what_they_always_were() {
         digests,
         [
             "people 0000000000000033fd85086c960992d2",
-            "profiles 000000000000001e95c8e7229a11adc0",
+            "profiles 00000000000000203f81ba07a338040e",
             "badges 000000000000001ccc9db4144bd84da5",
             "orders 000000000000004fb3f9108dea0c6ee5",
-            "lines 0000000000000089f002d4be49ff0cb3",
+            "lines 000000000000008f194a11ea019c9f9f",
             "groups 000000000000001c0fb49107a1999fde",
             "memberships 0000000000000058a537d2baf2019207",
             "parcels 000000000000004c6823a9bcacfd10e5",
