@@ -203,12 +203,12 @@ fn the_values_are_what_they_always_were() {
         digests,
         [
             "people 0000000000000033fd85086c960992d2",
-            "profiles 00000000000000203f81ba07a338040e",
+            "profiles 000000000000001c0232e37821a9b28f",
             "badges 000000000000001ccc9db4144bd84da5",
             "orders 000000000000004fb3f9108dea0c6ee5",
             "lines 000000000000008f194a11ea019c9f9f",
             "groups 000000000000001c0fb49107a1999fde",
-            "memberships 0000000000000058a537d2baf2019207",
+            "memberships 0000000000000059b690e411eba1d295",
             "parcels 000000000000004c6823a9bcacfd10e5",
         ]
     );

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::cells::{Cell, Tie};
-use super::{ColumnId, EntityId, Linker, Strategy};
+use super::{ColumnId, EntityId, Linker, Role, Strategy};
 use crate::model::document::Document;
 use crate::model::expression::{self, Breach, Known, Node as Tree};
 use crate::model::yaml::Place;
@@ -61,6 +61,32 @@ struct Scene<'l, 'n, 'd> {
     rows: Option<f64>,
 }
 
+/// What decides which rows are computed at all.
+#[derive(Clone, Default)]
+struct Guard<'g> {
+    conditions: Vec<&'g BoundExpression>,
+    /// The text of a switch that the rows of a case have.
+    case: Option<(Source, &'g str)>,
+}
+
+impl Guard<'_> {
+    fn sources(&self) -> impl Iterator<Item = Source> + '_ {
+        let on = self.case.iter().map(|(on, _)| *on);
+        self.conditions.iter().flat_map(|bound| bound.sources.iter().copied()).chain(on)
+    }
+
+    /// Whether all rows of a combination are surely computed.
+    fn lets_in(&self, view: &View<'_, '_, '_, '_>, seat: &Seat) -> bool {
+        let holds = |bound: &&BoundExpression| {
+            let known = view.sources(seat, bound, DEPTH);
+            expression::foresee(&bound.expression.node, &|symbol| known[symbol].clone())
+                == Ok(Known::Truth(true))
+        };
+        let takes = |(on, case): &(Source, &str)| matches!(view.known(seat, *on, DEPTH), Known::Text(text) if text == *case);
+        self.case.iter().all(takes) && self.conditions.iter().all(holds)
+    }
+}
+
 /// Rows in which an operation fails.
 pub(super) struct Found<'t> {
     /// The operation and why, in the likeliest of the combinations.
@@ -85,13 +111,16 @@ impl Linker<'_, '_> {
         let node = self.declaration(entity, column);
         let fallback = self.entities[entity.0].columns[column.0].place;
         let place = |key: &str| node.and_then(|node| node.get(key)).map_or(fallback, |node| node.place);
-        let of =
-            |guard, checked, place| self.breach(entity, (guard, checked), bound.null_share, place, origins);
+        let of = |guard: &Guard<'_>, checked: &BoundExpression, place| {
+            self.breach(entity, (guard, checked), bound.null_share, place, origins)
+        };
         let mut found = Vec::new();
+        let mut guard = self.guard_of_case(entity, column);
         if let Some(when) = &bound.when {
-            found.extend(of(None, when, place("when")));
+            found.extend(of(&guard, when, place("when")));
+            guard.conditions.push(when);
         }
-        let guard = bound.when.as_ref();
+        let guard = &guard;
         match &bound.strategy {
             Strategy::Expression(expression) => found.extend(of(guard, expression, place("expression"))),
             Strategy::Json(document) => {
@@ -106,19 +135,36 @@ impl Linker<'_, '_> {
         found
     }
 
+    /// The rows of a switch that take a case; of any other column all rows.
+    fn guard_of_case(&self, entity: EntityId, column: ColumnId) -> Guard<'_> {
+        let columns = &self.entities[entity.0].columns;
+        if !matches!(columns[column.0].role, Role::CaseOf(_)) {
+            return Guard::default();
+        }
+        let switches = (0..columns.len()).filter_map(|at| self.bound(entity, ColumnId(at)));
+        let guards = switches.filter_map(|switch| match &switch.strategy {
+            Strategy::Switch { on, cases } => {
+                let (case, _) = cases.iter().find(|(_, case)| *case == column)?;
+                Some(Guard { conditions: switch.when.iter().collect(), case: Some((*on, case.as_str())) })
+            }
+            _ => None,
+        });
+        guards.last().unwrap_or_default()
+    }
+
     /// The same of the condition that children depend on; it reads the parent's row.
     pub(super) fn breach_of_count(&self, child: EntityId, origins: &[Option<Origin>]) -> Option<Mistake> {
         let Some(Origin::Child { parent, fan_out: FanOut::When(condition) }) = origins.get(child.0)? else {
             return None;
         };
         let place = self.entities[child.0].per_parent?.get("when")?.place;
-        self.breach(*parent, (None, condition), 0.0, place, origins)
+        self.breach(*parent, (&Guard::default(), condition), 0.0, place, origins)
     }
 
     fn breach(
         &self,
         entity: EntityId,
-        (guard, checked): (Option<&BoundExpression>, &BoundExpression),
+        (guard, checked): (&Guard<'_>, &BoundExpression),
         null_share: f64,
         place: Place,
         origins: &[Option<Origin>],
@@ -129,8 +175,8 @@ impl Linker<'_, '_> {
         }
         let mut scene = Scene::new(self, entity, origins);
         let seat = Seat { entity, path: Vec::new(), is_fair: true };
-        for bound in guard.into_iter().chain([checked]) {
-            bound.sources.iter().for_each(|source| scene.gather(&seat, *source, DEPTH));
+        for source in guard.sources().chain(checked.sources.iter().copied()) {
+            scene.gather(&seat, source, DEPTH);
         }
         scene.settle();
         let found = scene.search(&seat, guard, checked)?;
@@ -281,20 +327,10 @@ impl<'l, 'n, 'd> Scene<'l, 'n, 'd> {
     }
 
     /// The operation that fails in most rows.
-    fn search<'t>(
-        &self,
-        seat: &Seat,
-        guard: Option<&BoundExpression>,
-        checked: &'t BoundExpression,
-    ) -> Option<Found<'t>> {
+    fn search<'t>(&self, seat: &Seat, guard: &Guard<'_>, checked: &'t BoundExpression) -> Option<Found<'t>> {
         let mut all: Vec<Found<'t>> = Vec::new();
         self.each_box(&mut |view, share| {
-            let holds = guard.is_none_or(|guard| {
-                let known = view.sources(seat, guard, DEPTH);
-                expression::foresee(&guard.expression.node, &|symbol| known[symbol].clone())
-                    == Ok(Known::Truth(true))
-            });
-            if !holds {
+            if !guard.lets_in(view, seat) {
                 return;
             }
             let known = view.sources(seat, checked, DEPTH);
