@@ -9,6 +9,8 @@
 //! The hash is the folded multiplication of wyhash (low half xor high half of a 64 × 64 bit product). It guards
 //! against accidents and bugs, not against someone who wants a collision; sha256 does that.
 
+use std::hint::select_unpredictable;
+
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{
@@ -147,8 +149,11 @@ impl ColumnKey {
             two = fold(read_u64(&rest[16..]) ^ self.low, read_u64(&rest[24..]) ^ two);
             rest = &rest[32..];
         }
-        if rest.len() > 16 {
-            one = fold(read_u64(rest) ^ self.high, read_u64(&rest[8..]) ^ one);
+        if bytes.len() >= 16 {
+            // Nobody can predict whether more than 16 are left; where they are not, what is read counts for nothing.
+            let step = &bytes[(bytes.len() - rest.len()).min(bytes.len() - 16)..];
+            let folded = fold(read_u64(step) ^ self.high, read_u64(&step[8..]) ^ one);
+            one = select_unpredictable(rest.len() > 16, folded, one);
         }
         let (low, high) = last_words(rest, bytes);
         fold(fold(low ^ one, high ^ two) ^ length ^ GOLDEN, one ^ ROOT_THREE)
