@@ -142,14 +142,14 @@ impl Linker<'_, '_> {
             return Guard::default();
         }
         let switches = (0..columns.len()).filter_map(|at| self.bound(entity, ColumnId(at)));
-        let guards = switches.filter_map(|switch| match &switch.strategy {
+        let mut guards = switches.filter_map(|switch| match &switch.strategy {
             Strategy::Switch { on, cases } => {
                 let (case, _) = cases.iter().find(|(_, case)| *case == column)?;
                 Some(Guard { conditions: switch.when.iter().collect(), case: Some((*on, case.as_str())) })
             }
             _ => None,
         });
-        guards.last().unwrap_or_default()
+        guards.next().unwrap_or_default()
     }
 
     /// The same of the condition that children depend on; it reads the parent's row.
