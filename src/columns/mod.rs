@@ -35,6 +35,7 @@ use arrow::compute::nullif;
 
 pub use build::{BuiltColumn, Context, build};
 pub use rows::Rows;
+pub use wanted::spread;
 
 /// A row whose value cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,9 @@
 //! [`of_wanted`]: a column that is made for the rows that are wanted and for no other.
 
-use arrow::array::{Array, ArrayRef, BooleanArray, UInt32Array};
-use arrow::buffer::BooleanBuffer;
+use arrow::array::{Array, ArrayRef, BooleanArray, UInt32Array, new_null_array};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::{filter, take};
+use arrow::error::ArrowError;
 
 use super::{ColumnGenerator, RowError, Rows};
 
@@ -27,7 +28,46 @@ pub(super) fn of_wanted<G: ColumnGenerator + ?Sized>(
     let made = generator
         .generate(&rows.chosen(&chosen), &inputs)
         .map_err(|error| RowError { row: chosen.get(error.row).copied().unwrap_or(0), ..error })?;
-    let mut next = 0..made.len() as u32;
-    let places: UInt32Array = wanted.iter().map(|wanted| if wanted { next.next() } else { None }).collect();
-    Ok(take(&made, &places, None)?)
+    Ok(spread(&made, wanted)?)
+}
+
+/// Values of some of the rows, one after the other, at their places among all, with NULL for the other rows.
+///
+/// # Errors
+///
+/// Values of a type that Arrow cannot gather.
+pub fn spread(values: &ArrayRef, present: &BooleanBuffer) -> Result<ArrayRef, ArrowError> {
+    if values.is_empty() {
+        return Ok(new_null_array(values.data_type(), present.len()));
+    }
+    let last = values.len() as u32 - 1;
+    let mut next = 0;
+    let places = present.iter().map(|present| {
+        // Where a value is NULL its place must be one nevertheless.
+        let place = last.min(next);
+        next += u32::from(present);
+        place
+    });
+    let places: Vec<u32> = places.collect();
+    take(values, &UInt32Array::new(places.into(), Some(NullBuffer::new(present.clone()))), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::Int64Array;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn values_come_back_to_the_places_of_the_rows_that_are_there(rows in prop::collection::vec(any::<Option<i64>>(), 0..80)) {
+            let values: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().copied().flatten()));
+            let present: BooleanBuffer = rows.iter().map(Option::is_some).collect();
+            let all: ArrayRef = Arc::new(Int64Array::from(rows));
+            prop_assert_eq!(&spread(&values, &present).expect("numbers"), &all);
+        }
+    }
 }

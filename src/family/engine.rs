@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_null_array};
-use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::take;
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
@@ -14,7 +14,7 @@ use arrow::record_batch::RecordBatch;
 use super::fan_out::BuiltFanOut;
 use super::frame::{Frame, Stride};
 use super::solve;
-use crate::columns::{BuiltColumn, Context, RowError, Rows, build};
+use crate::columns::{BuiltColumn, Context, RowError, Rows, build, spread};
 use crate::dataset::table::{ShapeColumn, TableShape};
 use crate::error::{Error, Result};
 use crate::model::{
@@ -243,7 +243,7 @@ impl<'m> Engine<'m> {
         let valid: Vec<i64> = places.iter().map(|&at| numbers.value(at)).collect();
         let rows = Cow::Owned(frame.rows.chosen(&places));
         let array = self.picked(stride, frame, pick, rows, &valid, (entity, column))?;
-        spread(&array, nulls)
+        Ok(spread(&array, nulls.inner())?)
     }
 
     /// A column of the rows that some rows of a frame pick by their numbers.
@@ -317,22 +317,6 @@ impl<'m> Engine<'m> {
         let entity = format!("{}.{declared}", self.model.entity(frame.entity).name);
         Error::Value { entity, row, message: error.message.clone() }
     }
-}
-
-/// Values of the rows that are there, one after the other, with NULL for those that are not.
-fn spread(values: &ArrayRef, nulls: &NullBuffer) -> Result<ArrayRef> {
-    if values.is_empty() {
-        return Ok(new_null_array(values.data_type(), nulls.len()));
-    }
-    let mut next = 0;
-    let places = nulls.iter().map(|valid| {
-        let place = next;
-        next += u32::from(valid);
-        // Behind the last value is none; a place must be one where it is NULL, too.
-        place.min(values.len() as u32 - 1)
-    });
-    let places = UInt32Array::new(places.collect::<Vec<_>>().into(), Some(nulls.clone()));
-    Ok(take(values, &places, None)?)
 }
 
 fn shape(entity: &crate::model::Entity) -> TableShape {
