@@ -249,6 +249,8 @@ pub fn remake(
     let parts: Vec<Vec<Part>> = pool.install(|| {
         shards
             .par_iter()
+            // Shards are of different sizes: a thread takes one at a time.
+            .with_max_len(1)
             .map(|shard| {
                 let progress = Progress::default();
                 let shard = write_shard(engine, plan, shard, &|_| Ok(Target::Discard), &progress)?;
