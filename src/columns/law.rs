@@ -41,9 +41,7 @@ impl Numbers {
                 .collect(),
         }
     }
-}
 
-impl Numbers {
     /// The law's steps, where they are those of the column's type.
     fn steps(&self) -> Option<(&Key, &UniformSteps)> {
         let Way::Drawn(key, sampler) = &self.way else { return None };

@@ -8,7 +8,7 @@ use arrow::compute::kernels::concat_elements::concat_elements_utf8;
 use arrow::datatypes::Int32Type;
 
 use super::{Failure, Operand};
-use crate::model::expression::{Function, Side};
+use crate::model::expression::Function;
 
 /// `left || right`
 pub(super) fn concat(left: &Operand, right: &Operand, rows: usize) -> Result<Operand, Failure> {
@@ -59,7 +59,7 @@ pub(super) fn call(function: Function, operands: &[Operand], rows: usize) -> Res
         Function::Substring => substring(operands, rows)?,
         Function::Left | Function::Right => ends(operands, rows, function == Function::Left)?,
         Function::Trim(side) => with_texts(operands, rows, |texts, out| {
-            out.append_value(trimmed(texts[0], texts[1], side));
+            out.append_value(side.trim(texts[0], texts[1]));
         }),
         Function::Replace => with_texts(operands, rows, |texts, out| {
             // Postgres replaces nothing where the searched text is empty.
@@ -133,15 +133,6 @@ fn upper(letter: char) -> char {
 fn lengths(texts: &StringArray) -> ArrayRef {
     let count = |text: &str| text.chars().count() as i32;
     Arc::new(texts.iter().map(|text| text.map(count)).collect::<Int32Array>())
-}
-
-fn trimmed<'t>(text: &'t str, characters: &str, side: Side) -> &'t str {
-    let of = |character: char| characters.contains(character);
-    match side {
-        Side::Both => text.trim_matches(of),
-        Side::Leading => text.trim_start_matches(of),
-        Side::Trailing => text.trim_end_matches(of),
-    }
 }
 
 /// The characters from `skip` on, at most `count`.

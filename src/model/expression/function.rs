@@ -58,6 +58,18 @@ pub enum Side {
     Trailing,
 }
 
+impl Side {
+    /// A text without such characters at its ends.
+    pub fn trim<'t>(self, text: &'t str, characters: &str) -> &'t str {
+        let of = |character: char| characters.contains(character);
+        match self {
+            Self::Both => text.trim_matches(of),
+            Self::Leading => text.trim_start_matches(of),
+            Self::Trailing => text.trim_end_matches(of),
+        }
+    }
+}
+
 /// What EXTRACT takes of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {

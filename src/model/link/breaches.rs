@@ -8,10 +8,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::cells::{Cell, Tie};
-use super::{ColumnId, EntityId, Linker, Role, Strategy};
-use crate::model::document::Document;
+use super::written::{Mistake, Placed};
+use super::{ColumnId, EntityId, Linker, Strategy};
 use crate::model::expression::{self, Breach, Known, Node as Tree};
-use crate::model::yaml::Place;
 use crate::model::{BoundExpression, FanOut, Origin, Pick, Source};
 
 /// How far a column is followed through what it is computed from.
@@ -25,8 +24,6 @@ const EXPECTED: f64 = 1.0;
 /// Foreseeing an expression takes less stack than this, in bytes.
 const STACK_LEFT: usize = 1 << 20;
 const STACK_ADDED: usize = 8 << 20;
-
-pub(super) type Mistake = (Place, String, String);
 
 /// A step from a row to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,40 +104,25 @@ impl Linker<'_, '_> {
         column: ColumnId,
         origins: &[Option<Origin>],
     ) -> Vec<Mistake> {
-        let Some(bound) = self.bound(entity, column) else { return Vec::new() };
-        let node = self.declaration(entity, column);
-        let fallback = self.entities[entity.0].columns[column.0].place;
-        let place = |key: &str| node.and_then(|node| node.get(key)).map_or(fallback, |node| node.place);
-        let of = |guard: &Guard<'_>, checked: &BoundExpression, place| {
-            self.breach(entity, (guard, checked), bound.null_share, place, origins)
+        let (Some(bound), Some(written)) = (self.bound(entity, column), self.written(entity, column)) else {
+            return Vec::new();
         };
+        let of = |guard: &Guard<'_>, placed: Placed<'_>| {
+            self.breach(entity, guard, placed, bound.null_share, origins)
+        };
+        let mut guard = if written.is_case { self.guard_of_case(entity, column) } else { Guard::default() };
         let mut found = Vec::new();
-        let mut guard = self.guard_of_case(entity, column);
-        if let Some(when) = &bound.when {
-            found.extend(of(&guard, when, place("when")));
-            guard.conditions.push(when);
+        if let Some(when) = written.when {
+            found.extend(of(&guard, when));
+            guard.conditions.push(when.1);
         }
-        let guard = &guard;
-        match &bound.strategy {
-            Strategy::Expression(expression) => found.extend(of(guard, expression, place("expression"))),
-            Strategy::Json(document) => {
-                for leaf in document.leaves() {
-                    if let Document::Value(expression) = leaf {
-                        found.extend(of(guard, expression, place("json")));
-                    }
-                }
-            }
-            _ => {}
-        }
+        found.extend(written.values.into_iter().filter_map(|value| of(&guard, value)));
         found
     }
 
-    /// The rows of a switch that take a case; of any other column all rows.
+    /// The rows of a switch that take a case.
     fn guard_of_case(&self, entity: EntityId, column: ColumnId) -> Guard<'_> {
         let columns = &self.entities[entity.0].columns;
-        if !matches!(columns[column.0].role, Role::CaseOf(_)) {
-            return Guard::default();
-        }
         let switches = (0..columns.len()).filter_map(|at| self.bound(entity, ColumnId(at)));
         let mut guards = switches.filter_map(|switch| match &switch.strategy {
             Strategy::Switch { on, cases } => {
@@ -154,19 +136,16 @@ impl Linker<'_, '_> {
 
     /// The same of the condition that children depend on; it reads the parent's row.
     pub(super) fn breach_of_count(&self, child: EntityId, origins: &[Option<Origin>]) -> Option<Mistake> {
-        let Some(Origin::Child { parent, fan_out: FanOut::When(condition) }) = origins.get(child.0)? else {
-            return None;
-        };
-        let place = self.entities[child.0].per_parent?.get("when")?.place;
-        self.breach(*parent, (&Guard::default(), condition), 0.0, place, origins)
+        let (parent, placed) = self.written_count(child, origins)?;
+        self.breach(parent, &Guard::default(), placed, 0.0, origins)
     }
 
     fn breach(
         &self,
         entity: EntityId,
-        (guard, checked): (&Guard<'_>, &BoundExpression),
+        guard: &Guard<'_>,
+        (place, checked): Placed<'_>,
         null_share: f64,
-        place: Place,
         origins: &[Option<Origin>],
     ) -> Option<Mistake> {
         let node = &checked.expression.node;

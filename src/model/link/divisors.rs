@@ -1,8 +1,8 @@
 //! Divisors: expressions that divide by what is zero in some row, and do not guard against it.
 
-use super::{ColumnId, ColumnType, EntityId, Linker, Role, Strategy};
+use super::written::{Mistake, Placed};
+use super::{ColumnId, ColumnType, EntityId, Linker, Strategy};
 use crate::laws::{Expect, Law};
-use crate::model::document::Document;
 use crate::model::expression::{self, Arithmetic, Function, Kind, Node as Tree};
 use crate::model::yaml::Place;
 use crate::model::{BoundExpression, FanOut, Origin, Pool, Source, scalars};
@@ -13,8 +13,6 @@ const NEGLIGIBLE: f64 = 1e-12;
 /// How far a column is followed through copies.
 const DEPTH: u8 = 24;
 
-type Mistake = (Place, String, String);
-
 impl Linker<'_, '_> {
     /// The expressions of a column that divide by zero in some row. What only some rows evaluate (a branch of CASE, the
     /// right side of AND, a column with a condition, a case of a switch) is taken to be guarded.
@@ -24,32 +22,14 @@ impl Linker<'_, '_> {
         column: ColumnId,
         origins: &[Option<Origin>],
     ) -> Vec<Mistake> {
-        let Some(bound) = self.bound(entity, column) else { return Vec::new() };
-        if matches!(self.entities[entity.0].columns[column.0].role, Role::CaseOf(_)) {
+        let Some(written) = self.written(entity, column).filter(|written| !written.is_case) else {
             return Vec::new();
+        };
+        let found = |(place, expression): &Placed<'_>| self.zero_divisor(entity, expression, origins, *place);
+        match &written.when {
+            Some(when) => found(when).into_iter().collect(),
+            None => written.values.iter().filter_map(found).collect(),
         }
-        let node = self.declaration(entity, column);
-        let fallback = self.entities[entity.0].columns[column.0].place;
-        let place = |key: &str| node.and_then(|node| node.get(key)).map_or(fallback, |node| node.place);
-        let mut found = Vec::new();
-        if let Some(when) = &bound.when {
-            found.extend(self.zero_divisor(entity, when, origins, place("when")));
-            return found;
-        }
-        match &bound.strategy {
-            Strategy::Expression(expression) => {
-                found.extend(self.zero_divisor(entity, expression, origins, place("expression")));
-            }
-            Strategy::Json(document) => {
-                let mut leaves = Vec::new();
-                gather(document, &mut leaves);
-                for leaf in leaves {
-                    found.extend(self.zero_divisor(entity, leaf, origins, place("json")));
-                }
-            }
-            _ => {}
-        }
-        found
     }
 
     /// The same of the condition that children depend on; it reads the parent's row.
@@ -58,11 +38,8 @@ impl Linker<'_, '_> {
         child: EntityId,
         origins: &[Option<Origin>],
     ) -> Option<Mistake> {
-        let Some(Origin::Child { parent, fan_out: FanOut::When(condition) }) = origins.get(child.0)? else {
-            return None;
-        };
-        let place = self.entities[child.0].per_parent?.get("when")?.place;
-        self.zero_divisor(*parent, condition, origins, place)
+        let (parent, (place, condition)) = self.written_count(child, origins)?;
+        self.zero_divisor(parent, condition, origins, place)
     }
 
     fn zero_divisor(
@@ -198,15 +175,6 @@ fn always_divided<'t>(node: &'t Tree, found: &mut Vec<(&'t Tree, &'t Tree)>) {
     };
     for operand in node.operands().into_iter().take(first) {
         always_divided(operand, found);
-    }
-}
-
-fn gather<'d>(document: &'d Document, leaves: &mut Vec<&'d BoundExpression>) {
-    match document {
-        Document::Value(bound) => leaves.push(bound),
-        Document::Object(members) => members.iter().for_each(|(_, member)| gather(member, leaves)),
-        Document::List(items) => items.iter().for_each(|item| gather(item, leaves)),
-        Document::Null | Document::Column(..) => {}
     }
 }
 

@@ -30,6 +30,7 @@ mod types;
 mod unique;
 mod uuids;
 mod values;
+mod written;
 
 use std::collections::BTreeMap;
 

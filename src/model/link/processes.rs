@@ -1,10 +1,11 @@
 //! Processes: whether their parents' times leave them a stretch of the window, on every row.
 
-use super::{ColumnId, EntityId, Linker, Origin, Role, Strategy};
+use super::written::Mistake;
+use super::{ColumnId, EntityId, Linker, Origin, Strategy};
 use crate::laws::Expect;
 use crate::model::expression::Known;
 use crate::model::text_form::calendar::SECOND;
-use crate::model::yaml::{Node, Place};
+use crate::model::yaml::Node;
 use crate::model::{FanOut, ProcessDeclaration, Source, scalars};
 
 /// A chance below it comes true in less than one row of a dataset of 10¹² rows.
@@ -23,12 +24,10 @@ struct Times {
 }
 
 impl<'n> Linker<'n, '_> {
-    /// The node that declares a column, or a case of it.
-    pub(super) fn declaration(&self, entity: EntityId, column: ColumnId) -> Option<&'n Node> {
-        match self.entities[entity.0].columns[column.0].role {
-            Role::Declared(node) | Role::CaseOf(node) => Some(node),
-            Role::PickOf(_) | Role::Rank => None,
-        }
+    /// A column's process, and the node that names the time it begins with.
+    fn begun(&self, entity: EntityId, column: ColumnId) -> Option<(&ProcessDeclaration, &'n Node)> {
+        let Strategy::Process(process) = &self.bound(entity, column)?.strategy else { return None };
+        Some((process, self.declaration(entity, column)?.get("process")?.get("from")?))
     }
 
     /// A process whose parent's time lies outside the window, or after its own end.
@@ -37,9 +36,8 @@ impl<'n> Linker<'n, '_> {
         entity: EntityId,
         column: ColumnId,
         origins: &[Option<Origin>],
-    ) -> Option<(Place, String, String)> {
-        let Strategy::Process(process) = &self.bound(entity, column)?.strategy else { return None };
-        let node = self.declaration(entity, column)?.get("process")?.get("from")?;
+    ) -> Option<Mistake> {
+        let (process, node) = self.begun(entity, column)?;
         let mut times = self.times(entity, process.from, DEPTH)?;
         times.computed |= self.chooses_parents(entity, origins);
         let (message, hint) = outside(process, times, node.as_str()?)?;
@@ -52,9 +50,8 @@ impl<'n> Linker<'n, '_> {
         entity: EntityId,
         column: ColumnId,
         origins: &[Option<Origin>],
-    ) -> Option<(Place, String, String)> {
-        let Strategy::Process(process) = &self.bound(entity, column)?.strategy else { return None };
-        let node = self.declaration(entity, column)?.get("process")?.get("from")?;
+    ) -> Option<Mistake> {
+        let (process, node) = self.begun(entity, column)?;
         let name = node.as_str()?;
         let rows = self.children_bounds(entity, origins).map_or(1.0, |(least, _)| least.max(1.0)) as i128;
         let left = |from: i128| i128::from(process.to) - from;

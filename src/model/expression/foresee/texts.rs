@@ -4,7 +4,7 @@ use super::{Breach, Foreseen, Known, Reason, is_value};
 use crate::model::column_type::ColumnType;
 use crate::model::expression::ast::Node;
 use crate::model::expression::coerce::from_text;
-use crate::model::expression::function::{Function, Side};
+use crate::model::expression::function::Function;
 
 /// A text as another type.
 pub(super) fn read(node: &Node, known: Known) -> Foreseen<'_> {
@@ -66,22 +66,13 @@ pub(super) fn call<'n>(
         (Function::Lower, Some([text])) if text.is_ascii() => Known::Text(text.to_ascii_lowercase()),
         (Function::Upper, Some([text])) if text.is_ascii() => Known::Text(text.to_ascii_uppercase()),
         (Function::Trim(side), Some([text, characters])) => {
-            Known::Text(trimmed(text, characters, side).to_owned())
+            Known::Text(side.trim(text, characters).to_owned())
         }
         (Function::Replace, Some([text, "", _])) => Known::Text((*text).to_owned()),
         (Function::Replace, Some([text, sought, other])) => Known::Text(text.replace(sought, other)),
         (Function::Substring, None) => substring(known),
         _ => Known::Anything,
     })
-}
-
-fn trimmed<'t>(text: &'t str, characters: &str, side: Side) -> &'t str {
-    let of = |character: char| characters.contains(character);
-    match side {
-        Side::Both => text.trim_matches(of),
-        Side::Leading => text.trim_start_matches(of),
-        Side::Trailing => text.trim_end_matches(of),
-    }
 }
 
 /// Positions count from 1; what lies before it uses up the count.
