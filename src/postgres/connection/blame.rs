@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-use postgres::error::SqlState;
+use postgres::error::DbError;
 
 use super::super::tls;
 use crate::error::Error;
@@ -14,6 +14,10 @@ const HANDSHAKE_FAILED: &str = "error performing TLS handshake";
 const PASSWORD_MISSING: &str = "password missing";
 /// How the driver says that the server speaks no TLS.
 const WITHOUT_TLS: &str = "server does not support TLS";
+/// How the server turns away whoever connects when the disk has no room for its own notes about the catalog. It gives
+/// no code of its own (`relcache.c`, `write_item`), and an internal message is never translated.
+const WITHOUT_ROOM_TO_LET_IN: &str = "could not write init file";
+const DISK_FULL_HINT: &str = "make room on the server's disk and give the same command again";
 
 /// Whether TLS was agreed on, or had to be, and did not come to be.
 pub(super) fn has_failed_handshake(error: &postgres::Error) -> bool {
@@ -67,7 +71,7 @@ pub(super) fn describe(error: &postgres::Error) -> String {
 /// What helps, as the server says it, or as we know it.
 pub(super) fn hint(error: &postgres::Error) -> Option<String> {
     if let Some(said) = error.as_db_error() {
-        return said.hint().map(str::to_owned).or_else(|| known_hint(said.code()).map(str::to_owned));
+        return said.hint().or_else(|| known_hint(said)).map(str::to_owned);
     }
     if !has_failed_handshake(error) {
         return None;
@@ -79,15 +83,18 @@ pub(super) fn hint(error: &postgres::Error) -> Option<String> {
     Some(tls::advice(why).to_owned())
 }
 
-fn known_hint(code: &SqlState) -> Option<&'static str> {
-    Some(match code.code() {
+fn known_hint(said: &DbError) -> Option<&'static str> {
+    if said.message().starts_with(WITHOUT_ROOM_TO_LET_IN) {
+        return Some(DISK_FULL_HINT);
+    }
+    Some(match said.code().code() {
         "28P01" => "is it the role's password? PGPASSWORD, ~/.pgpass and the URL may hold one",
         "28000" => {
             "pg_hba.conf on the server says who may connect from where, with TLS or without; does the role exist?"
         }
         "3D000" => "make the database with `seedmill provision`, or look at its name",
         "53300" => "ask for fewer connections with --jobs, or raise max_connections or the role's own limit",
-        "53100" => "make room on the server's disk and give the same command again",
+        "53100" => DISK_FULL_HINT,
         "57P03" => "the server is starting or stopping: try again when it accepts connections",
         "42501" => "the role is not allowed to: use the credentials that `seedmill provision` wrote",
         _ => return None,
