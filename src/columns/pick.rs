@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array};
-use arrow::buffer::BooleanBuffer;
+use arrow::array::{ArrayRef, AsArray, BooleanBufferBuilder, Int64Array};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{Int64Type, UInt32Type};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -211,10 +211,15 @@ impl ColumnGenerator for EarlierPick {
         _: &[ArrayRef],
         wanted: &BooleanBuffer,
     ) -> Result<ArrayRef, RowError> {
-        let picks = wanted.iter().enumerate();
-        Ok(Arc::new(
-            picks.map(|(at, wanted)| if wanted { self.pick(rows, at) } else { None }).collect::<Int64Array>(),
-        ))
+        let (mut picks, mut picked) = (vec![0; rows.len()], BooleanBufferBuilder::new(rows.len()));
+        picked.append_buffer(wanted);
+        for at in wanted.set_indices() {
+            match self.pick(rows, at) {
+                Some(pick) => picks[at] = pick,
+                None => picked.set_bit(at, false),
+            }
+        }
+        Ok(Arc::new(Int64Array::new(picks.into(), Some(NullBuffer::new(picked.finish())))))
     }
 }
 
@@ -288,5 +293,9 @@ mod tests {
             let distance = 100 + at as i64 - picks.value(at);
             assert!((1..=4.min(at as i64)).contains(&distance));
         }
+        let wanted: BooleanBuffer = (0..1_000).map(|at| at % 3 == 0).collect();
+        let some = pick.generate_where(&rows, &[], &wanted).expect("picks");
+        let kept = arrow::compute::nullif(picks, &(!&wanted).into()).expect("picks");
+        assert_eq!(&some, &kept);
     }
 }

@@ -4,7 +4,7 @@
 //! each beginning at a word, and closes with a word of the exact length that is left. So no text is cut
 //! inside a word, copying runs at memory speed, and two texts are equal only if every slice is.
 
-use std::hint::select_unpredictable;
+use std::hint::{black_box, select_unpredictable};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray};
@@ -34,6 +34,8 @@ const SLICE_VIEW: usize = 128;
 const LAST_VIEW: usize = 64;
 const WORD_VIEW: usize = 16;
 
+/// So many texts touch almost every line of the corpus.
+const FETCHING_TEXTS: usize = 2_048;
 /// Words of each length that a text may close with.
 const CLOSING_WORDS: usize = 256;
 /// Lengths up to which a law is a table of them.
@@ -81,6 +83,15 @@ impl Corpus {
         }
         text.resize(text.len() + SLICE_VIEW, b' ');
         Self { text, spaces, closing_counts, closing_places }
+    }
+
+    /// Reads all of it in order, into the processor's caches, which whatever was done since the last slice of rows has
+    /// emptied: in order it comes by itself, while each leap into it would wait.
+    fn fetch(&self) {
+        const LINE_BYTES: usize = 64;
+        for bytes in [&self.text, &self.spaces] {
+            black_box(bytes.iter().step_by(LINE_BYTES).fold(0, |all, byte| all ^ byte));
+        }
     }
 
     /// Appends a text of exactly `length` characters.
@@ -215,6 +226,9 @@ impl Texts {
         let mut text: Vec<u8> = Vec::with_capacity(expected as usize + SLICE_VIEW);
         let mut offsets = Vec::with_capacity(rows.len() + 1);
         offsets.push(0);
+        if wanted.map_or(rows.len(), BooleanBuffer::count_set_bits) >= FETCHING_TEXTS {
+            self.corpus.fetch();
+        }
         for (at, draw) in self.key.draws(&rows.root, &rows.local).enumerate() {
             if wanted.is_none_or(|wanted| wanted.value(at)) {
                 let mut generator = SplitMix64::seed_from_u64(draw);

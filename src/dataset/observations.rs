@@ -20,13 +20,19 @@ impl Default for RhythmCounts {
 }
 
 impl RhythmCounts {
-    /// Counts a time in microseconds.
-    #[inline]
-    pub fn add(&mut self, time: i64) {
+    /// Counts times in microseconds. Neighbours are often of one hour, so they are counted in different places: no
+    /// count waits for the one before it.
+    fn add(&mut self, times: impl Iterator<Item = i64>) {
         const HOUR: i64 = 3_600_000_000;
-        // 1970-01-01 was a Thursday: 72 hours after a Monday.
-        let hour = (time.div_euclid(HOUR) + 72).rem_euclid(168);
-        self.hours[hour as usize] += 1;
+        let mut places = [[0u64; 168]; 4];
+        for (at, time) in times.enumerate() {
+            // 1970-01-01 was a Thursday: 72 hours after a Monday.
+            let hour = (time.div_euclid(HOUR) + 72).rem_euclid(168);
+            places[at % 4][hour as usize] += 1;
+        }
+        for (hour, count) in self.hours.iter_mut().enumerate() {
+            *count += places.iter().map(|hours| hours[hour]).sum::<u64>();
+        }
     }
 }
 
@@ -113,8 +119,7 @@ impl Observations {
 
     /// Counts the times of a column.
     pub fn add_times(&mut self, column: &str, times: impl Iterator<Item = i64>) {
-        let rhythm = entry(&mut self.times, column);
-        times.for_each(|time| rhythm.add(time));
+        entry(&mut self.times, column).add(times);
     }
 
     /// Counts the gaps inside one parent's rows, in microseconds.
