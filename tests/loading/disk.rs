@@ -51,13 +51,6 @@ impl SmallDisk {
         panic!("{} cannot be made smaller", self.0.display());
     }
 
-    /// The server's notes about the catalog of the database (`pg_internal.init`, some 150 kB), if there are any.
-    /// Autovacuum removes them now and then; whoever connects next writes them again.
-    fn catalog_notes(&self) -> Option<PathBuf> {
-        let found = run(Command::new("find").arg(&self.0).args(["-name", "pg_internal.init"]));
-        found.lines().next().map(PathBuf::from)
-    }
-
     fn path(&self) -> &Path {
         &self.0
     }
@@ -94,31 +87,13 @@ impl<'t> Tablespace<'t> {
     }
 }
 
-/// Sees that the server has its notes about the catalog, and keeps autovacuum from the catalog until the client goes:
-/// without notes, and without room for new ones, the server lets nobody in.
-fn keep_catalog_notes(place: &Place, disk: &SmallDisk) -> Client {
-    let mut keeper = place.inside();
-    keeper
-        .batch_execute(
-            "BEGIN;
-            DO $$
-            DECLARE
-                catalog regclass;
-            BEGIN
-                FOR catalog IN
-                    SELECT oid FROM pg_class
-                    WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'
-                LOOP
-                    EXECUTE format('LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE', catalog);
-                END LOOP;
-            END $$",
-        )
-        .unwrap();
-    // A connection during which something of all databases changes writes none.
-    while disk.catalog_notes().is_none() {
-        drop(place.inside());
-    }
-    keeper
+/// Where the server has its notes about the catalog of the database, some 150 kB. Autovacuum removes them now and then;
+/// whoever connects next writes them again.
+fn catalog_notes(client: &mut Client) -> PathBuf {
+    let query = "SELECT current_setting('data_directory'), pg_relation_filepath('pg_class')";
+    let row = client.query_one(query, &[]).unwrap();
+    let (data, catalog): (String, String) = (row.get(0), row.get(1));
+    Path::new(&data).join(catalog).with_file_name("pg_internal.init")
 }
 
 impl Drop for Tablespace<'_> {
@@ -136,7 +111,6 @@ fn a_full_disk_leaves_a_clean_state_and_room_lets_the_load_go_on() {
     let _tablespace = Tablespace::make(&place, &disk);
     let manifest = make_reference(&place, &Dataset::chat("csv"));
     let dataset = Dataset::chat("parquet");
-    let _keeper = keep_catalog_notes(&place, &disk);
     let mut client = place.inside();
     // So little that it fills at a part, at its rows or at its line in the ledger.
     disk.leave(1_500);
@@ -147,7 +121,9 @@ fn a_full_disk_leaves_a_clean_state_and_room_lets_the_load_go_on() {
     whole_parts_only(&mut client, &manifest, SCHEMA);
     let before = parts_loaded(&mut client, "%");
     assert!(before > 0, "some parts fit");
-    // A teardown works on a full disk, and so does beginning again there.
+    // A teardown works where nothing can be loaded, and so does beginning again there. For the server's notes about the
+    // catalog there must be room: without, it lets nobody in whenever autovacuum was anywhere.
+    disk.leave(400);
     place.tears_down(SCHEMA);
     place.fails(&dataset, &["--jobs=1"], 3, &["[53100]"]);
     whole_parts_only(&mut client, &manifest, SCHEMA);
@@ -162,12 +138,14 @@ fn who_is_not_let_in_for_want_of_room_is_told_to_make_some() {
     let Some(disk) = SmallDisk::mount(&place) else { return };
     let _tablespace = Tablespace::make(&place, &disk);
     let dataset = Dataset::chat("parquet");
-    disk.leave(0);
-    while let Some(notes) = disk.catalog_notes() {
-        std::fs::remove_file(notes).unwrap();
-        disk.leave(0);
+    let notes = catalog_notes(&mut place.inside());
+    // A folder in their place: nobody who connects meanwhile can leave any.
+    while std::fs::create_dir(&notes).is_err() {
+        let _ = std::fs::remove_file(&notes);
     }
+    disk.leave(0);
     place.fails(&dataset, &[], 3, &["could not write init file", "make room on the server's disk"]);
+    std::fs::remove_dir(&notes).unwrap();
     disk.leave(100_000);
     place.loads(&dataset, &[]);
 }
