@@ -163,3 +163,20 @@ fn entry<'m, V: Default>(map: &'m mut BTreeMap<String, V>, name: &str) -> &'m mu
     }
     map.get_mut(name).expect("the entry was just made")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_time_is_counted_in_its_hour_of_the_week() {
+        const HOUR: i64 = 3_600_000_000;
+        let mut observations = Observations::default();
+        // 1970-01-01 00:00 is the hour 72 from Monday.
+        observations.add_times("e.t", [0, 1, 2, HOUR - 1, HOUR, -1].into_iter());
+        observations.add_times("e.t", [168 * HOUR].into_iter());
+        let hours = &observations.times["e.t"].hours;
+        assert_eq!((hours[71], hours[72], hours[73]), (1, 5, 1));
+        assert_eq!(hours.iter().sum::<u64>(), 7);
+    }
+}
