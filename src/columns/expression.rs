@@ -310,6 +310,11 @@ fn comparable(operand: &Operand) -> Operand {
 }
 
 fn compare(operator: Comparison, left: &Operand, right: &Operand) -> Result<Operand, Failure> {
+    if let Comparison::Equal | Comparison::NotEqual = operator
+        && let Some(equal) = text::equal_to_short(left, right, operator == Comparison::NotEqual)
+    {
+        return Ok(equal);
+    }
     let scalar = left.scalar && right.scalar;
     let (left, right) = (comparable(left), comparable(right));
     let kernel = match operator {

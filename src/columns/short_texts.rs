@@ -6,13 +6,21 @@ use arrow::datatypes::DataType;
 
 use super::RowError;
 
-/// Bytes of the longest text.
-const LONGEST: usize = 16;
+/// Bytes of the longest short text.
+pub(super) const SHORT: usize = 16;
 
-/// Texts of 16 bytes at the most: all 16 are copied and what is too much cut off, since nobody can predict how many
-/// there are. Arrow's `take` copies each text by a call.
+/// Appends the text of so many bytes with which a view begins. All of the view is copied and the rest cut off, since nobody
+/// can predict how many there are, and to copy so many is a call.
+#[inline]
+pub(super) fn push_view<const VIEW: usize>(view: &[u8; VIEW], length: usize, out: &mut Vec<u8>) {
+    let end = out.len() + length;
+    out.extend_from_slice(view);
+    out.truncate(end);
+}
+
+/// Texts of 16 bytes at the most, which [`push_view`] copies; Arrow's `take` calls for each.
 pub(super) struct ShortTexts {
-    texts: Vec<[u8; LONGEST]>,
+    texts: Vec<[u8; SHORT]>,
     lengths: Vec<u8>,
 }
 
@@ -24,7 +32,7 @@ impl ShortTexts {
         }
         let mut short = Self { texts: Vec::new(), lengths: Vec::new() };
         for text in list.as_string::<i32>().iter().flatten() {
-            let mut padded = [0; LONGEST];
+            let mut padded = [0; SHORT];
             padded.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
             short.texts.push(padded);
             short.lengths.push(text.len() as u8);
@@ -37,15 +45,13 @@ impl ShortTexts {
         &self,
         places: impl ExactSizeIterator<Item = usize>,
     ) -> Result<StringArray, RowError> {
-        let mut written: Vec<u8> = Vec::with_capacity((places.len() + 1) * LONGEST);
+        let mut written: Vec<u8> = Vec::with_capacity((places.len() + 1) * SHORT);
         let mut offsets = Vec::with_capacity(places.len() + 1);
         offsets.push(0);
         for (at, place) in places.enumerate() {
-            let end = written.len() + usize::from(self.lengths[place]);
-            written.extend_from_slice(&self.texts[place]);
-            written.truncate(end);
-            let end =
-                i32::try_from(end).map_err(|_| RowError::new(at, "a slice holds over 2 GiB of text"))?;
+            push_view(&self.texts[place], self.lengths[place].into(), &mut written);
+            let end = i32::try_from(written.len())
+                .map_err(|_| RowError::new(at, "a slice holds over 2 GiB of text"))?;
             offsets.push(end);
         }
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));

@@ -12,6 +12,7 @@ use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffe
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::SplitMix64;
 
+use super::short_texts::push_view;
 use super::{ColumnGenerator, RowError, Rows};
 use crate::laws::{Draw, Law, Sampler};
 use crate::random::{Alias, Key, below};
@@ -156,14 +157,11 @@ impl Corpus {
         }
     }
 
-    /// Appends bytes of the corpus, at most a view. All of the view is copied and the rest cut off, since nobody can
-    /// predict how many there are.
+    /// Appends bytes of the corpus, at most a view.
     fn copy<const VIEW: usize>(&self, start: usize, bytes: usize, out: &mut Vec<u8>) {
         let view: &[u8; VIEW] =
             self.text[start..].first_chunk().expect("behind the last word stand as many spaces");
-        let end = out.len() + bytes;
-        out.extend_from_slice(view);
-        out.truncate(end);
+        push_view(view, bytes, out);
     }
 }
 

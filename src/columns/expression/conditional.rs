@@ -1,14 +1,16 @@
 //! [`Frame`]: CASE, COALESCE and the choices between values.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringBuilder, UInt32Array};
-use arrow::buffer::BooleanBuffer;
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, UInt32Array};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::kernels::boolean;
 use arrow::compute::kernels::zip::zip;
 use arrow::compute::{interleave, nullif};
 use arrow::datatypes::DataType;
 
+use super::super::short_texts::{SHORT, push_view};
 use super::{Comparison, Failure, Frame, Operand, certain, compare, null_scalar};
 use crate::model::column_type::ColumnType;
 use crate::model::expression::{Branch, Function, Node};
@@ -34,7 +36,7 @@ impl Frame {
                 let condition = self.array(&only.condition)?;
                 let result = self.operand(&only.result)?;
                 if *result.array.data_type() == DataType::Utf8 {
-                    return Ok(either_text(&certain(condition.as_boolean()), &result, &otherwise));
+                    return either_text(&certain(condition.as_boolean()), &result, &otherwise);
                 }
                 Ok(Operand::of(zip(condition.as_boolean(), &result, &otherwise)?))
             }
@@ -147,16 +149,62 @@ impl Frame {
 
 /// The first text where the condition is true, else the second. Arrow's `zip` copies texts run by run, which is slow where
 /// the condition changes often.
-fn either_text(condition: &BooleanBuffer, first: &Operand, second: &Operand) -> Operand {
-    let sides = [second, first].map(|side| (side.array.as_string::<i32>(), side.scalar));
-    let bytes = sides.iter().map(|(texts, _)| texts.value_data().len()).max().unwrap_or(0);
-    let mut chosen = StringBuilder::with_capacity(condition.len(), bytes);
+fn either_text(condition: &BooleanBuffer, first: &Operand, second: &Operand) -> Result<Operand, Failure> {
+    let sides = [second, first].map(Side::of);
+    let valid = || condition.iter().enumerate().map(|(row, first)| sides[usize::from(first)].is_valid(row));
+    let nulls =
+        sides.iter().any(|side| side.texts.null_count() > 0).then(|| NullBuffer::new(valid().collect()));
+    let bytes: usize = sides.iter().map(|side| side.data.len()).sum();
+    let mut written: Vec<u8> = Vec::with_capacity(bytes + condition.len() * SHORT);
+    let mut offsets = Vec::with_capacity(condition.len() + 1);
+    offsets.push(0);
     for (row, first) in condition.iter().enumerate() {
-        let (texts, scalar) = sides[usize::from(first)];
-        let row = if scalar { 0 } else { row };
-        chosen.append_option(texts.is_valid(row).then(|| texts.value(row)));
+        sides[usize::from(first)].push(row, &mut written);
+        let end = i32::try_from(written.len());
+        offsets.push(end.map_err(|_| Failure("a slice holds over 2 GiB of text".to_owned()))?);
     }
-    Operand::of(Arc::new(chosen.finish()))
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+    let texts = StringArray::try_new(offsets, Buffer::from_vec(written), nulls)?;
+    Ok(Operand::of(Arc::new(texts)))
+}
+
+/// One of two operands of texts.
+struct Side<'o> {
+    texts: &'o StringArray,
+    scalar: bool,
+    /// Of a constant, with so much behind it that a short one begins a view.
+    data: Cow<'o, [u8]>,
+}
+
+impl<'o> Side<'o> {
+    fn of(operand: &'o Operand) -> Self {
+        let texts = operand.array.as_string::<i32>();
+        let mut data = Cow::Borrowed(texts.value_data());
+        if operand.scalar {
+            data.to_mut().extend([0; SHORT]);
+        }
+        Self { texts, scalar: operand.scalar, data }
+    }
+
+    fn place(&self, row: usize) -> usize {
+        if self.scalar { 0 } else { row }
+    }
+
+    fn is_valid(&self, row: usize) -> bool {
+        self.texts.is_valid(self.place(row))
+    }
+
+    /// Appends a row's text.
+    fn push(&self, row: usize, out: &mut Vec<u8>) {
+        let ends = &self.texts.value_offsets()[self.place(row)..];
+        let (start, end) = (ends[0] as usize, ends[1] as usize);
+        match self.data[start..].first_chunk::<SHORT>() {
+            Some(view) if end - start <= SHORT => {
+                push_view(view, end - start, out);
+            }
+            _ => out.extend_from_slice(&self.data[start..end]),
+        }
+    }
 }
 
 /// Values of some rows at a time, NULL for the rows that none came for.
@@ -183,5 +231,35 @@ impl Gathered {
     fn finish(self) -> Result<Operand, Failure> {
         let arrays: Vec<&dyn Array> = self.arrays.iter().map(|array| array.as_ref()).collect();
         Ok(Operand::of(interleave(&arrays, &self.places)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn one_text_or_the_other_is_chosen_as_arrow_does(
+            rows in prop::collection::vec(
+                (any::<bool>(), prop::option::of("[aä]{0,20}"), prop::option::of("[bß]{0,20}")), 1..40,
+            ),
+            constants in (any::<bool>(), any::<bool>()),
+            skipped in prop::sample::Index::arbitrary(),
+        ) {
+            let skipped = skipped.index(rows.len());
+            let side = |texts: Vec<Option<&str>>, constant: bool| {
+                let texts: ArrayRef = Arc::new(StringArray::from(texts));
+                let length = if constant { 1 } else { rows.len() - skipped };
+                Operand { array: texts.slice(skipped, length), scalar: constant }
+            };
+            let first = side(rows.iter().map(|(_, first, _)| first.as_deref()).collect(), constants.0);
+            let second = side(rows.iter().map(|(_, _, second)| second.as_deref()).collect(), constants.1);
+            let condition: BooleanBuffer = rows[skipped..].iter().map(|(condition, ..)| *condition).collect();
+            let chosen = either_text(&condition, &first, &second).expect("little text");
+            prop_assert_eq!(&chosen.array, &zip(&condition.into(), &first, &second)?);
+        }
     }
 }

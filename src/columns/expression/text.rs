@@ -2,13 +2,49 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array, StringArray, StringBuilder};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::comparison;
 use arrow::compute::kernels::concat_elements::concat_elements_utf8;
 use arrow::datatypes::Int32Type;
 
+use super::super::short_texts::SHORT;
 use super::{Failure, Operand};
 use crate::model::expression::Function;
+
+/// `=` or `<>` of texts and a constant of 16 bytes at most: 16 bytes from each text's beginning are compared at once and
+/// those behind the constant's length left out. Arrow's kernel calls for each text. `None` for other operands.
+pub(super) fn equal_to_short(one: &Operand, other: &Operand, negated: bool) -> Option<Operand> {
+    let (texts, constant) = match (one.scalar, other.scalar) {
+        (false, true) => (one, other),
+        (true, false) => (other, one),
+        _ => return None,
+    };
+    let (texts, constant) = (texts.array.as_string_opt::<i32>()?, constant.array.as_string_opt::<i32>()?);
+    let constant = constant.iter().next()?.filter(|constant| constant.len() <= SHORT)?;
+    let mut padded = [0; SHORT];
+    padded[..constant.len()].copy_from_slice(constant.as_bytes());
+    let sought = u128::from_le_bytes(padded);
+    let compared = u128::MAX.checked_shr(8 * (SHORT - constant.len()) as u32).unwrap_or(0);
+    let (offsets, data) = (texts.value_offsets(), texts.value_data());
+    let holds = |row: usize| {
+        let (start, end) = (offsets[row] as usize, offsets[row + 1] as usize);
+        let same = (short_from(data, start) ^ sought) & compared == 0;
+        (same & (end - start == constant.len())) != negated
+    };
+    let values = BooleanBuffer::collect_bool(texts.len(), holds);
+    Some(Operand::of(Arc::new(BooleanArray::new(values, texts.nulls().cloned()))))
+}
+
+/// 16 bytes from a place on, with zeros behind the end.
+fn short_from(data: &[u8], start: usize) -> u128 {
+    let bytes = data[start..].first_chunk().copied().unwrap_or_else(|| {
+        let mut padded = [0; SHORT];
+        padded[..data.len() - start].copy_from_slice(&data[start..]);
+        padded
+    });
+    u128::from_le_bytes(bytes)
+}
 
 /// `left || right`
 pub(super) fn concat(left: &Operand, right: &Operand, rows: usize) -> Result<Operand, Failure> {
@@ -195,4 +231,52 @@ fn ends(operands: &[Operand], rows: usize, left: bool) -> Result<ArrayRef, Failu
         out.append_value(part(text, skip as usize, taken as usize));
     }
     Ok(Arc::new(out.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::compute::kernels::cmp;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn texts_equal_short_constants_as_arrow_says(
+            texts in prop::collection::vec(prop::option::of("[aä\0]{0,18}"), 1..20),
+            constant in "[aä\0]{0,18}",
+            picked in prop::option::of(prop::sample::Index::arbitrary()),
+            skipped in prop::sample::Index::arbitrary(),
+        ) {
+            let constant = match picked.map(|picked| picked.get(&texts)) {
+                Some(Some(text)) => text.clone(),
+                _ => constant,
+            };
+            let texts: ArrayRef = Arc::new(StringArray::from(texts));
+            let skipped = skipped.index(texts.len());
+            let texts = Operand::of(texts.slice(skipped, texts.len() - skipped));
+            let short = constant.len() <= SHORT;
+            let constant = Operand { array: Arc::new(StringArray::from(vec![constant])), scalar: true };
+            for (one, other) in [(&texts, &constant), (&constant, &texts)] {
+                let equal = [false, true].map(|negated| equal_to_short(one, other, negated));
+                for (found, expected) in equal.into_iter().zip([cmp::eq(one, other)?, cmp::neq(one, other)?]) {
+                    prop_assert_eq!(found.is_some(), short);
+                    if let Some(found) = found {
+                        prop_assert_eq!(found.array.as_boolean(), &expected);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn other_operands_are_arrows() {
+        let text =
+            |text: Option<&str>, scalar| Operand { array: Arc::new(StringArray::from(vec![text])), scalar };
+        assert!(equal_to_short(&text(Some("a"), false), &text(Some("a"), false), false).is_none());
+        assert!(equal_to_short(&text(Some("a"), true), &text(Some("a"), true), false).is_none());
+        assert!(equal_to_short(&text(Some("a"), false), &text(None, true), false).is_none());
+        let number = Operand { array: Arc::new(Int32Array::from(vec![1])), scalar: true };
+        assert!(equal_to_short(&Operand::of(number.array.clone()), &number, false).is_none());
+    }
 }
