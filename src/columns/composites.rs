@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringBuilder};
 
-use super::{ColumnGenerator, RowError, Rows, expression};
+use super::{ColumnGenerator, RowError, Rows, RowsBuilder, expression};
 use crate::laws::{Draw, Sampler};
 use crate::model::elements::element_texts;
 use crate::model::text_form::array::push_array;
@@ -57,7 +57,7 @@ pub(super) struct Arrays {
 
 impl ColumnGenerator for Arrays {
     fn generate(&self, rows: &Rows, _inputs: &[ArrayRef]) -> Result<ArrayRef, RowError> {
-        let mut elements = Rows::default();
+        let mut elements = RowsBuilder::default();
         let mut ends = Vec::with_capacity(rows.len());
         for at in 0..rows.len() {
             let (root, local) = (rows.root[at], rows.local[at]);
@@ -73,6 +73,7 @@ impl ColumnGenerator for Arrays {
             }
             ends.push(elements.len());
         }
+        let elements = elements.finish();
         let texts = element_texts(&self.element.generate(&elements, &[])?, &self.ty);
         let mut out = StringBuilder::with_capacity(rows.len(), 16 * elements.len());
         let (mut buffer, mut start) = (Vec::new(), 0);

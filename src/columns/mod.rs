@@ -34,7 +34,7 @@ use arrow::buffer::BooleanBuffer;
 use arrow::compute::nullif;
 
 pub use build::{BuiltColumn, Context, build};
-pub use rows::Rows;
+pub use rows::{Rows, RowsBuilder};
 pub use wanted::spread;
 
 /// A row whose value cannot be made.

@@ -225,6 +225,7 @@ impl ColumnGenerator for EarlierPick {
 
 #[cfg(test)]
 mod tests {
+    use super::super::RowsBuilder;
     use super::*;
     use crate::laws::Law;
     use arrow::array::Array;
@@ -282,10 +283,11 @@ mod tests {
     fn an_earlier_row_is_earlier_and_the_first_has_none() {
         let pick =
             EarlierPick::new(Key::derive("s", "m", "replyToId", "pick"), vec![0.5, 0.75, 0.875, 0.9375]);
-        let mut rows = Rows::default();
+        let mut rows = RowsBuilder::default();
         for ordinal in 0..1_000 {
             rows.push(3, 100 + u64::from(ordinal), ordinal, 0, 0);
         }
+        let rows = rows.finish();
         let picks = pick.generate(&rows, &[]).expect("picks");
         let picks = picks.as_primitive::<Int64Type>();
         assert!(picks.is_null(0));

@@ -71,14 +71,16 @@ fn unscaled(array: &ArrayRef, row: usize) -> i128 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::RowsBuilder;
     use super::*;
 
     #[test]
     fn sums_begin_anew_under_each_parent_and_pass_over_null() {
-        let mut rows = Rows::default();
+        let mut rows = RowsBuilder::default();
         for (parent, ordinal) in [(0, 0), (0, 1), (0, 2), (1, 0), (2, 0), (2, 1)] {
             rows.push(0, 0, ordinal, parent, 0);
         }
+        let rows = rows.finish();
         let values: ArrayRef =
             Arc::new(Int32Array::from(vec![Some(1), None, Some(3), Some(-4), Some(5), Some(6)]));
         let starts: ArrayRef = Arc::new(Int64Array::from(vec![10, 10, 10, 20, 30, 30]));
@@ -92,9 +94,10 @@ mod tests {
 
     #[test]
     fn a_sum_that_does_not_fit_names_its_row() {
-        let mut rows = Rows::default();
+        let mut rows = RowsBuilder::default();
         rows.push(0, 0, 0, 0, 0);
         rows.push(0, 1, 1, 0, 1);
+        let rows = rows.finish();
         let values: ArrayRef = Arc::new(Int32Array::from(vec![i32::MAX, 1]));
         let error = RunningSum { ty: ColumnType::Integer }.generate(&rows, &[values]).unwrap_err();
         assert_eq!(error, RowError::new(1, "the sum 2147483648 does not fit integer"));

@@ -1,6 +1,5 @@
 //! [`Engine`]: every column of a model, built, and how a frame's arrays are made from them.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -199,7 +198,7 @@ impl<'m> Engine<'m> {
                 let (ancestor, places) =
                     frame.ancestor(levels).ok_or_else(|| Error::internal("a frame without its parent"))?;
                 let array = self.array(stride, &ancestor, column)?;
-                Ok(take(&array, &UInt32Array::from(places), None)?)
+                Ok(take(&array, &UInt32Array::new(places, None), None)?)
             }
             Source::Pointed { by, entity, column } => self.pointed(stride, frame, by, entity, column),
             Source::Children(child) => {
@@ -230,19 +229,12 @@ impl<'m> Engine<'m> {
         let numbers = picks.as_primitive::<Int64Type>();
         // Where nothing is picked, nothing is made.
         let Some(nulls) = numbers.nulls().filter(|nulls| nulls.null_count() > 0) else {
-            return self.picked(
-                stride,
-                frame,
-                pick,
-                Cow::Borrowed(&frame.rows),
-                numbers.values(),
-                (entity, column),
-            );
+            return self.picked(stride, frame, pick, &frame.rows, numbers.values(), (entity, column));
         };
         let places: Vec<usize> = nulls.valid_indices().collect();
         let valid: Vec<i64> = places.iter().map(|&at| numbers.value(at)).collect();
-        let rows = Cow::Owned(frame.rows.chosen(&places));
-        let array = self.picked(stride, frame, pick, rows, &valid, (entity, column))?;
+        let rows = frame.rows.chosen(&places);
+        let array = self.picked(stride, frame, pick, &rows, &valid, (entity, column))?;
         Ok(spread(&array, nulls.inner())?)
     }
 
@@ -252,7 +244,7 @@ impl<'m> Engine<'m> {
         stride: &Stride,
         frame: &Frame,
         pick: &Pick,
-        rows: Cow<'_, Rows>,
+        rows: &Rows,
         numbers: &[i64],
         (entity, column): (EntityId, ColumnId),
     ) -> Result<ArrayRef> {
@@ -269,14 +261,9 @@ impl<'m> Engine<'m> {
                 Ok(take(&self.array(stride, held, column)?, &places, None)?)
             }
             Pick::Earlier { .. } => {
-                let mut rows = rows.into_owned();
-                for (at, &number) in numbers.iter().enumerate() {
-                    let back = rows.local[at] - number as u64;
-                    rows.local[at] -= back;
-                    rows.row[at] = rows.row[at].wrapping_sub(back);
-                    rows.ordinal[at] -= back as u32;
-                }
-                let earlier = Rc::new(Frame::new(entity, rows, frame.parent.clone()));
+                let back: Vec<u64> =
+                    rows.local.iter().zip(numbers).map(|(local, &number)| local - number as u64).collect();
+                let earlier = Rc::new(Frame::new(entity, rows.earlier(&back), frame.parent.clone()));
                 self.array(stride, &earlier, column)
             }
             Pick::Uniform { .. }

@@ -217,7 +217,7 @@ impl Folding {
         match self.edge {
             Edge::Ancestor(levels) => frame
                 .ancestor(levels)
-                .map(|(_, places)| places.into_iter().map(Some).collect())
+                .map(|(_, places)| places.iter().copied().map(Some).collect())
                 .ok_or_else(|| Error::internal("a frame without its parent")),
             Edge::Pick(pick) => {
                 let numbers = engine.array(stride, frame, pick)?;

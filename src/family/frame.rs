@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use arrow::array::{ArrayRef, UInt32Array};
+use arrow::buffer::ScalarBuffer;
 
 use crate::columns::Rows;
 use crate::model::{ColumnId, EntityId};
@@ -45,14 +46,12 @@ impl Frame {
     }
 
     /// Each row's place among the rows of the ancestor `levels` up, and that ancestor's frame.
-    pub(super) fn ancestor(self: &Rc<Self>, levels: u32) -> Option<(Rc<Self>, Vec<u32>)> {
+    pub(super) fn ancestor(self: &Rc<Self>, levels: u32) -> Option<(Rc<Self>, ScalarBuffer<u32>)> {
         let mut places = self.rows.parent.clone();
         let mut frame = self.parent.clone()?;
         for _ in 1..levels {
             let above = frame.parent.clone()?;
-            for place in &mut places {
-                *place = frame.rows.parent[*place as usize];
-            }
+            places = places.iter().map(|&place| frame.rows.parent[place as usize]).collect();
             frame = above;
         }
         Some((frame, places))

@@ -12,7 +12,7 @@ use super::engine::Engine;
 use super::folds::Folds;
 use super::frame::{Frame, Stride};
 use super::shard::{FirstRows, Receiver, STRIDE_ROWS};
-use crate::columns::Rows;
+use crate::columns::{Rows, RowsBuilder};
 use crate::dataset::format::BLOCK_ROWS;
 use crate::dataset::observations::Observations;
 use crate::error::{Error, Result};
@@ -44,7 +44,7 @@ impl Numbering {
         counts: &[u32],
     ) -> Rows {
         let total: usize = counts[range.clone()].iter().map(|&count| count as usize).sum();
-        let mut rows = Rows::with_capacity(total);
+        let mut rows = RowsBuilder::with_capacity(total);
         let next_row = self.next_row.entry(child).or_insert(0);
         let (current_root, next_local) = self.under_root.entry(child).or_insert((u64::MAX, 0));
         for at in range {
@@ -56,7 +56,7 @@ impl Numbering {
             *next_local += u64::from(counts[at]);
             *next_row += u64::from(counts[at]);
         }
-        rows
+        rows.finish()
     }
 }
 

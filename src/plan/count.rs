@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::weights::Scales;
-use crate::columns::Rows;
+use crate::columns::{Rows, RowsBuilder};
 use crate::error::{Error, Result};
 use crate::family::{Engine, FirstRows, Frame, Stride};
 use crate::model::{EntityId, FanOut, Model, Origin, Piece, Strategy};
@@ -182,7 +182,7 @@ impl Count<'_, '_> {
             return Ok(());
         }
         const SLICE: usize = 65_536;
-        let mut rows = Rows::default();
+        let mut rows = RowsBuilder::default();
         let (mut row, mut local, mut root) = (first, 0, u64::MAX);
         for (at, &count) in counts.iter().enumerate() {
             if parent.rows.root[at] != root {
@@ -194,11 +194,11 @@ impl Count<'_, '_> {
                 local += 1;
                 row += 1;
                 if rows.len() == SLICE {
-                    self.slice(parent, child, std::mem::take(&mut rows), &deeper)?;
+                    self.slice(parent, child, std::mem::take(&mut rows).finish(), &deeper)?;
                 }
             }
         }
-        self.slice(parent, child, rows, &deeper)
+        self.slice(parent, child, rows.finish(), &deeper)
     }
 
     fn slice(&mut self, parent: &Rc<Frame>, child: EntityId, rows: Rows, deeper: &[EntityId]) -> Result<()> {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::columns::Rows;
+use crate::columns::{Rows, RowsBuilder};
 use crate::family::{Engine, Frame, Stride};
 use crate::model::{EntityId, FanOut, Origin};
 
@@ -92,7 +92,7 @@ impl Sample<'_, '_> {
 /// Children of some rows: all of them, or of each row as many as keep within the sample, spread over all that it has.
 fn spread(parent: &Frame, counts: &[u32]) -> Rows {
     let most = (SAMPLE_ROWS / counts.len().max(1)).max(1) as u64;
-    let mut rows = Rows::default();
+    let mut rows = RowsBuilder::default();
     let (mut root, mut local) = (u64::MAX, 0);
     for (at, &count) in counts.iter().enumerate() {
         if parent.rows.root[at] != root {
@@ -106,5 +106,5 @@ fn spread(parent: &Frame, counts: &[u32]) -> Rows {
         }
         local += count;
     }
-    rows
+    rows.finish()
 }
