@@ -22,18 +22,13 @@ pub(super) struct After {
 impl ColumnGenerator for After {
     fn generate(&self, rows: &Rows, inputs: &[ArrayRef]) -> Result<ArrayRef, RowError> {
         let base = inputs[0].as_primitive::<TimestampMicrosecondType>();
-        let mut times = Vec::with_capacity(rows.len());
-        for at in 0..rows.len() {
-            let (root, local) = (rows.root[at], rows.local[at]);
-            if !self.share.holds(root, local) {
-                times.push(base.value(at));
-                continue;
-            }
-            let seconds = self.sampler.draw(&mut self.key.generator(root, local));
+        let mut times = base.values().to_vec();
+        for at in self.share.mask(rows).set_indices() {
+            let seconds = self.sampler.draw(&mut self.key.generator(rows.root[at], rows.local[at]));
             let microseconds = libm::ceil(seconds * 1_000.0).max(1.0) * 1_000.0;
             let time =
                 if microseconds < 9e18 { base.value(at).checked_add(microseconds as i64) } else { None };
-            times.push(time.ok_or_else(|| RowError::new(at, "the time leaves the range of 64 bits"))?);
+            times[at] = time.ok_or_else(|| RowError::new(at, "the time leaves the range of 64 bits"))?;
         }
         let times = TimestampMicrosecondArray::new(times.into(), base.nulls().cloned());
         Ok(Arc::new(times.with_timezone("UTC")))

@@ -24,10 +24,12 @@ impl RhythmCounts {
     /// count waits for the one before it.
     fn add(&mut self, times: impl Iterator<Item = i64>) {
         const HOUR: i64 = 3_600_000_000;
+        // Postgres's first time is 347,000 weeks before 1970: from whole weeks before it on, none is negative, and to
+        // divide takes half the instructions. 1970-01-01 was a Thursday, 72 hours after a Monday.
+        const SINCE: i64 = (400_000 * 168 + 72) * HOUR;
         let mut places = [[0u64; 168]; 4];
         for (at, time) in times.enumerate() {
-            // 1970-01-01 was a Thursday: 72 hours after a Monday.
-            let hour = (time.div_euclid(HOUR) + 72).rem_euclid(168);
+            let hour = time.wrapping_add(SINCE).cast_unsigned() / HOUR.cast_unsigned() % 168;
             places[at % 4][hour as usize] += 1;
         }
         for (hour, count) in self.hours.iter_mut().enumerate() {
@@ -178,5 +180,10 @@ mod tests {
         let hours = &observations.times["e.t"].hours;
         assert_eq!((hours[71], hours[72], hours[73]), (1, 5, 1));
         assert_eq!(hours.iter().sum::<u64>(), 7);
+        // From Postgres's first time, 4714-11-24 BC, to the last of 64 bits, in the year 294247.
+        observations.add_times("e.far", [-210_866_803_200_000_000, i64::MAX].into_iter());
+        let hour = |time: i64| (time.div_euclid(HOUR) + 72).rem_euclid(168) as usize;
+        let far = &observations.times["e.far"].hours;
+        assert_eq!((far[hour(-210_866_803_200_000_000)], far[hour(i64::MAX)]), (1, 1));
     }
 }
