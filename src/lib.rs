@@ -16,7 +16,7 @@
 //!                       ▼ one shard per thread
 //!  ROWS            [`family`]: strides of roots → held rows, slices, aggregates
 //!                       ▼ [`columns`]: addresses → Arrow arrays, from [`random`] draws by [`laws`]
-//!  FILES           [`sinks`]: blocks of 8,192 rows → Parquet or CSV parts, hashed while written
+//!  FILES           [`sinks`]: whole blocks of rows → Parquet or CSV parts, hashed while written
 //!                       ▼
 //!  DIRECTORY       [`dataset`]: receipts → manifest; reader, digests, checksums
 //!                        ▼ files alone, of any tool
@@ -37,7 +37,7 @@
 //! | language | every key of a model with a sentence and an example: what reader, schema and reference share |
 //! | address | (root row, local row): a row's root, and its own number among its entity's rows under that root |
 //! | reach | what a column needs: its address (row), its siblings (parent), descendants (root) |
-//! | block | 8,192 rows of a part: the `RecordBatch` and the CSV.zst frame, a constant of the format |
+//! | block | the rows by which a part's bytes are cut, a constant of the format: 8,192 of a CSV.zst frame, 1,024 that Parquet encodes at a time |
 //! | stride, slice | stretches of roots and of rows that are worked on at a time; they never reach the bytes |
 //! | shard, part | a range of a family's roots; the file that one shard wrote for one entity |
 //! | receipt, manifest | what a finished shard, a finished dataset is |

@@ -12,10 +12,10 @@ pub const FORMAT_VERSION: u32 = 1;
 /// that writes the same bytes says the same; spelt as readers parse it (`NAME version MAJOR.MINOR.PATCH`).
 pub const CREATED_BY: &str = "seedmill version 1.0.0";
 
-/// Rows of a block: of a record batch handed to a sink, of a CSV.zst frame.
+/// Rows of the largest block, which is a CSV.zst frame.
 pub const BLOCK_ROWS: usize = 8_192;
 
-/// Rows of a Parquet row group: 16 blocks.
+/// Rows of a Parquet row group: 16 of these, and whole blocks of Parquet's own.
 pub const ROW_GROUP_ROWS: usize = 16 * BLOCK_ROWS;
 
 /// The zstd level of Parquet pages and of CSV.zst frames. Compression is what bounds the speed; level 3 writes

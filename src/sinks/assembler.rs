@@ -1,4 +1,4 @@
-//! [`Assembler`]: re-cuts an entity's rows into blocks, digests them and hands them to a part's sink.
+//! [`Assembler`]: re-cuts an entity's rows into whole blocks, digests them and hands them to a part's sink.
 
 use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
@@ -14,7 +14,7 @@ const MOST_PENDING: usize = 4;
 /// Rows of a slice that may not wait, but for a copy of what is needed of it.
 const LARGE_ROWS: usize = 2 * BLOCK_ROWS;
 
-/// One part on its way: rows come in slices of any size and leave in blocks of 8,192.
+/// One part on its way: rows come in slices of any size and leave in whole blocks of its format.
 pub struct Assembler {
     sink: Box<dyn PartSink>,
     digest: LogicalDigest,
@@ -42,15 +42,21 @@ impl Assembler {
     pub fn push(&mut self, batch: &RecordBatch) -> Result<()> {
         self.digest.add(batch)?;
         self.received += batch.num_rows() as u64;
-        let mut start = 0;
-        while start < batch.num_rows() {
-            let length = (BLOCK_ROWS - self.pending_rows).min(batch.num_rows() - start);
-            self.pending.push(batch.slice(start, length));
-            self.pending_rows += length;
-            start += length;
-            if self.pending_rows == BLOCK_ROWS {
+        let block_rows = self.sink.block_rows();
+        let mut rest = batch.clone();
+        if self.pending_rows > 0 {
+            rest = self.wait(&rest, block_rows - self.pending_rows);
+            if self.pending_rows == block_rows {
                 self.flush()?;
             }
+        }
+        let whole_blocks = rest.num_rows() / block_rows * block_rows;
+        if whole_blocks > 0 {
+            self.sink.write(&rest.slice(0, whole_blocks))?;
+            rest = rest.slice(whole_blocks, rest.num_rows() - whole_blocks);
+        }
+        if rest.num_rows() > 0 {
+            self.wait(&rest, rest.num_rows());
         }
         // What waits keeps the memory of whole slices alive: of few, and of none that is large.
         let large = self.pending_rows > 0 && batch.num_rows() > LARGE_ROWS;
@@ -58,6 +64,14 @@ impl Assembler {
             self.settle()?;
         }
         Ok(())
+    }
+
+    /// Lets so many rows wait, or all; returns the others.
+    fn wait(&mut self, rows: &RecordBatch, most: usize) -> RecordBatch {
+        let length = most.min(rows.num_rows());
+        self.pending.push(rows.slice(0, length));
+        self.pending_rows += length;
+        rows.slice(length, rows.num_rows() - length)
     }
 
     fn settle(&mut self) -> Result<()> {

@@ -13,7 +13,7 @@ use zstd::zstd_safe::CParameter;
 use super::csv_text::push_text;
 use super::part_file::PartFile;
 use super::{BlockOrder, PartSink, WrittenPart};
-use crate::dataset::format::ZSTD_LEVEL;
+use crate::dataset::format::{BLOCK_ROWS, ZSTD_LEVEL};
 use crate::dataset::table::TableShape;
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
@@ -21,6 +21,9 @@ use crate::model::text_form::write::{
     LastDay, push_boolean, push_date, push_datetime, push_decimal, push_float, push_integer,
     push_timestamp_beside, push_uuid,
 };
+
+/// Rows of plain CSV that are put together at a time, few enough for the caches: its bytes are the same for any cut.
+const PLAIN_ROWS: usize = 1024;
 
 /// Writes CSV, or CSV.zst: then every block is a frame with its content size and checksum, and the first also
 /// holds the header, so that any run of frames can be read alone.
@@ -51,7 +54,8 @@ impl CsvSink {
         }
         text.push(b'\n');
         let columns = shape.columns.iter().map(|column| column.ty.clone()).collect();
-        Ok(Self { part, columns, order: BlockOrder::new(shape), text, compression })
+        let block_rows = if compressed { BLOCK_ROWS } else { PLAIN_ROWS };
+        Ok(Self { part, columns, order: BlockOrder::new(shape, block_rows), text, compression })
     }
 
     /// Writes the text at hand.
@@ -66,22 +70,19 @@ impl CsvSink {
 }
 
 impl PartSink for CsvSink {
-    fn write(&mut self, block: &RecordBatch) -> Result<()> {
-        if !self.order.admit(block)? {
+    fn block_rows(&self) -> usize {
+        self.order.block_rows
+    }
+
+    fn write(&mut self, blocks: &RecordBatch) -> Result<()> {
+        if !self.order.admit(blocks)? {
             return Ok(());
         }
-        let mut columns: Vec<Column<'_>> =
-            self.columns.iter().zip(block.columns()).map(|(ty, array)| Column::new(ty, array)).collect();
-        for row in 0..block.num_rows() {
-            for (index, column) in columns.iter_mut().enumerate() {
-                if index > 0 {
-                    self.text.push(b',');
-                }
-                column.push(&mut self.text, row);
-            }
-            self.text.push(b'\n');
+        let block_rows = self.block_rows();
+        for start in (0..blocks.num_rows()).step_by(block_rows) {
+            self.write_block(&blocks.slice(start, block_rows.min(blocks.num_rows() - start)))?;
         }
-        self.pass_on()
+        Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<WrittenPart> {
@@ -94,6 +95,23 @@ impl PartSink for CsvSink {
     fn buffered_bytes(&self) -> usize {
         let frame = self.compression.as_ref().map_or(0, |compression| compression.frame.capacity());
         self.text.capacity() + frame + self.part.buffered_bytes()
+    }
+}
+
+impl CsvSink {
+    fn write_block(&mut self, block: &RecordBatch) -> Result<()> {
+        let mut columns: Vec<Column<'_>> =
+            self.columns.iter().zip(block.columns()).map(|(ty, array)| Column::new(ty, array)).collect();
+        for row in 0..block.num_rows() {
+            for (index, column) in columns.iter_mut().enumerate() {
+                if index > 0 {
+                    self.text.push(b',');
+                }
+                column.push(&mut self.text, row);
+            }
+            self.text.push(b'\n');
+        }
+        self.pass_on()
     }
 }
 

@@ -9,7 +9,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::format::{BLOCK_ROWS, Format, ParquetProfile};
+use crate::dataset::format::{Format, ParquetProfile};
 use crate::dataset::table::TableShape;
 use crate::error::{Error, Result};
 use crate::model::column_type::ColumnType;
@@ -28,9 +28,12 @@ pub struct PartRecord {
 
 /// A part that is being written. Dropped before it is finished, it leaves nothing behind.
 pub trait PartSink: Send {
-    /// Writes the next block: every one but the last has exactly [`BLOCK_ROWS`] rows, and no row may be NULL
-    /// where the table says so. The bytes of a part depend on its blocks, so any other cut is an error.
-    fn write(&mut self, block: &RecordBatch) -> Result<()>;
+    /// The rows of a block. The bytes of a part depend on where its blocks end.
+    fn block_rows(&self) -> usize;
+
+    /// Writes the next blocks, all of them whole but the part's last one. No row may be NULL where the table says so.
+    /// Rows behind an unfinished block are an error.
+    fn write(&mut self, blocks: &RecordBatch) -> Result<()>;
 
     /// Writes all that is left.
     fn finish(self: Box<Self>) -> Result<WrittenPart>;
@@ -89,37 +92,38 @@ fn open_on(
 
 /// Sees to it that blocks are the table's and are cut as the format says.
 struct BlockOrder {
+    block_rows: usize,
     columns: Vec<(DataType, bool)>,
     rows: u64,
     ended: bool,
 }
 
 impl BlockOrder {
-    fn new(shape: &TableShape) -> Self {
+    fn new(shape: &TableShape, block_rows: usize) -> Self {
         let columns = shape.columns.iter().map(|column| (column.ty.data_type(), column.nullable)).collect();
-        Self { columns, rows: 0, ended: false }
+        Self { block_rows, columns, rows: 0, ended: false }
     }
 
-    /// Counts a block; false if it has no rows.
-    fn admit(&mut self, block: &RecordBatch) -> Result<bool> {
-        let rows = block.num_rows();
+    /// Counts some blocks; false if they have no rows.
+    fn admit(&mut self, blocks: &RecordBatch) -> Result<bool> {
+        let rows = blocks.num_rows();
         if rows == 0 {
             return Ok(false);
         }
-        if self.ended || rows > BLOCK_ROWS {
-            return Err(Error::internal(format!("a block of {rows} rows after {} rows", self.rows)));
+        if self.ended {
+            return Err(Error::internal(format!("{rows} rows after {}, of no whole block", self.rows)));
         }
-        let fits = block.num_columns() == self.columns.len()
-            && block.columns().iter().zip(&self.columns).all(|(array, (data_type, nullable))| {
+        let fits = blocks.num_columns() == self.columns.len()
+            && blocks.columns().iter().zip(&self.columns).all(|(array, (data_type, nullable))| {
                 array.data_type() == data_type && (*nullable || array.null_count() == 0)
             });
         if !fits {
             return Err(Error::internal(format!(
                 "a block's columns are not the table's: {}",
-                block.schema()
+                blocks.schema()
             )));
         }
-        self.ended = rows < BLOCK_ROWS;
+        self.ended = !rows.is_multiple_of(self.block_rows);
         self.rows += rows as u64;
         Ok(true)
     }
@@ -138,8 +142,10 @@ mod tests {
     use arrow::array::*;
     use arrow::compute::concat_batches;
 
+    use super::assembler::Assembler;
     use super::*;
     use crate::dataset::digest::LogicalDigest;
+    use crate::dataset::format::BLOCK_ROWS;
     use crate::dataset::reader::PartReader;
     use crate::dataset::table::ShapeColumn;
 
@@ -341,15 +347,34 @@ mod tests {
     }
 
     #[test]
-    fn any_other_cut_is_refused() {
+    fn rows_in_any_slices_give_the_same_bytes() {
+        let table = rows(0, BLOCK_ROWS * 3 + 77);
+        for (format, profile) in EVERY_FILE {
+            let expected = write(&table, Target::Discard, (format, profile));
+            for step in [999, 1_024, 5_000, BLOCK_ROWS, 3 * BLOCK_ROWS - 1, table.num_rows()] {
+                let sink = open(Target::Discard, &shape(), format, profile).unwrap();
+                let mut assembler = Assembler::new(&shape(), sink);
+                for from in (0..table.num_rows()).step_by(step) {
+                    assembler.push(&table.slice(from, step.min(table.num_rows() - from))).unwrap();
+                }
+                assert_eq!(assembler.received(), expected.rows);
+                let (written, digested) = assembler.finish().unwrap();
+                assert_eq!(written.record, expected, "{format} {profile} {step}");
+                assert_eq!(digested.to_string(), digest(&table));
+            }
+        }
+    }
+
+    #[test]
+    fn rows_behind_an_unfinished_block_are_refused() {
         for (format, profile) in EVERY_FILE {
             let mut sink = open(Target::Discard, &shape(), format, profile).unwrap();
-            assert!(sink.write(&rows(0, BLOCK_ROWS + 1)).is_err());
-            sink.write(&rows(0, BLOCK_ROWS)).unwrap();
-            sink.write(&rows(0, BLOCK_ROWS - 1)).unwrap();
+            let blocks = 2 * sink.block_rows();
+            sink.write(&rows(0, blocks)).unwrap();
+            sink.write(&rows(0, blocks - 1)).unwrap();
             sink.write(&rows(0, 0)).unwrap();
             assert!(sink.write(&rows(0, 1)).is_err());
-            assert_eq!(sink.finish().unwrap().record.rows, 2 * BLOCK_ROWS as u64 - 1);
+            assert_eq!(sink.finish().unwrap().record.rows, 2 * blocks as u64 - 1);
         }
     }
 

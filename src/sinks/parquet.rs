@@ -25,7 +25,7 @@ const PAGE_ROWS: usize = 20_000;
 /// Bytes of a dictionary before its column goes on without: in text of 8 bytes, 87,000 different values.
 const DICTIONARY_BYTES: usize = 1024 * 1024;
 
-/// Rows that are encoded at a time; pages are cut between such runs.
+/// Rows that are encoded at a time, which are this format's block: pages are cut between blocks.
 const ENCODE_ROWS: usize = 1024;
 
 /// Writes Parquet.
@@ -45,7 +45,7 @@ impl ParquetSink {
         let writer = ArrowWriter::try_new(part, stored.schema().clone(), Some(properties(shape, profile)?))
             .map_err(|error| blame(&path, error))?;
         let stored = stored.differs().then_some(stored);
-        Ok(Self { writer, path, order: BlockOrder::new(shape), stored })
+        Ok(Self { writer, path, order: BlockOrder::new(shape, ENCODE_ROWS), stored })
     }
 }
 
@@ -61,13 +61,17 @@ fn blame(path: &Path, error: ParquetError) -> Error {
 }
 
 impl PartSink for ParquetSink {
-    fn write(&mut self, block: &RecordBatch) -> Result<()> {
-        if !self.order.admit(block)? {
+    fn block_rows(&self) -> usize {
+        ENCODE_ROWS
+    }
+
+    fn write(&mut self, blocks: &RecordBatch) -> Result<()> {
+        if !self.order.admit(blocks)? {
             return Ok(());
         }
         let written = match &self.stored {
-            None => self.writer.write(block),
-            Some(stored) => self.writer.write(&stored.block(block)?),
+            None => self.writer.write(blocks),
+            Some(stored) => self.writer.write(&stored.block(blocks)?),
         };
         written.map_err(|error| blame(&self.path, error))
     }
