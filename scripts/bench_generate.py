@@ -8,12 +8,15 @@ bench_users.mjs needs.
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 ROUNDS = 3
+# Of shards, whose ways take turns: what disturbs one round disturbs all its ways, and of many ratios the middle one is told.
+SHARD_ROUNDS = 9
 ROOT = Path(__file__).parent.parent
 
 
@@ -53,20 +56,20 @@ def messages_alone(work):
 
 
 def shards(program, model, threads, work):
-    """The best seconds of each way that tests/bench measures, and the rows."""
+    """The seconds of each round of each way that tests/bench measures, and the rows."""
     folder = work / "shards"
     folder.mkdir()
-    _, _, _, printed = measure([program, model, "dev", threads, ROUNDS, folder])
+    _, _, _, printed = measure([program, model, "dev", threads, SHARD_ROUNDS, folder])
     folder.rmdir()
     seconds, rows = {}, 0
     for line in map(json.loads, printed.splitlines()):
         rows = line["rows"]
-        seconds[line["way"]] = min(line["seconds"], seconds.get(line["way"], line["seconds"]))
+        seconds.setdefault(line["way"], []).append(line["seconds"])
     return rows, seconds
 
 
 def compare_shards(program, threads, work):
-    print(f"Shards, {threads} threads, best of {ROUNDS}, in turn in one process\n")
+    print(f"Shards, {threads} threads, {SHARD_ROUNDS} rounds in turn in one process: the median, and a quarter and three quarters\n")
     print("| rows | way | million rows a second | of the bare writer | of Parquet |\n| --- | --- | --- | --- | --- |")
     models = (("messages, 5M", messages_alone(work)), ("chat dev, all tables", ROOT / "configs/chat"))
     for name, model in models:
@@ -79,9 +82,15 @@ def compare_shards(program, threads, work):
             ("hashed", "seedmill to CSV, hashed and discarded"),
         )
         for way, title in ways:
-            rate = rows / seconds[way] / 1e6
-            of_bare, of_parquet = seconds["bare"] / seconds[way], seconds["parquet"] / seconds[way]
-            print(f"| {name} | {title} | {rate:.2f} | {of_bare:.2f} | {of_parquet:.2f} |")
+            rate = rows / statistics.median(seconds[way]) / 1e6
+            of_bare, of_parquet = (told_ratio(seconds[other], seconds[way]) for other in ("bare", "parquet"))
+            print(f"| {name} | {title} | {rate:.2f} | {of_bare} | {of_parquet} |")
+
+
+def told_ratio(ones, others):
+    """The median of the rounds' ratios, with the quartiles."""
+    low, middle, high = statistics.quantiles([one / other for one, other in zip(ones, others)], n=4, method="inclusive")
+    return f"{middle:.2f}" if low == high else f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 def compare_others(program, threads, work):
