@@ -8,8 +8,8 @@ usage() {
   cat >&2 <<'USAGE'
 usage: scripts/bench.sh generate [THREADS] | assess [THREADS] | load
   generate rows a second of the shards of the chat model against a bare Parquet writer of the same arrays, and of the
-           whole command against DuckDB's SQL, numpy with pyarrow, and a Node script, with so many threads (2). Best of
-           three; takes about ten minutes and 6 GB of $TMPDIR
+           whole command against DuckDB's SQL, numpy with pyarrow, and a Node script, with so many threads (2). Shards
+           in nine rounds, commands best of three; takes about ten minutes and 6 GB of $TMPDIR
   assess   rows a second of `seedmill assess` on the chat model's dev band in Parquet, against DuckDB computing
            equivalent aggregates over the same files with as many threads (2). Best of three, files in the cache
   load     rows a second of `seedmill load` against psql's \copy (CSV, BINARY) and ADBC, and the phases of a whole

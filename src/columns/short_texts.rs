@@ -10,7 +10,7 @@ use super::RowError;
 pub(super) const SHORT: usize = 16;
 
 /// Appends the text of so many bytes with which a view begins. All of the view is copied and the rest cut off, since nobody
-/// can predict how many there are, and to copy so many is a call.
+/// can predict how many there are, and to copy just those is a call.
 #[inline]
 pub(super) fn push_view<const VIEW: usize>(view: &[u8; VIEW], length: usize, out: &mut Vec<u8>) {
     let end = out.len() + length;

@@ -58,6 +58,21 @@ impl CsvSink {
         Ok(Self { part, columns, order: BlockOrder::new(shape, block_rows), text, compression })
     }
 
+    fn write_block(&mut self, block: &RecordBatch) -> Result<()> {
+        let mut columns: Vec<Column<'_>> =
+            self.columns.iter().zip(block.columns()).map(|(ty, array)| Column::new(ty, array)).collect();
+        for row in 0..block.num_rows() {
+            for (index, column) in columns.iter_mut().enumerate() {
+                if index > 0 {
+                    self.text.push(b',');
+                }
+                column.push(&mut self.text, row);
+            }
+            self.text.push(b'\n');
+        }
+        self.pass_on()
+    }
+
     /// Writes the text at hand.
     fn pass_on(&mut self) -> Result<()> {
         match &mut self.compression {
@@ -95,23 +110,6 @@ impl PartSink for CsvSink {
     fn buffered_bytes(&self) -> usize {
         let frame = self.compression.as_ref().map_or(0, |compression| compression.frame.capacity());
         self.text.capacity() + frame + self.part.buffered_bytes()
-    }
-}
-
-impl CsvSink {
-    fn write_block(&mut self, block: &RecordBatch) -> Result<()> {
-        let mut columns: Vec<Column<'_>> =
-            self.columns.iter().zip(block.columns()).map(|(ty, array)| Column::new(ty, array)).collect();
-        for row in 0..block.num_rows() {
-            for (index, column) in columns.iter_mut().enumerate() {
-                if index > 0 {
-                    self.text.push(b',');
-                }
-                column.push(&mut self.text, row);
-            }
-            self.text.push(b'\n');
-        }
-        self.pass_on()
     }
 }
 

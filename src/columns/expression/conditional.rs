@@ -199,9 +199,7 @@ impl<'o> Side<'o> {
         let ends = &self.texts.value_offsets()[self.place(row)..];
         let (start, end) = (ends[0] as usize, ends[1] as usize);
         match self.data[start..].first_chunk::<SHORT>() {
-            Some(view) if end - start <= SHORT => {
-                push_view(view, end - start, out);
-            }
+            Some(view) if end - start <= SHORT => push_view(view, end - start, out),
             _ => out.extend_from_slice(&self.data[start..end]),
         }
     }
